@@ -1,0 +1,47 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Every target: Swift 6 mode, warnings are errors, imports stay internal unless a signature needs them.
+let common: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Code meant for the robot as well: no unsafe expression unmarked, nothing that Embedded Swift refuses.
+let core: [SwiftSetting] =
+    common + [
+        .enableExperimentalFeature("Lifetimes"),
+        .strictMemorySafety(),
+        .treatWarning("EmbeddedRestrictions", as: .error),
+    ]
+
+let package = Package(
+    name: "pons",
+    products: [
+        .library(name: "PonsMessages", targets: ["PonsMessages"]),
+        .executable(name: "protoc-gen-pons", targets: ["protoc-gen-pons"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "PonsWire", swiftSettings: core),
+        .target(name: "PonsVocabulary", swiftSettings: core),
+        .target(name: "PonsMessages", dependencies: ["PonsWire", "PonsVocabulary"], swiftSettings: core),
+        .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
+        .executableTarget(
+            name: "protoc-gen-pons",
+            dependencies: [
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+                .product(name: "SwiftProtobufPluginLibrary", package: "swift-protobuf"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: common),
+    ]
+)

@@ -1,0 +1,2 @@
+// Whoever works with messages needs their enumerations; one import gives both.
+@_exported public import PonsVocabulary

@@ -1,0 +1,74 @@
+import PonsVocabulary
+import PonsWire
+
+/// The checks validators are made of. Each throws the reason of its rule, at the field's number.
+enum Rule {
+    static func present(_ isPresent: Bool, _ number: UInt32) throws(Violation) {
+        if !isPresent { throw Violation(.fieldMissing, FieldPath(number)) }
+    }
+
+    static func count(_ actual: Int, _ expected: Int, _ number: UInt32) throws(Violation) {
+        if actual != expected { throw Violation(.wrongCount, FieldPath(number), limit: Double(expected)) }
+    }
+
+    /// NaN and infinities are refused; −0.0 and subnormal numbers are numbers (MOT-08).
+    static func finite<F: BinaryFloatingPoint>(_ value: F, _ number: UInt32, index: Int = -1) throws(Violation) {
+        if !value.isFinite { throw Violation(.notFinite, FieldPath(number, index: Int32(index))) }
+    }
+
+    static func atLeast<T: Comparable & Bound>(
+        _ bound: T, _ value: T, _ number: UInt32, index: Int = -1
+    ) throws(Violation) {
+        if value < bound {
+            throw Violation(.outOfRange, FieldPath(number, index: Int32(index)), limit: bound.asDouble)
+        }
+    }
+
+    static func atMost<T: Comparable & Bound>(
+        _ bound: T, _ value: T, _ number: UInt32, index: Int = -1
+    ) throws(Violation) {
+        if value > bound {
+            throw Violation(.outOfRange, FieldPath(number, index: Int32(index)), limit: bound.asDouble)
+        }
+    }
+
+    /// A quaternion of norm 1 within 1e-3 (FMT-10).
+    static func unitNorm(
+        _ x: Double?, _ y: Double?, _ z: Double?, _ w: Double?, _ number: UInt32
+    ) throws(Violation) {
+        let (x, y, z, w) = (x ?? 0, y ?? 0, z ?? 0, w ?? 0)
+        let norm = (x * x + y * y + z * z + w * w).squareRoot()
+        if !(abs(norm - 1) <= 1e-3) { throw Violation(.badQuaternion, FieldPath(number), limit: 1) }
+    }
+
+    /// Characters `[A-Za-z0-9_.:-]`, at most 64; empty means absent (FMT-08).
+    static func identifier(_ text: String, _ number: UInt32, index: Int = -1) throws(Violation) {
+        var count = 0
+        for byte in text.utf8 {
+            count += 1
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F, 0x2E, 0x3A, 0x2D: continue
+            default: throw Violation(.badString, FieldPath(number, index: Int32(index)))
+            }
+        }
+        if count > 64 { throw Violation(.badString, FieldPath(number, index: Int32(index)), limit: 64) }
+    }
+
+    /// A digest or an id of fixed size; empty means absent.
+    static func exactly(_ size: Int, _ bytes: [UInt8], _ number: UInt32, index: Int = -1) throws(Violation) {
+        if !bytes.isEmpty && bytes.count != size {
+            throw Violation(.wrongCount, FieldPath(number, index: Int32(index)), limit: Double(size))
+        }
+    }
+}
+
+/// A number a limit can be reported as.
+protocol Bound {
+    var asDouble: Double { get }
+}
+extension Double: Bound { var asDouble: Double { self } }
+extension Float: Bound { var asDouble: Double { Double(self) } }
+extension Int64: Bound { var asDouble: Double { Double(self) } }
+extension UInt64: Bound { var asDouble: Double { Double(self) } }
+extension UInt32: Bound { var asDouble: Double { Double(self) } }
+extension Int32: Bound { var asDouble: Double { Double(self) } }

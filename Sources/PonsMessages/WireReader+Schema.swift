@@ -1,0 +1,29 @@
+import PonsVocabulary
+import PonsWire
+
+extension WireReader {
+    /// An enumeration. In a strict message a number without a name is refused (FMT-02).
+    mutating func enumeration<E: WireEnum>(_ tag: FieldTag) throws(WireError) -> E {
+        let start = offset
+        let value = E(rawValue: Int32(truncatingIfNeeded: try varint(tag)))
+        if isStrict && !value.isKnown { throw WireError(.unknownEnum, path: FieldPath(tag.number), offset: start) }
+        return value
+    }
+
+    mutating func enumerations<E: WireEnum>(_ tag: FieldTag, into values: inout [E], limit: Int) throws(WireError) {
+        var numbers: [UInt64] = []
+        try varints(tag, into: &numbers, limit: limit - values.count)
+        for number in numbers {
+            let value = E(rawValue: Int32(truncatingIfNeeded: number))
+            if isStrict && !value.isKnown { throw WireError(.unknownEnum, path: FieldPath(tag.number), offset: offset) }
+            values.append(value)
+        }
+    }
+
+    func append<T>(_ element: T, to values: inout [T], limit: Int, _ tag: FieldTag) throws(WireError) {
+        guard values.count < limit else {
+            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
+        }
+        values.append(element)
+    }
+}

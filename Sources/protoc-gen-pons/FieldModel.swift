@@ -1,0 +1,204 @@
+import SwiftProtobuf
+import SwiftProtobufPluginLibrary
+
+/// A field as the generator sees it: its Swift type, its wire form and its rule.
+struct FieldModel {
+    enum Presence { case implicit, explicit, repeated, oneof(String) }
+
+    let descriptor: FieldDescriptor
+    let rule: Pons_V1_FieldRule
+    let presence: Presence
+
+    init(_ descriptor: FieldDescriptor) {
+        self.descriptor = descriptor
+        rule = descriptor.options.Pons_V1_rule
+        if descriptor.isRepeated {
+            presence = .repeated
+        } else if let oneof = descriptor.realContainingOneof {
+            presence = .oneof(Names.property(oneof.name))
+        } else {
+            presence = descriptor.hasPresence ? .explicit : .implicit
+        }
+    }
+
+    var number: Int32 { descriptor.number }
+    var property: String { Names.property(descriptor.name) }
+    var isRepeated: Bool { descriptor.isRepeated }
+    var isMessage: Bool { descriptor.type == .message }
+    var isEnum: Bool { descriptor.type == .enum }
+    var isFloatingPoint: Bool { descriptor.type == .float || descriptor.type == .double }
+    var isText: Bool { descriptor.type == .string }
+    var isBytes: Bool { descriptor.type == .bytes }
+    var isPacked: Bool { isRepeated && !isMessage && !isText && !isBytes }
+
+    /// The Swift type of one element.
+    var elementType: String {
+        switch descriptor.type {
+        case .double: "Double"
+        case .float: "Float"
+        case .int64, .sint64, .sfixed64: "Int64"
+        case .uint64, .fixed64: "UInt64"
+        case .int32, .sint32, .sfixed32: "Int32"
+        case .uint32, .fixed32: "UInt32"
+        case .bool: "Bool"
+        case .string: "String"
+        case .bytes: "[UInt8]"
+        case .enum: descriptor.enumType.name
+        case .message, .group: descriptor.messageType.name
+        }
+    }
+
+    /// The type of the stored property.
+    var propertyType: String {
+        switch presence {
+        case .implicit: elementType
+        case .explicit: elementType + "?"
+        case .repeated: "[\(elementType)]"
+        case .oneof(let name): name.prefix(1).uppercased() + name.dropFirst() + "?"
+        }
+    }
+
+    var initialValue: String {
+        switch presence {
+        case .explicit, .oneof: "nil"
+        case .repeated: "[]"
+        case .implicit:
+            switch descriptor.type {
+            case .bool: "false"
+            case .string: "\"\""
+            case .bytes: "[]"
+            case .enum: ".\(Names.enumCase(descriptor.enumType.values[0]))"
+            case .double, .float: "0"
+            default: "0"
+            }
+        }
+    }
+
+    // MARK: Wire
+
+    var wireType: String {
+        switch descriptor.type {
+        case .double, .fixed64, .sfixed64: "fixed64"
+        case .float, .fixed32, .sfixed32: "fixed32"
+        case .string, .bytes, .message, .group: "lengthDelimited"
+        default: "varint"
+        }
+    }
+
+    var wireTypeNumber: Int32 { ["varint": 0, "fixed64": 1, "lengthDelimited": 2, "fixed32": 5][wireType]! }
+
+    func tagBytes(packed: Bool) -> Int {
+        var rest = UInt32(number) << 3
+        var count = 1
+        while rest >= 0x80 { rest >>= 7; count += 1 }
+        return count
+    }
+
+    func tag(packed: Bool) -> Int32 { number << 3 | (packed ? 2 : wireTypeNumber) }
+
+    /// Bound on elements, string bytes or payload bytes.
+    var limit: String {
+        if rule.exactBytes > 0 && !isRepeated { return "\(rule.exactBytes)" }
+        if rule.maxCount > 0 && (isRepeated || isText || isBytes) { return "\(rule.maxCount)" }
+        if rule.identifier && !isRepeated { return "64" }
+        return isRepeated ? "WireLimits.elements" : isText ? "WireLimits.stringBytes" : "WireLimits.payloadBytes"
+    }
+
+    /// Bound of one string or bytes element of a repeated field.
+    var elementLimit: String { rule.identifier ? "64" : isText ? "WireLimits.stringBytes" : "WireLimits.payloadBytes" }
+
+    /// Expression that reads one element; `tag` and `reader` are in scope.
+    var readElement: String {
+        let limit = isRepeated ? elementLimit : limit
+        switch descriptor.type {
+        case .double: return "Double(bitPattern: try reader.fixed64(tag))"
+        case .float: return "Float(bitPattern: try reader.fixed32(tag))"
+        case .fixed64: return "try reader.fixed64(tag)"
+        case .sfixed64: return "Int64(bitPattern: try reader.fixed64(tag))"
+        case .fixed32: return "try reader.fixed32(tag)"
+        case .sfixed32: return "Int32(bitPattern: try reader.fixed32(tag))"
+        case .string: return "try reader.string(tag, limit: \(limit))"
+        case .bytes: return "try reader.payload(tag, limit: \(limit))"
+        case .message, .group: return "try \(elementType)(nested: tag, in: &reader)"
+        case .enum: return "try reader.enumeration(tag)"
+        default: return fromVarint("try reader.varint(tag)")
+        }
+    }
+
+    private func fromVarint(_ expression: String) -> String {
+        switch descriptor.type {
+        case .bool: "(\(expression)) != 0"
+        case .uint64: expression
+        case .int64: "Int64(bitPattern: \(expression))"
+        case .sint64: "Int64(zigzag: \(expression))"
+        case .sint32: "Int32(truncatingIfNeeded: Int64(zigzag: \(expression)))"
+        default: "\(elementType)(truncatingIfNeeded: \(expression))"
+        }
+    }
+
+    /// Statement that reads a repeated field's contribution into `target`.
+    func readRepeated(into target: String) -> String {
+        switch descriptor.type {
+        case .float: "try reader.floats(tag, into: &\(target), limit: \(limit))"
+        case .double: "try reader.doubles(tag, into: &\(target), limit: \(limit))"
+        case .fixed32: "try reader.fixed32s(tag, into: &\(target), limit: \(limit))"
+        case .fixed64: "try reader.fixed64s(tag, into: &\(target), limit: \(limit))"
+        case .enum: "try reader.enumerations(tag, into: &\(target), limit: \(limit))"
+        case .string, .bytes, .message, .group:
+            "try reader.append(\(readElement), to: &\(target), limit: \(limit), tag)"
+        default: "try reader.mapped(tag, into: &\(target), limit: \(limit))"
+        }
+    }
+
+    /// Expression for the varint of `value`.
+    func varint(_ value: String) -> String {
+        switch descriptor.type {
+        case .bool: "(\(value) ? 1 : 0)"
+        case .enum: "UInt64(bitPattern: Int64(\(value).rawValue))"
+        case .int32, .int64: "UInt64(bitPattern: Int64(\(value)))"
+        case .sint32, .sint64: "Int64(\(value)).zigzag"
+        default: "UInt64(\(value))"
+        }
+    }
+
+    /// Expression for the size of one element without its tag.
+    func size(_ value: String) -> String {
+        switch wireType {
+        case "fixed64": "8"
+        case "fixed32": "4"
+        case "varint": "WireSize.varint(\(varint(value)))"
+        default:
+            isMessage
+                ? "WireSize.delimited(\(value).encodedSize)"
+                : isText ? "WireSize.delimited(\(value).utf8.count)" : "WireSize.delimited(\(value).count)"
+        }
+    }
+
+    /// Statements that write one element without its tag.
+    func write(_ value: String) -> [String] {
+        switch descriptor.type {
+        case .double, .float:
+            ["output.write\(wireType == "fixed64" ? "Fixed64" : "Fixed32")(\(value).bitPattern)"]
+        case .fixed64: ["output.writeFixed64(\(value))"]
+        case .fixed32: ["output.writeFixed32(\(value))"]
+        case .sfixed64: ["output.writeFixed64(UInt64(bitPattern: \(value)))"]
+        case .sfixed32: ["output.writeFixed32(UInt32(bitPattern: \(value)))"]
+        case .string: ["output.writeVarint(UInt64(\(value).utf8.count))", "output.writeString(\(value))"]
+        case .bytes: ["output.writeVarint(UInt64(\(value).count))", "output.writeBytes(\(value))"]
+        case .message, .group:
+            ["output.writeVarint(UInt64(\(value).encodedSize))", "\(value).encode(into: &output)"]
+        default: ["output.writeVarint(\(varint(value)))"]
+        }
+    }
+
+    /// Condition under which an implicit-presence field is written. −0.0 is not the default.
+    func isSet(_ value: String) -> String {
+        switch descriptor.type {
+        case .bool: value
+        case .string, .bytes: "!\(value).isEmpty"
+        case .double, .float: "\(value).bitPattern != 0"
+        case .enum: "\(value).rawValue != 0"
+        default: "\(value) != 0"
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import SwiftProtobufPluginLibrary
+
+/// Owned message types: storage, decoding, encoding, validation.
+enum MessageSource {
+    static func file(_ file: FileDescriptor, _ messages: [MessageModel]) -> String {
+        var source = Source(generatedFrom: file.name)
+        source.line()
+        if messages.contains(where: { $0.isFrame || $0.fields.contains(where: \.isEnum) }) {
+            source.line("public import PonsVocabulary")
+        }
+        source.line("public import PonsWire")
+        for message in messages {
+            source.line()
+            source.comment(message.descriptor)
+            let conformance = message.isFrame ? "FrameMessage" : "WireMessage"
+            source.block("public struct \(message.name): \(conformance)") { source in
+                storage(message, &source)
+                decode(message, &source)
+                encode(message, &source)
+                ValidationSource.validate(message, &source)
+            }
+        }
+        return source.text
+    }
+
+    // MARK: Storage
+
+    private static func storage(_ message: MessageModel, _ source: inout Source) {
+        source.line("public static var name: StaticString { \"\(message.name)\" }")
+        if message.isFrame { source.line("public static var type: MessageType { .\(Names.property(snake(message.name))) }") }
+        source.line("public static var isStrict: Bool { \(message.rule.strict) }")
+        source.line()
+        var writtenOneofs: Set<String> = []
+        for field in message.fields {
+            if case .oneof(let name) = field.presence {
+                if writtenOneofs.insert(name).inserted { source.line("public var \(name): \(field.propertyType) = nil") }
+                continue
+            }
+            source.comment(field.descriptor)
+            source.line("public var \(Names.declared(field.property)): \(field.propertyType) = \(field.initialValue)")
+        }
+        source.line("public var unknownFields = UnknownFields()")
+        for oneof in message.oneofs {
+            let name = Names.property(oneof.name)
+            source.line()
+            source.block("public enum \(name.prefix(1).uppercased() + name.dropFirst()): Equatable, Sendable") { source in
+                for field in oneof.fields.map(FieldModel.init) {
+                    source.line("case \(Names.declared(field.property))(\(field.elementType))")
+                }
+            }
+        }
+        source.line()
+        source.line("public init() {}")
+        source.line()
+    }
+
+    static func snake(_ name: String) -> String { Names.shouting(name).lowercased() }
+
+    // MARK: Decoding
+
+    private static func decode(_ message: MessageModel, _ source: inout Source) {
+        source.block("public mutating func decode(from reader: inout WireReader) throws(WireError)") { source in
+            if message.fields.contains(where: { !$0.isRepeated }) { source.line("var seen: UInt64 = 0") }
+            source.block("while let tag = try reader.nextTag()") { source in
+                source.block("switch tag.number") { source in
+                    for (bit, field) in message.fields.enumerated() { decode(field, bit: bit, &source) }
+                    source.line("default: try reader.keepUnknown(tag, in: &unknownFields)")
+                }
+            }
+        }
+        source.line()
+    }
+
+    private static func decode(_ field: FieldModel, bit: Int, _ source: inout Source) {
+        source.line("case \(field.number):")
+        if field.isRepeated { return source.line("    " + field.readRepeated(into: "self.\(field.property)")) }
+        source.line("    try reader.note(tag, bit: \(bit), in: &seen)")
+        if case .oneof(let name) = field.presence {
+            return source.line("    self.\(name) = .\(field.property)(\(field.readElement))")
+        }
+        if field.isMessage {
+            // A sub-message sent in pieces is merged (proto3).
+            source.line("    var merged = self.\(field.property) ?? \(field.elementType)()")
+            source.line("    try merged.merge(nested: tag, in: &reader)")
+            return source.line("    self.\(field.property) = merged")
+        }
+        source.line("    self.\(field.property) = \(field.readElement)")
+    }
+
+    // MARK: Encoding
+
+    private static func encode(_ message: MessageModel, _ source: inout Source) {
+        let hasFields = !message.fields.isEmpty
+        source.block("public var encodedSize: Int") { source in
+            source.line("\(hasFields ? "var" : "let") size = unknownFields.bytes.count")
+            for field in message.ordered { size(field, &source) }
+            source.line("return size")
+        }
+        source.line()
+        source.block("public func encode(into output: inout OutputSpan<UInt8>)") { source in
+            for field in message.ordered { write(field, &source) }
+            source.line("output.writeBytes(unknownFields.bytes)")
+        }
+        source.line()
+    }
+
+    private static func size(_ field: FieldModel, _ source: inout Source) {
+        let tag = field.tagBytes(packed: false)
+        let value = "self.\(field.property)"
+        switch field.presence {
+        case .implicit:
+            source.line("if \(field.isSet(value)) { size += \(tag) + \(field.size(value)) }")
+        case .explicit:
+            let bound = field.size("value").contains("value") ? "let value = \(value)" : "\(value) != nil"
+            source.line("if \(bound) { size += \(tag) + \(field.size("value")) }")
+        case .oneof(let name):
+            let binding = field.size("value").contains("value") ? "(let value)" : ""
+            source.line("if case .\(field.property)\(binding)? = self.\(name) { size += \(tag) + \(field.size("value")) }")
+        case .repeated where field.isPacked:
+            source.block("if !\(value).isEmpty") { source in
+                source.line("size += \(tag) + WireSize.delimited(\(packedSize(field, value)))")
+            }
+        case .repeated:
+            source.line("for value in \(value) { size += \(tag) + \(field.size("value")) }")
+        }
+    }
+
+    private static func packedSize(_ field: FieldModel, _ value: String) -> String {
+        switch field.wireType {
+        case "fixed64": "\(value).count * 8"
+        case "fixed32": "\(value).count * 4"
+        default: "\(value).reduce(0) { $0 + \(field.size("$1")) }"
+        }
+    }
+
+    private static func write(_ field: FieldModel, _ source: inout Source) {
+        let value = "self.\(field.property)"
+        let tag = "output.writeVarint(\(field.tag(packed: field.isPacked)))"
+        func element(_ name: String) -> [String] { [tag] + field.write(name) }
+        switch field.presence {
+        case .implicit: source.block("if \(field.isSet(value))") { $0.lines(element(value)) }
+        case .explicit: source.block("if let value = \(value)") { $0.lines(element("value")) }
+        case .oneof(let name):
+            source.block("if case .\(field.property)(let value)? = self.\(name)") { $0.lines(element("value")) }
+        case .repeated where field.isPacked:
+            source.block("if !\(value).isEmpty") { source in
+                source.line(tag)
+                source.line("output.writeVarint(UInt64(\(packedSize(field, value))))")
+                source.block("for value in \(value)") { $0.lines(field.write("value")) }
+            }
+        case .repeated: source.block("for value in \(value)") { $0.lines(element("value")) }
+        }
+    }
+}
