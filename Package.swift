@@ -34,6 +34,7 @@ let package = Package(
         .target(name: "PonsWire", swiftSettings: core),
         .target(name: "PonsVocabulary", swiftSettings: core),
         .target(name: "PonsMessages", dependencies: ["PonsWire", "PonsVocabulary"], swiftSettings: core),
+        .target(name: "PonsSafety", dependencies: ["PonsVocabulary"], swiftSettings: core),
         .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
         .executableTarget(
             name: "protoc-gen-pons",
