@@ -35,6 +35,9 @@ let package = Package(
         .target(name: "PonsVocabulary", swiftSettings: core),
         .target(name: "PonsMessages", dependencies: ["PonsWire", "PonsVocabulary"], swiftSettings: core),
         .target(name: "PonsSafety", dependencies: ["PonsVocabulary"], swiftSettings: core),
+        .target(
+            name: "PonsSession", dependencies: ["PonsMessages", "PonsSafety", "PonsVocabulary", "PonsWire"],
+            swiftSettings: common),
         .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
         .executableTarget(
             name: "protoc-gen-pons",

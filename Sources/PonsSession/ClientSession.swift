@@ -1,0 +1,248 @@
+public import PonsMessages
+public import PonsWire
+
+/// The controller's side of a session: handshake, answering challenges, comparing clocks, renewing leases.
+///
+/// Pure: bytes and `now` in (own monotonic clock, ns), bytes and events out. Everything it does by itself can be switched
+/// off, because a conformance runner must be able to go silent in exactly one respect.
+public struct ClientSession: Sendable {
+    /// What the session does without being asked.
+    public struct Habits: Equatable, Sendable {
+        public var answersChallenges = true
+        public var renewsLeases = true
+        public var comparesClocks = true
+
+        public init() {}
+    }
+
+    public enum Phase: Equatable, Sendable {
+        case closed
+        case greeting
+        case open
+    }
+
+    public enum Event: Equatable, Sendable {
+        case opened(Welcome)
+        case refused(Refusal)
+        case received(MessageType, payload: [UInt8], header: FrameHeader)
+        /// The robot sent bytes that are no frame, or a frame that fails its check.
+        case damaged(FrameError)
+    }
+
+    public private(set) var phase = Phase.closed
+    public private(set) var welcome: Welcome?
+    public private(set) var clock = ClockComparison()
+    public private(set) var leases: [UInt32: Lease] = [:]
+    public var habits = Habits()
+    public var sealer: FrameSealer
+
+    private let role: Role
+    private let name: String
+    private var assembler = FrameAssembler(payloadLimit: WireLimits.controlPayloadBytes)
+    private var nextCommandID: UInt64
+    private var pings: [UInt64: Int64] = [:]
+    private var nextPingID: UInt64 = 1
+    private var nextPingNs: Int64?
+    private var reportedExchanges = 0
+    private var lastReportNs: Int64 = .min / 2
+    private var renewals: [UInt32: Int64] = [:]
+    private var clientNonce: UInt64
+
+    /// - Parameters:
+    ///   - nonce: random; echoed by the robot's Welcome.
+    ///   - firstCommandID: where command ids start; they count up.
+    public init(role: Role, name: String, nonce: UInt64, firstCommandID: UInt64 = 1) {
+        self.role = role
+        self.name = name
+        clientNonce = nonce | 1
+        nextCommandID = firstCommandID
+        sealer = FrameSealer(counter: UInt32(truncatingIfNeeded: nonce >> 32))
+    }
+
+    // MARK: Sending
+
+    /// The Hello that opens the session.
+    public mutating func hello(at now: Int64) -> [UInt8] {
+        var hello = Hello()
+        hello.versionMin = VersionRange.supported.lowest
+        hello.versionMax = VersionRange.supported.highest
+        hello.role = role
+        hello.clientNonce = clientNonce
+        hello.schemaFingerprint = Schema.fingerprint
+        hello.clientName = name
+        phase = .greeting
+        return sealer.seal(hello, at: 0)
+    }
+
+    /// A fresh command id.
+    public mutating func commandID() -> UInt64 {
+        defer { nextCommandID += 1 }
+        return nextCommandID
+    }
+
+    /// The frame of a message; its send time is in the robot's domain as far as it is known.
+    public mutating func seal<M: FrameMessage>(_ message: M, at now: Int64) -> [UInt8] {
+        sealer.seal(message, at: robotTime(now))
+    }
+
+    public mutating func seal(payload: [UInt8], type: UInt16, at now: Int64) -> [UInt8] {
+        sealer.seal(payload: payload, type: type, at: robotTime(now))
+    }
+
+    /// Own time in the robot's domain; before any exchange, from the Welcome.
+    public func robotTime(_ now: Int64) -> Int64 { clock.isValid ? clock.robotTime(now) : 0 }
+
+    // MARK: Receiving
+
+    /// Takes bytes of the link, whole frames or any part of a stream.
+    public mutating func receive(_ bytes: [UInt8], at now: Int64) -> (events: [Event], replies: [[UInt8]]) {
+        var events: [Event] = []
+        var replies: [[UInt8]] = []
+        assembler.append(bytes)
+        while true {
+            do throws(FrameError) {
+                guard let frame = try assembler.next() else { break }
+                open(frame, now, &events, &replies)
+            } catch {
+                events.append(.damaged(error))
+                assembler = FrameAssembler(payloadLimit: WireLimits.controlPayloadBytes)
+                break
+            }
+        }
+        return (events, replies)
+    }
+
+    private mutating func open(_ frame: [UInt8], _ now: Int64, _ events: inout [Event], _ replies: inout [[UInt8]]) {
+        let opened: OpenedFrame
+        do throws(FrameError) {
+            opened = try OpenedFrame(frame, identity: identity(for: frame), payloadLimit: WireLimits.controlPayloadBytes)
+        } catch {
+            events.append(.damaged(error))
+            return
+        }
+        sealer.echoedNumber = opened.header.monitoringNumber
+        guard let type = opened.type else { return }
+        switch type {
+        case .welcome: welcomed(opened, &events)
+        case .refusal where phase == .greeting:
+            phase = .closed
+            if let refusal = try? Refusal(decoding: opened.payload) { events.append(.refused(refusal)) }
+        case .heartbeat: heartbeat(opened, now, &replies)
+        case .timePong: pong(opened, now)
+        case .leaseGranted: granted(opened, now)
+        case .leaseEnded: ended(opened)
+        default: break
+        }
+        events.append(.received(type, payload: opened.payload, header: opened.header))
+    }
+
+    /// Before the Welcome the session has no identity; the Welcome itself is checked without one.
+    private func identity(for frame: [UInt8]) -> SessionIdentity {
+        OpenedFrame.peek(frame, payloadLimit: WireLimits.controlPayloadBytes)?.sessionID == 0 ? .none : sealer.identity
+    }
+
+    private mutating func welcomed(_ frame: OpenedFrame, _ events: inout [Event]) {
+        guard phase == .greeting, let message = try? Welcome(decoding: frame.payload),
+            message.clientNonce == clientNonce, let boot = BootID(message.bootID)
+        else { return }
+        welcome = message
+        phase = .open
+        sealer.identity = SessionIdentity(bootID: (boot.words[0], boot.words[1]), sessionID: message.sessionID)
+        sealer.source = UInt16(truncatingIfNeeded: message.sourceID)
+        events.append(.opened(message))
+    }
+
+    private mutating func heartbeat(_ frame: OpenedFrame, _ now: Int64, _ replies: inout [[UInt8]]) {
+        guard habits.answersChallenges, phase == .open, let message = try? Heartbeat(decoding: frame.payload) else { return }
+        var answer = Heartbeat()
+        answer.answer = message.challenge
+        answer.health = .ok
+        replies.append(seal(answer, at: now))
+    }
+
+    private mutating func pong(_ frame: OpenedFrame, _ now: Int64) {
+        guard let pong = try? TimePong(decoding: frame.payload), let sent = pings.removeValue(forKey: pong.id) else {
+            return
+        }
+        clock.add(sent: sent, robotReceived: pong.robotReceiveNs, robotSent: pong.robotSendNs, received: now)
+    }
+
+    private mutating func granted(_ frame: OpenedFrame, _ now: Int64) {
+        guard let message = try? LeaseGranted(decoding: frame.payload), let lease = message.lease else { return }
+        leases[lease.resourceID] = lease
+        let remaining = max(lease.expiresNs - clock.robotTime(now), 30_000_000)
+        renewals[lease.resourceID] = now + remaining / 3
+    }
+
+    private mutating func ended(_ frame: OpenedFrame) {
+        guard let message = try? LeaseEnded(decoding: frame.payload), let lease = message.lease,
+            lease.holderSession == sealer.identity.sessionID
+        else { return }
+        renewals[lease.resourceID] = nil
+    }
+
+    // MARK: Time
+
+    /// Frames that are due: pings, the sync report, renewals. Call it every few milliseconds.
+    public mutating func advance(to now: Int64) -> [[UInt8]] {
+        guard phase == .open else { return [] }
+        var frames: [[UInt8]] = []
+        if habits.comparesClocks { compareClocks(now, &frames) }
+        if habits.renewsLeases {
+            for (resource, due) in renewals.sorted(by: { $0.key < $1.key }) where now >= due {
+                renew(resource, now, &frames)
+            }
+        }
+        return frames
+    }
+
+    /// When ``advance(to:)`` next has something to send.
+    public var nextDueNs: Int64? {
+        guard phase == .open else { return nil }
+        let renewal = habits.renewsLeases ? renewals.values.min() : nil
+        let ping = habits.comparesClocks ? nextPingNs ?? 0 : nil
+        return [renewal, ping].compactMap { $0 }.min()
+    }
+
+    /// Sixteen quick exchanges, then one every 500 ms; the robot is told after eight and then every ten seconds.
+    private mutating func compareClocks(_ now: Int64, _ frames: inout [[UInt8]]) {
+        if now >= nextPingNs ?? .min {
+            var ping = TimePing()
+            ping.id = nextPingID
+            ping.clientSendNs = now
+            pings[nextPingID] = now
+            if pings.count > 64 { pings.removeValue(forKey: nextPingID - 64) }
+            nextPingID += 1
+            nextPingNs = now + (clock.exchangeCount < 16 ? 2_000_000 : 500_000_000)
+            frames.append(seal(ping, at: now))
+        }
+        let isDue = reportedExchanges == 0 ? clock.exchangeCount >= 8 : now - lastReportNs >= 10_000_000_000
+        guard isDue else { return }
+        reportedExchanges = clock.exchangeCount
+        lastReportNs = now
+        frames.append(syncReport(at: now))
+    }
+
+    /// A report of the clock comparison as it stands.
+    public mutating func syncReport(at now: Int64) -> [UInt8] {
+        var report = TimeSyncReport()
+        report.commandID = commandID()
+        report.offsetNs = clock.offsetNs
+        report.uncertaintyNs = clock.uncertaintyNs
+        report.lastPingID = max(nextPingID - 1, 1)
+        report.bootID = welcome?.bootID ?? []
+        return seal(report, at: now)
+    }
+
+    private mutating func renew(_ resource: UInt32, _ now: Int64, _ frames: inout [[UInt8]]) {
+        guard let lease = leases[resource] else { return }
+        var request = AuthorityRequest()
+        request.commandID = commandID()
+        request.action = .renew
+        request.resourceID = resource
+        request.epoch = lease.epoch
+        request.sequence = lease.sequence
+        renewals[resource] = now + 200_000_000
+        frames.append(seal(request, at: now))
+    }
+}

@@ -1,0 +1,104 @@
+public import PonsMessages
+public import PonsSafety
+public import PonsWire
+
+/// The robot's side of one session: handshake, liveness, clock comparison, command memory, what is to be sent.
+///
+/// It knows nothing of motion; the runtime asks it who the peer is and whether it lives.
+public struct RobotPeer: Sendable {
+    public enum Phase: Equatable, Sendable {
+        case awaitingHello
+        case open
+        case closed
+    }
+
+    public private(set) var phase = Phase.awaitingHello
+    public private(set) var role = Role.unspecified
+    public private(set) var sessionID: UInt64 = 0
+    public private(set) var hasFingerprintMismatch = false
+    public let openedNs: Int64
+    public var outbox = Outbox()
+    public var sealer = FrameSealer()
+    public var assembler: FrameAssembler
+    public var ledger: CommandLedger
+    public var gate: SetpointGate
+    public var counters: CounterMonitor
+    public var subscriptions: Set<UInt16> = []
+
+    private var liveness: Watchdog
+    private var challenges: [(nonce: UInt64, issuedNs: Int64)] = []
+    private var syncExpiresNs: Int64?
+    private var syncUncertaintyNs: Int64 = .max
+
+    public init(timing: SessionTiming, limits: ProtocolLimits, at now: Int64) {
+        openedNs = now
+        assembler = FrameAssembler(payloadLimit: Int(limits.maxControlFrame))
+        ledger = CommandLedger(capacity: max(Int(limits.commandMemory), 1))
+        gate = SetpointGate(maxLeadNs: timing.setpointMaxLeadNs)
+        counters = CounterMonitor(maxGap: limits.maxCounterGap == 0 ? .max : limits.maxCounterGap)
+        liveness = Watchdog(timeoutNs: timing.peerTimeoutNs)
+    }
+
+    public var identity: SessionIdentity { sealer.identity }
+
+    // MARK: Handshake
+
+    public mutating func open(
+        role: Role, sessionID: UInt64, identity: SessionIdentity, source: UInt16, hasFingerprintMismatch: Bool,
+        at now: Int64
+    ) {
+        phase = .open
+        self.role = role
+        self.sessionID = sessionID
+        self.hasFingerprintMismatch = hasFingerprintMismatch
+        sealer.identity = identity
+        sealer.destination = source
+        liveness.feed(at: now)
+    }
+
+    public mutating func close() { phase = .closed }
+
+    // MARK: Liveness (LNK-04, LNK-06)
+
+    /// Notes a challenge that was sent.
+    public mutating func issue(challenge nonce: UInt64, at now: Int64) {
+        challenges.append((nonce, now))
+        if challenges.count > 16 { challenges.removeFirst() }
+    }
+
+    /// An answer counts when it names a challenge of this session not older than a second; each counts once.
+    public mutating func answer(_ nonce: UInt64, at now: Int64) -> Bool {
+        guard let index = challenges.firstIndex(where: { $0.nonce == nonce && now - $0.issuedNs <= 1_000_000_000 })
+        else { return false }
+        challenges.removeSubrange(...index)
+        liveness.feed(at: now)
+        return true
+    }
+
+    /// Counts a sign of life that proves nothing; only a broken robot calls it.
+    public mutating func trustTraffic(at now: Int64) { liveness.feed(at: now) }
+
+    public func isDead(at now: Int64) -> Bool { phase == .open && liveness.hasExpired(at: now) }
+
+    // MARK: Clock comparison (TIM-04, TIM-05)
+
+    public mutating func synchronise(uncertaintyNs: Int64, validityNs: Int64, at now: Int64) {
+        syncUncertaintyNs = uncertaintyNs
+        syncExpiresNs = now + validityNs
+    }
+
+    public mutating func forgetSync() { syncExpiresNs = nil }
+
+    /// Whether stamped commands of a tier are accepted.
+    public func isSynchronised(within boundNs: Int64, at now: Int64) -> Bool {
+        guard let syncExpiresNs else { return false }
+        return now < syncExpiresNs && syncUncertaintyNs <= boundNs
+    }
+
+    // MARK: Sending
+
+    public mutating func send<M: FrameMessage>(_ message: M, at now: Int64) {
+        guard phase != .closed else { return }
+        outbox.push(sealer.seal(message, at: now), type: M.type)
+    }
+}
