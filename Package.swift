@@ -38,6 +38,9 @@ let package = Package(
         .target(
             name: "PonsSession", dependencies: ["PonsMessages", "PonsSafety", "PonsVocabulary", "PonsWire"],
             swiftSettings: common),
+        .target(
+            name: "PonsRobot", dependencies: ["PonsMessages", "PonsSafety", "PonsSession", "PonsWire"],
+            swiftSettings: common),
         .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
         .executableTarget(
             name: "protoc-gen-pons",

@@ -7,6 +7,14 @@ public struct HeldLease: Equatable, Sendable {
     public var sequence: UInt64
     public var session: UInt64
     public var expiresNs: Int64
+
+    public init(resource: UInt32, epoch: UInt64, sequence: UInt64, session: UInt64, expiresNs: Int64) {
+        self.resource = resource
+        self.epoch = epoch
+        self.sequence = sequence
+        self.session = session
+        self.expiresNs = expiresNs
+    }
 }
 
 /// What an authority request came to.

@@ -24,6 +24,7 @@ public struct RobotPeer: Sendable {
     public var gate: SetpointGate
     public var counters: CounterMonitor
     public var subscriptions: Set<UInt16> = []
+    public var clientName = ""
 
     private var liveness: Watchdog
     private var challenges: [(nonce: UInt64, issuedNs: Int64)] = []

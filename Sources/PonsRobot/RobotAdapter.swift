@@ -1,0 +1,63 @@
+public import PonsMessages
+public import PonsSafety
+
+/// What a vendor implements: facts, and the way to the actuators. Sessions, leases, watchdogs, limits and the safety
+/// state machine are inherited from ``RobotRuntime``. An adapter translates; it never repairs a command.
+public protocol RobotAdapter: Sendable {
+    /// What the robot is. Constant until the adapter reports a change.
+    var descriptor: Descriptor { get }
+
+    /// The newest measurement.
+    var measurement: Measurement { get }
+
+    /// The robot was powered on, or off and on again.
+    mutating func boot(at now: Int64)
+
+    /// One spinal cycle: hand `command` to the actuators, bring ``measurement`` up to `now` (ns, robot monotonic).
+    mutating func advance(to now: Int64, _ command: ActuatorCommand)
+
+    /// Carries out an injection of part CNF; false where the robot can't. Called in TEST mode only.
+    mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool
+}
+
+/// What the actuators are told in one cycle. Arrays follow the descriptor's joint order.
+public struct ActuatorCommand: Equatable, Sendable {
+    public var permission = MotionPermission.off
+    /// Targets within all limits: rad or m.
+    public var position: [Float]
+    /// Feed-forward of the same motion: rad/s or m/s.
+    public var velocity: [Float]
+    /// Joint-side stiffness and damping; empty means the adapter's own.
+    public var stiffness: [Float] = []
+    public var damping: [Float] = []
+    /// Opening of each gripper, 0 closed to 1 open.
+    public var gripperOpening: [Float] = []
+
+    public init(jointCount: Int) {
+        position = Array(repeating: 0, count: jointCount)
+        velocity = Array(repeating: 0, count: jointCount)
+    }
+}
+
+/// What was measured at one time. Arrays follow the descriptor's joint order.
+public struct Measurement: Equatable, Sendable {
+    public var captureNs: Int64 = 0
+    public var position: [Float]
+    public var velocity: [Float]
+    public var effort: [Float]
+    public var temperature: [Float]
+    /// Orientation x y z w, angular velocity (rad/s), specific force (m/s²).
+    public var imu: [Float] = [0, 0, 0, 1, 0, 0, 0, 0, 0, 9.81]
+    public var footForce: [Float] = []
+    public var stability = Stability.static
+    /// No joint and no base moves faster than V_STILL.
+    public var isStill = true
+    public var charge: Double = 1
+
+    public init(jointCount: Int) {
+        position = Array(repeating: 0, count: jointCount)
+        velocity = position
+        effort = position
+        temperature = Array(repeating: 25, count: jointCount)
+    }
+}

@@ -1,0 +1,382 @@
+import PonsMessages
+import PonsSafety
+import PonsSession
+import PonsWire
+
+// Frames in: session, address, order; then the message to where it belongs.
+extension RobotRuntime {
+    /// The robot's address in frames.
+    static var address: UInt16 { 1 }
+
+    mutating func receive(frame: [UInt8], on link: LinkID, at now: Int64) {
+        let payloadLimit = Int(descriptor.limits?.maxControlFrame ?? UInt32(WireLimits.controlPayloadBytes))
+        guard let peer = peers[link], let header = OpenedFrame.peek(frame, payloadLimit: payloadLimit) else { return }
+        var identity = peer.identity
+        switch peer.phase {
+        case .closed: return
+        case .awaitingHello:
+            if header.messageType != MessageType.hello.rawValue {
+                guard faults.breaks(.lnk01) else { return refuse(link, .noSession, header, now) }
+                adoptBroken(link, now)
+                identity = SessionIdentity.none
+            }
+        case .open:
+            if header.sessionID != peer.sessionID { return dropWrongSession(link, header, now) }
+        }
+        do throws(FrameError) {
+            let opened = try OpenedFrame(frame, identity: identity, payloadLimit: payloadLimit)
+            try accept(opened, on: link, at: now)
+        } catch {
+            integrityError(link, now)
+        }
+    }
+
+    private mutating func accept(_ frame: OpenedFrame, on link: LinkID, at now: Int64) throws(FrameError) {
+        if peers[link]!.phase == .open && frame.header.sessionID != 0 {
+            let isAddressed =
+                (frame.header.destination == Self.address || frame.header.destination == 0)
+                && frame.header.source == peers[link]!.sealer.destination
+            guard isAddressed else { return refuse(link, .address, frame.header, now) }
+            if case .refused(let reason) = peers[link]!.counters.receive(frame.header.counter) {
+                return refuse(link, reason, frame.header, now)
+            }
+        }
+        peers[link]!.sealer.echoedNumber = frame.header.monitoringNumber
+        dispatch(frame, on: link, at: now)
+    }
+
+    /// A robot that treats whoever speaks as a controller.
+    private mutating func adoptBroken(_ link: LinkID, _ now: Int64) {
+        peers[link]!.open(
+            role: .controller, sessionID: 0, identity: .none, source: 0, hasFingerprintMismatch: false, at: now)
+    }
+
+    /// A frame of a session that is not this link's: counted, answered once a second, and feeding no watchdog (LNK-03).
+    private mutating func dropWrongSession(_ link: LinkID, _ header: FrameHeader, _ now: Int64) {
+        wrongSessionFrames &+= 1
+        if setpointDog.isArmed && faults.breaks(.lnk03) { setpointDog.feed(at: now) }
+        guard now - lastWrongSessionReplyNs >= 1_000_000_000 else { return }
+        lastWrongSessionReplyNs = now
+        refuse(link, .wrongSession, header, now)
+    }
+
+    private mutating func integrityError(_ link: LinkID, _ now: Int64) {
+        guard peers[link]?.phase == .open else { return drop(link, .peerLost, now) }
+        if peers[link]!.counters.integrityError(at: now) { pulse(.integrity, now) }
+    }
+
+    private mutating func dispatch(_ frame: OpenedFrame, on link: LinkID, at now: Int64) {
+        guard let type = frame.type else { return refuse(link, .unsupported, frame.header, now) }
+        switch type {
+        case .hello: take(Hello.self, frame, link, now) { $0.hello($1, link, frame.header, now) }
+        case .goodbye: take(Goodbye.self, frame, link, now) { robot, _ in robot.goodbye(link, now) }
+        case .heartbeat: take(Heartbeat.self, frame, link, now) { $0.heartbeat($1, link, now) }
+        case .describeRequest: take(DescribeRequest.self, frame, link, now) { robot, _ in robot.describe(link, now) }
+        case .timePing: take(TimePing.self, frame, link, now) { $0.ping($1, link, now) }
+        case .timeSyncReport: command(TimeSyncReport.self, frame, link, now) { $0.sync($1, link, now) }
+        case .subscribe: command(Subscribe.self, frame, link, now) { $0.subscribe($1, link) }
+        case .authorityRequest: command(AuthorityRequest.self, frame, link, now) { $0.authority($1, link, now) }
+        case .jointSetpoint: setpoint(frame, link, now)
+        case .actionChunk: chunk(frame, link, now)
+        case .taskRequest: command(TaskRequest.self, frame, link, now) { $0.task($1, link, now) }
+        case .taskControl: command(TaskControl.self, frame, link, now) { $0.control($1, link, now) }
+        case .stopRequest: command(StopRequest.self, frame, link, now) { $0.stop($1, link, now) }
+        case .stopRelease: command(StopRelease.self, frame, link, now) { $0.release($1, link, now) }
+        case .resetRequest: command(ResetRequest.self, frame, link, now) { $0.resetRequest($1, link, now) }
+        case .resetConfirm: command(ResetConfirm.self, frame, link, now) { $0.resetConfirm($1, link, now) }
+        case .powerRequest: command(PowerRequest.self, frame, link, now) { $0.power($1, link, now) }
+        case .enableRequest: command(EnableRequest.self, frame, link, now) { $0.enable($1, link, now) }
+        case .disableRequest: command(DisableRequest.self, frame, link, now) { robot, _ in robot.disable(link, now) }
+        case .resumeRequest: command(ResumeRequest.self, frame, link, now) { $0.resume($1, link, now) }
+        case .recoveryRequest: command(RecoveryRequest.self, frame, link, now) { $0.recover($1, link, now) }
+        case .modeRequest: command(ModeRequest.self, frame, link, now) { $0.mode($1, link, now) }
+        case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
+        default: refuse(link, .unsupported, frame.header, now)
+        }
+    }
+
+    // MARK: Decoding
+
+    /// Decodes and validates a message without an id of its own.
+    private mutating func take<M: FrameMessage>(
+        _ type: M.Type, _ frame: OpenedFrame, _ link: LinkID, _ now: Int64, _ body: (inout Self, M) -> Void
+    ) {
+        do throws(Rejection) { body(&self, try decode(type, frame)) } catch { refuse(link, error, frame.header, now) }
+    }
+
+    /// Decodes, validates, looks up and acknowledges a command: exactly one Ack for each (CMD-01).
+    private mutating func command<M: Command>(
+        _ type: M.Type, _ frame: OpenedFrame, _ link: LinkID, _ now: Int64, _ body: (inout Self, M) -> CommandAnswer
+    ) {
+        do throws(Rejection) {
+            let message = try decode(type, frame)
+            answer(id: message.commandID, frame, link, now) { body(&$0, message) }
+        } catch { refuse(link, error, frame.header, now) }
+    }
+
+    /// The part of ``command`` that chunks share.
+    mutating func answer(
+        id: UInt64, _ frame: OpenedFrame, _ link: LinkID, _ now: Int64, _ body: (inout Self) -> CommandAnswer
+    ) {
+        var ack = Ack()
+        ack.commandID = id
+        ack.receivedNs = now
+        switch peers[link]!.ledger.receive(id: id, type: frame.header.messageType, payload: frame.payload) {
+        case .duplicate(let original):
+            if faults.breaks(.cmd03) {
+                body(&self).write(to: &ack, at: now)
+                return reply(link, ack, now)
+            }
+            ack = original
+            ack.original = original.outcome
+            ack.originalReason = original.reason
+            ack.outcome = .duplicate
+            ack.reason = .unspecified
+        case .reused:
+            ack.outcome = .rejected
+            ack.reason = .idReused
+        case .new:
+            body(&self).write(to: &ack, at: now)
+            peers[link]?.ledger.settle(id: id, ack)
+        }
+        reply(link, ack, now)
+    }
+
+    func decode<M: FrameMessage>(_ type: M.Type, _ frame: OpenedFrame) throws(Rejection) -> M {
+        let message: M
+        do throws(WireError) { message = try M(decoding: frame.payload) } catch {
+            throw Rejection(error.rejectReason, path: M.describe(error.path), limit: error.limit == 0 ? nil : Double(error.limit))
+        }
+        do throws(Violation) { try message.validate(ValidationContext(jointCount: jointCount)) } catch {
+            throw Rejection(error.reason, path: M.describe(error.path), limit: error.limit)
+        }
+        return message
+    }
+
+    // MARK: Replies
+
+    mutating func reply<M: FrameMessage>(_ link: LinkID, _ message: M, _ now: Int64) {
+        peers[link]?.send(message, at: now)
+    }
+
+    mutating func refuse(_ link: LinkID, _ reason: RejectReason, _ header: FrameHeader, _ now: Int64) {
+        refuse(link, Rejection(reason), header, now)
+    }
+
+    mutating func refuse(_ link: LinkID, _ rejection: Rejection, _ header: FrameHeader, _ now: Int64) {
+        var refusal = Refusal()
+        refusal.reason = rejection.reason
+        refusal.refusedType = UInt32(header.messageType)
+        refusal.refusedCounter = header.counter
+        refusal.fieldPath = rejection.path
+        refusal.limit = rejection.limit
+        reply(link, refusal, now)
+    }
+
+    /// To every open session.
+    mutating func broadcast<M: FrameMessage>(_ message: M, _ now: Int64) {
+        for link in peers.keys.sorted() where peers[link]?.phase == .open { reply(link, message, now) }
+    }
+
+    // MARK: Session messages
+
+    private mutating func hello(_ message: Hello, _ link: LinkID, _ header: FrameHeader, _ now: Int64) {
+        guard peers[link]?.phase == .awaitingHello else { return refuse(link, .busy, header, now) }
+        let range = VersionRange(
+            lowest: message.versionMin ?? ProtocolVersion(), highest: message.versionMax ?? ProtocolVersion())
+        guard let version = VersionRange.supported.common(with: range) else {
+            var refusal = Refusal()
+            refusal.reason = .versionMismatch
+            refusal.refusedType = UInt32(header.messageType)
+            refusal.refusedCounter = header.counter
+            refusal.versionMin = VersionRange.supported.lowest
+            refusal.versionMax = VersionRange.supported.highest
+            reply(link, refusal, now)
+            return drop(link, .peerLeft, now)
+        }
+        if let missing = message.requiredFeatures.first(where: { !descriptor.features.contains($0) }) {
+            return refuse(link, Rejection(.unsupported, path: missing), header, now)
+        }
+        let open = peers.values.count { $0.phase == .open }
+        let limit = Int(descriptor.limits?.maxSessions ?? 8)
+        let allowed = message.role == .stopOnly ? limit + 1 : limit
+        let isOverBroken = open >= allowed && faults.breaks(.dsc05)
+        guard open < allowed || isOverBroken else {
+            refuse(link, Rejection(.limitExceeded, path: "sessions", limit: Double(limit)), header, now)
+            return drop(link, .peerLeft, now)
+        }
+        welcome(message, version, link, now)
+    }
+
+    private mutating func welcome(_ message: Hello, _ version: ProtocolVersion, _ link: LinkID, _ now: Int64) {
+        var sessionID = random64()
+        while !usedSessionIDs.insert(sessionID).inserted { sessionID = random64() }
+        let source = nextSource
+        nextSource = nextSource == .max ? 16 : nextSource + 1
+        var welcome = Welcome()
+        welcome.version = version
+        welcome.sessionID = sessionID
+        welcome.bootID = bootID.bytes
+        welcome.descriptorSHA256 = descriptorHash
+        welcome.schemaFingerprint = Schema.fingerprint
+        welcome.role = message.role
+        welcome.clientNonce = message.clientNonce
+        welcome.fingerprintMismatch = message.schemaFingerprint != Schema.fingerprint
+        welcome.insecure = descriptor.labMode
+        welcome.robotTimeNs = now
+        welcome.sourceID = UInt32(source)
+        reply(link, welcome, now)
+        peers[link]!.sealer.source = Self.address
+        peers[link]!.open(
+            role: message.role, sessionID: sessionID,
+            identity: SessionIdentity(bootID: (bootID.words[0], bootID.words[1]), sessionID: sessionID),
+            source: source, hasFingerprintMismatch: welcome.fingerprintMismatch, at: now)
+        peers[link]!.clientName = message.clientName
+        reply(link, safetyStatus(now), now)
+        regainIfBroken(link, now)
+        resetOnReconnectIfBroken(now)
+    }
+
+    private mutating func goodbye(_ link: LinkID, _ now: Int64) { drop(link, .peerLeft, now) }
+
+    private mutating func heartbeat(_ message: Heartbeat, _ link: LinkID, _ now: Int64) {
+        guard message.answer != 0 else { return }
+        if peers[link]!.answer(message.answer, at: now) { return }
+        if faults.breaks(.lnk06) { peers[link]!.trustTraffic(at: now) }
+    }
+
+    private mutating func describe(_ link: LinkID, _ now: Int64) {
+        let piece = 32_768
+        for offset in stride(from: 0, to: descriptorBytes.count, by: piece) {
+            var part = DescribeReply()
+            part.sha256 = descriptorHash
+            part.totalSize = UInt32(descriptorBytes.count)
+            part.offset = UInt32(offset)
+            part.descriptorBytes = Array(descriptorBytes[offset..<min(offset + piece, descriptorBytes.count)])
+            reply(link, part, now)
+        }
+    }
+
+    private mutating func ping(_ message: TimePing, _ link: LinkID, _ now: Int64) {
+        var pong = TimePong()
+        pong.id = message.id
+        pong.clientSendNs = message.clientSendNs
+        pong.robotReceiveNs = now
+        pong.robotSendNs = now
+        pong.utcNs = now + utcStepNs
+        pong.bootID = bootID.bytes
+        reply(link, pong, now)
+    }
+
+    private mutating func sync(_ message: TimeSyncReport, _ link: LinkID, _ now: Int64) -> CommandAnswer {
+        guard message.bootID == bootID.bytes else { return .rejected(Rejection(.noTimesync, path: "boot_id")) }
+        guard let uncertainty = message.uncertaintyNs, uncertainty <= timing.taskClockBoundNs else {
+            return .rejected(Rejection(.noTimesync, path: "uncertainty_ns", limit: Double(timing.taskClockBoundNs)))
+        }
+        peers[link]!.synchronise(uncertaintyNs: uncertainty, validityNs: timing.syncValidityNs, at: now)
+        return .accepted
+    }
+
+    private mutating func subscribe(_ message: Subscribe, _ link: LinkID) -> CommandAnswer {
+        for number in message.messageTypes {
+            guard UInt16(exactly: number).flatMap(MessageType.init(rawValue:)) != nil else {
+                return .rejected(Rejection(.unknownName, path: "message_types"))
+            }
+        }
+        peers[link]!.subscriptions.formUnion(message.messageTypes.map { UInt16($0) })
+        return .accepted
+    }
+
+    // MARK: Ends
+
+    /// Ends the session of a link and closes it.
+    mutating func drop(_ link: LinkID, _ cause: Cause, _ now: Int64) {
+        endSession(link, cause, now)
+        if let peer = peers[link], !peer.outbox.isEmpty {
+            actions.append(.send(link, frames: peers[link]!.outbox.drain()))
+        }
+        peers[link] = nil
+        actions.append(.close(link))
+    }
+
+    /// Takes from a session what it held: leases, queues, its own stop request. The latch it caused stays.
+    mutating func endSession(_ link: LinkID, _ cause: Cause, _ now: Int64) {
+        guard let peer = peers[link], peer.phase == .open else { return }
+        let wasHolder = authority.isHolder(peer.sessionID)
+        if wasHolder && cause == .peerLeft && supervisor.permitsMotion {
+            apply(.disable(requester(link), cause: .peerLeft), now)
+        }
+        peers[link]!.close()
+        apply(.release(session: peer.sessionID, device: 0), now)
+        guard wasHolder else { return }
+        stickyHolder = peer.clientName
+        keepsQueue = cause == .peerLost && !chunkIsEmpty(now) && faults.breaks(.lnk08)
+        if !keepsQueue { dropQueues(cause, now) }
+        if cause != .peerLeft { pulse(cause, now) }
+        endLeases(of: peer.sessionID, cause == .peerLeft ? .released : .peerLost, now)
+    }
+}
+
+/// Why a message is refused: reason, field, limit.
+struct Rejection: Error {
+    var reason: RejectReason
+    var path: String
+    var limit: Double?
+    var holder: UInt64 = 0
+    var blocking: [String] = []
+
+    init(_ reason: RejectReason, path: String = "", limit: Double? = nil) {
+        self.reason = reason
+        self.path = path
+        self.limit = limit
+    }
+}
+
+/// What becomes of a command.
+enum CommandAnswer {
+    case accepted
+    case acceptedChunk(firstStep: UInt32, droppedPast: UInt32)
+    case rejected(Rejection)
+
+    static func rejected(_ reason: RejectReason) -> CommandAnswer { .rejected(Rejection(reason)) }
+
+    func write(to ack: inout Ack, at now: Int64) {
+        switch self {
+        case .accepted, .acceptedChunk:
+            ack.outcome = .accepted
+            ack.acceptedNs = now
+            if case .acceptedChunk(let first, let dropped) = self {
+                ack.firstExecutedStep = first
+                ack.droppedPast = dropped
+            }
+        case .rejected(let rejection):
+            ack.outcome = .rejected
+            ack.reason = rejection.reason
+            ack.fieldPath = rejection.path
+            ack.limit = rejection.limit
+            ack.holderSession = rejection.holder
+            ack.blocking = rejection.blocking
+        }
+    }
+}
+
+/// A message that carries a command id.
+protocol Command: FrameMessage {
+    var commandID: UInt64 { get }
+}
+extension TimeSyncReport: Command {}
+extension Subscribe: Command {}
+extension AuthorityRequest: Command {}
+extension TaskRequest: Command {}
+extension TaskControl: Command {}
+extension StopRequest: Command {}
+extension StopRelease: Command {}
+extension ResetRequest: Command {}
+extension ResetConfirm: Command {}
+extension PowerRequest: Command {}
+extension EnableRequest: Command {}
+extension DisableRequest: Command {}
+extension ResumeRequest: Command {}
+extension RecoveryRequest: Command {}
+extension ModeRequest: Command {}
+extension InjectRequest: Command {}

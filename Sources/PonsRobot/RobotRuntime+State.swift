@@ -1,0 +1,185 @@
+import PonsMessages
+import PonsSafety
+import PonsSession
+
+// Watching deadlines, and telling everybody.
+extension RobotRuntime {
+    /// Every deadline, once a cycle.
+    mutating func watch(_ now: Int64) {
+        watchPeers(now)
+        watchLeases(now)
+        if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
+            pulse(.commandTimeout, now)
+        }
+        if let underrun = chunks.underrunNs, source == .chunk, supervisor.permitsMotion {
+            if now - underrun > timing.chunkDeadlineNs && !faults.breaks(.cmd15) { pulse(.commandTimeout, now) }
+        }
+        apply(.tick, now)
+        flushTransitionsToStorage()
+    }
+
+    private mutating func watchPeers(_ now: Int64) {
+        for link in peers.keys.sorted() {
+            guard let peer = peers[link] else { continue }
+            if peer.phase == .awaitingHello && now - peer.openedNs > timing.handshakeTimeoutNs {
+                drop(link, .peerLost, now)
+            } else if peer.isDead(at: now) && !faults.breaks(.lnk07) {
+                drop(link, .peerLost, now)
+            }
+        }
+        guard now >= nextHeartbeatNs else { return }
+        nextHeartbeatNs += timing.heartbeatPeriodNs
+        if nextHeartbeatNs <= now { nextHeartbeatNs = now + timing.heartbeatPeriodNs }
+        for link in peers.keys.sorted() where peers[link]?.phase == .open {
+            var heartbeat = Heartbeat()
+            heartbeat.challenge = random64()
+            heartbeat.health = supervisor.state == .fault ? .fault : .ok
+            heartbeat.droppedFrames = peers[link]!.outbox.droppedCount
+            peers[link]!.issue(challenge: heartbeat.challenge, at: now)
+            reply(link, heartbeat, now)
+        }
+    }
+
+    private mutating func watchLeases(_ now: Int64) {
+        var ended: [HeldLease] = []
+        authority.end(where: { now > $0.expiresNs }, { ended.append($0) })
+        guard !ended.isEmpty else { return }
+        dropQueues(.leaseExpired, now)
+        pulse(.leaseExpired, now)
+        for lease in ended { reportEnd(lease, .expired, now) }
+    }
+
+    // MARK: Streams
+
+    /// State at the declared rate, safety status at 20 Hz and on every change.
+    mutating func publish(_ now: Int64) {
+        if tickCount % 5 == 0 { publishState(now) }
+        if now >= nextStatusNs {
+            nextStatusNs = now + 50_000_000
+            broadcast(safetyStatus(now), now)
+        }
+        publishChunkStatus(now)
+    }
+
+    private mutating func publishState(_ now: Int64) {
+        let listeners = peers.keys.filter {
+            peers[$0]?.phase == .open && peers[$0]!.subscriptions.contains(MessageType.wholeBodyState.rawValue)
+        }.sorted()
+        stateSequence += 1
+        if listeners.isEmpty { return }
+        let state = wholeBodyState(now)
+        for link in listeners { reply(link, state, now) }
+    }
+
+    private mutating func wholeBodyState(_ now: Int64) -> WholeBodyState {
+        let measurement = adapter.measurement
+        var state = WholeBodyState()
+        state.sequence = stateSequence
+        state.captureNs = measurement.captureNs
+        state.safetyState = supervisor.state
+        state.operatingMode = supervisor.mode
+        state.descriptorEpoch = descriptor.descriptorEpoch
+        state.authorityEpoch = supervisor.epoch
+        state.position = reordered(measurement.position)
+        state.velocity = reordered(measurement.velocity)
+        state.effort = reordered(measurement.effort)
+        state.commanded = commanded
+        state.applied = command.position
+        state.limitedMask = [limitedMask]
+        state.brakeMask = [supervisor.permission == .off ? jointMask : 0]
+        state.faultMask = [0]
+        state.imu = measurement.imu
+        state.footForce = measurement.footForce
+        state.appliedSequence = applied?.sequence
+        state.appliedNs = applied?.timeNs
+        let gate = holderGate.flatMap { peers[$0]?.gate }
+        state.receivedSequence = gate?.receivedSequence
+        state.acceptedSequence = gate?.acceptedSequence
+        state.receivedNs = gate?.acceptedReceiveNs
+        state.rejectedSetpoints = gate?.rejectedCount ?? 0
+        state.lostSetpoints = gate?.lostCount ?? 0
+        state.queueDepth = UInt32(chunks.depth(at: now) + tasks.activeCount)
+        state.clockUncertaintyNs = 1000
+        state.syncSource = UInt32(SyncSource.none.rawValue)
+        state.descriptorHashPrefix = (0..<8).reduce(0) { $0 | UInt64(descriptorHash[$1]) << UInt64($1 * 8) }
+        state.testActive = supervisor.mode == .test
+        return state
+    }
+
+    private var jointMask: UInt64 { jointCount >= 64 ? .max : (1 << UInt64(jointCount)) - 1 }
+
+    /// A broken robot reports its arms in the order of its bus, not of its descriptor.
+    private mutating func reordered(_ values: [Float]) -> [Float] {
+        guard values.count >= 2, faults.breaks(.dsc02) else { return values }
+        return values.reversed()
+    }
+
+    mutating func safetyStatus(_ now: Int64) -> SafetyStatus {
+        statusSequence += 1
+        var status = SafetyStatus()
+        status.sequence = statusSequence
+        status.timeNs = now
+        status.state = supervisor.state
+        status.hold = supervisor.hold
+        status.mode = supervisor.mode
+        status.stability = supervisor.stability
+        status.category = supervisor.category
+        status.authorityEpoch = supervisor.epoch
+        status.torqueOn = supervisor.permission != .off
+        status.brakesOn = supervisor.permission == .off
+        status.testActive = supervisor.mode == .test
+        status.insecure = descriptor.labMode
+        supervisor.causes.forEachBySeverity { status.causes.append($0) }
+        supervisor.sources.forEach { status.sources.append(StopSourceStatus($0)) }
+        status.interlocks = (descriptor.safety?.interlocks ?? []).map { name in
+            var interlock = InterlockStatus()
+            interlock.id = name
+            interlock.ok = supervisor.interlocksOK
+            return interlock
+        }
+        status.queueDepth = UInt32(chunks.depth(at: now) + tasks.activeCount)
+        if let lease = authority.any {
+            status.holderSession = lease.session
+            status.leaseSequence = lease.sequence
+            status.leaseExpiresNs = lease.expiresNs
+        }
+        status.descriptorSHA256 = descriptorHash
+        status.descriptorEpoch = descriptor.descriptorEpoch
+        status.stopPlanSHA256 = stopPlanHash
+        status.wrongSessionFrames = wrongSessionFrames
+        status.integrityErrors = peers.values.reduce(0) { $0 &+ $1.counters.integrityErrors }
+        return status
+    }
+
+    /// Hash of the stop plans in force: what a hard cut must confirm (HUM-05).
+    var stopPlanHash: [UInt8] {
+        hashing((descriptor.safety?.stopPlans ?? []).flatMap { $0.encoded() })
+    }
+
+    private mutating func publishChunkStatus(_ now: Int64) {
+        guard source == .chunk, now - lastChunkStatusNs >= 20_000_000 else { return }
+        lastChunkStatusNs = now
+        var status = ChunkStatus()
+        status.chunkID = chunks.running?.id ?? chunks.newestID
+        status.underrun = chunks.underrunNs != nil
+        if let chunk = chunks.running {
+            status.stepIndex = UInt32(max(0, min(chunk.step(at: now), chunk.horizon - 1)))
+            status.stepTotal = UInt32(chunk.horizon)
+        }
+        status.stepsLeft = UInt32(chunks.depth(at: now))
+        status.timeNs = now
+        broadcast(status, now)
+    }
+}
+
+extension StopSourceStatus {
+    init(_ entry: StopSources.Entry) {
+        self.init()
+        id = entry.device
+        enabled = true
+        active = entry.isActive
+        sinceNs = entry.sinceNs
+        kind = entry.kind
+        session = entry.session
+    }
+}

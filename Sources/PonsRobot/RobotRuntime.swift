@@ -1,0 +1,226 @@
+public import PonsMessages
+public import PonsSafety
+import PonsSession
+import PonsWire
+
+/// A link the driver knows: a connection, or the address of a datagram peer.
+public struct LinkID: Hashable, Comparable, Sendable {
+    public let number: Int
+    public init(_ number: Int) { self.number = number }
+    public static func < (left: LinkID, right: LinkID) -> Bool { left.number < right.number }
+}
+
+/// What the driver is asked to do.
+public enum RobotAction: Sendable {
+    case send(LinkID, frames: [[UInt8]])
+    case close(LinkID)
+    /// Keep this over a power cycle (SAF-07).
+    case store(latch: SafetyState?, epoch: UInt64)
+}
+
+/// A robot: sessions, authority, the safety supervisor, motion, and an adapter at the end of it.
+///
+/// Deterministic: links, bytes and `now` (ns, robot monotonic) in; actions out. The driver owns sockets, clock and entropy.
+/// One joint command goes: `receive` → session check → decode and validate → authority → safety → order and time →
+/// limits → the shaper → the adapter.
+public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
+    public internal(set) var adapter: Adapter
+    public internal(set) var faults: Faults
+    public internal(set) var supervisor: SafetySupervisor
+
+    var peers: [LinkID: RobotPeer] = [:]
+    var authority = AuthorityTable()
+    var actions: [RobotAction] = []
+    var random: any RandomNumberGenerator & Sendable
+    var bootID: BootID
+    var usedSessionIDs: Set<UInt64> = []
+    var nextSource: UInt16 = 16
+
+    var descriptor: Descriptor
+    var descriptorBytes: [UInt8]
+    var descriptorHash: [UInt8]
+    let hashing: @Sendable ([UInt8]) -> [UInt8]
+    var timing: SessionTiming
+    var limits: [JointLimits]
+    var jointCount: Int { limits.count }
+
+    // Motion
+    var shaper: MotionShaper
+    var command: ActuatorCommand
+    var commanded: [Float]
+    var source = MotionSource.none
+    var setpointDog: Watchdog
+    var chunks = ChunkPlayer()
+    var tasks = TaskList()
+    var needsBumpCheck = true
+    var enabledNs: Int64 = .max
+    var limitedMask: UInt64 = 0
+    var applied: (sequence: UInt64, timeNs: Int64)?
+    var pendingSequence: UInt64 = 0
+    var holderGate: LinkID?
+    var lastGrantNs: Int64 = .min / 2
+    /// Name of the last holder that went away; a conforming robot never looks at it.
+    var stickyHolder = ""
+    var keepsQueue = false
+    var wasReset: Bool { supervisor.epoch > 1 }
+
+    // Pace
+    var nextTickNs: Int64
+    var tickCount: UInt64 = 0
+    var stateSequence: UInt64 = 0
+    var statusSequence: UInt64 = 0
+    var nextStatusNs: Int64
+    var nextHeartbeatNs: Int64
+    var selfTestDueNs: Int64?
+
+    // Counters and books
+    var wrongSessionFrames: UInt32 = 0
+    var lastWrongSessionReplyNs: Int64 = .min / 2
+    var refusalTimes: [RejectReason: Int64] = [:]
+    var lastChunkStatusNs: Int64 = .min / 2
+    var utcStepNs: Int64 = 0
+    var stalledUntilNs: Int64 = .min
+    var stored: (SafetyState?, UInt64)?
+
+    enum MotionSource: Equatable { case none, setpoint([Float]), chunk }
+
+    /// - Parameters:
+    ///   - hashing: SHA-256, from outside: the core links no cryptography.
+    ///   - random: unpredictable in a real robot (LNK-02), seeded in virtual time.
+    public init(
+        adapter: Adapter, faults: Faults, parameters: SafetyParameters, latch: SafetyState? = nil, epoch: UInt64 = 0,
+        random: any RandomNumberGenerator & Sendable, hashing: @escaping @Sendable ([UInt8]) -> [UInt8], at now: Int64
+    ) {
+        self.adapter = adapter
+        self.faults = faults
+        self.random = random
+        self.hashing = hashing
+        supervisor = SafetySupervisor(parameters: parameters, epoch: epoch)
+        bootID = BootID(using: &self.random)
+        descriptor = adapter.descriptor
+        descriptorBytes = descriptor.encoded()
+        descriptorHash = hashing(descriptorBytes)
+        timing = SessionTiming(descriptor.timing ?? TimingDescription())
+        limits = descriptor.joints.map(JointLimits.init)
+        shaper = MotionShaper(jointCount: limits.count)
+        command = ActuatorCommand(jointCount: limits.count)
+        commanded = Array(repeating: 0, count: limits.count)
+        setpointDog = Watchdog(timeoutNs: timing.setpointDeadlineNs)
+        nextTickNs = now
+        nextStatusNs = now
+        nextHeartbeatNs = now
+        for resource in descriptor.resources { authority.declare(resource: resource.id, parent: resource.parentID) }
+        for source in descriptor.safety?.stopSources ?? [] {
+            supervisor.declare(device: source.id, kind: source.kind)
+        }
+        powerUp(latch: latch, at: now)
+    }
+
+    /// Everything the driver has to do since the last call.
+    public mutating func takeActions() -> [RobotAction] {
+        for link in peers.keys.sorted() where !(peers[link]?.outbox.isEmpty ?? true) {
+            let hasOverflowed = peers[link]!.outbox.hasOverflowed
+            actions.append(.send(link, frames: peers[link]!.outbox.drain()))
+            if hasOverflowed { drop(link, .peerLost, nextTickNs) }
+        }
+        defer { actions.removeAll(keepingCapacity: true) }
+        return actions
+    }
+
+    // MARK: Links
+
+    public mutating func linkOpened(_ link: LinkID, at now: Int64) {
+        peers[link] = RobotPeer(timing: timing, limits: descriptor.limits ?? ProtocolLimits(), at: now)
+    }
+
+    public mutating func linkClosed(_ link: LinkID, at now: Int64) {
+        advance(to: now)
+        endSession(link, .peerLost, now)
+        peers[link] = nil
+    }
+
+    /// Bytes of a link: a datagram, or any part of a stream.
+    public mutating func receive(_ bytes: [UInt8], on link: LinkID, at now: Int64) {
+        advance(to: now)
+        guard peers[link] != nil else { return }
+        peers[link]!.assembler.append(bytes)
+        while peers[link] != nil {
+            do throws(FrameError) {
+                guard let frame = try peers[link]!.assembler.next() else { break }
+                receive(frame: frame, on: link, at: now)
+            } catch {
+                // One peer's rubbish ends that peer's link and nothing else (LNK-13).
+                if faults.breaks(.lnk13) { stalledUntilNs = now + 150_000_000 }
+                drop(link, .peerLost, now)
+                break
+            }
+        }
+        flushTransitionsToStorage()
+    }
+
+    // MARK: Time
+
+    /// Runs every cycle up to `now`. Cost: one plant step a millisecond.
+    public mutating func advance(to now: Int64) {
+        while nextTickNs <= now {
+            tick(nextTickNs)
+            nextTickNs += 1_000_000
+        }
+    }
+
+    private mutating func tick(_ now: Int64) {
+        tickCount += 1
+        if now < stalledUntilNs { return adapter.advance(to: now, command) }
+        if let due = selfTestDueNs, now >= due {
+            selfTestDueNs = nil
+            apply(.selfTest(passed: true), now)
+            bootEnabledIfBroken(now)
+        }
+        watch(now)
+        if tickCount % 2 == 0 { moveSmallBrain(now) }
+        command.permission = supervisor.permission
+        adapter.advance(to: now, command)
+        observe(now)
+        publish(now)
+    }
+
+    private mutating func observe(_ now: Int64) {
+        let measurement = adapter.measurement
+        apply(.observed(isStill: measurement.isStill && isCommandStill, measurement.stability), now)
+    }
+
+    private var isCommandStill: Bool {
+        switch supervisor.permission {
+        case .decelerate, .settle, .run: !shaper.velocity.contains { abs($0) > 0.005 }
+        default: true
+        }
+    }
+
+    /// A power cycle: everything volatile is gone, the boot id is new.
+    mutating func powerUp(latch: SafetyState?, at now: Int64) {
+        for link in peers.keys.sorted() { actions.append(.close(link)) }
+        peers.removeAll()
+        bootID = BootID(using: &random)
+        authority.end(where: { _ in true }, { _ in })
+        adapter.boot(at: now)
+        let selfTestNs = descriptor.safety?.selftestTimeNs ?? 100_000_000
+        selfTestDueNs = now + selfTestNs
+        apply(.boot(latch: latch), now)
+    }
+
+    /// A random number that is not 0.
+    mutating func random64() -> UInt64 { random.next() | 1 }
+}
+
+extension JointLimits {
+    /// Limits as the descriptor declares them.
+    init(_ joint: JointDescription) {
+        func pair(_ interval: Interval?) -> (Float, Float) {
+            (Float(interval?.lower ?? 0), Float(interval?.upper ?? 0))
+        }
+        self.init(
+            hard: pair(joint.hardPosition), soft: pair(joint.softPosition), velocity: Float(joint.velocityLimit ?? 0),
+            acceleration: Float(joint.accelerationLimit ?? 0), effort: Float(joint.effortLimit ?? 0),
+            bumpTolerance: Float(joint.bumpTolerance ?? 0.05))
+    }
+}
