@@ -41,7 +41,27 @@ let package = Package(
         .target(
             name: "PonsRobot", dependencies: ["PonsMessages", "PonsSafety", "PonsSession", "PonsWire"],
             swiftSettings: common),
+        .target(
+            name: "PonsSimulator",
+            dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: common),
         .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
+        .target(
+            name: "ConformJudge", dependencies: ["PonsMessages", "PonsReflection", "PonsWire"], swiftSettings: common),
+        .target(
+            name: "ConformDriver",
+            dependencies: [
+                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSession", "PonsSimulator", "PonsWire",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "conform",
+            dependencies: [
+                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRobot",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
         .executableTarget(
             name: "protoc-gen-pons",
             dependencies: [

@@ -1,0 +1,40 @@
+import PonsMessages
+import PonsSession
+
+/// One client the runner plays: its link, its session, and what it has last seen and sent.
+struct Client {
+    let name: String
+    var link: Int
+    var session: ClientSession
+    var isSilent = false
+    var isClosed = false
+    /// Newest state and status of the robot, as this client saw them.
+    var state: WholeBodyState?
+    var status: SafetyStatus?
+    /// Newest message of each type, and when it came.
+    var newest: [MessageType: (message: any FrameMessage, timeNs: Int64)] = [:]
+    var lastTargets: [Float]?
+    var nextSequence: UInt64 = 1
+    var nextChunkID: UInt64 = 1
+    var resource: UInt32 = 1
+    /// Bytes that came before the handshake was answered.
+    var acks: [UInt64: Ack] = [:]
+    var challenge: ResetChallenge?
+}
+
+/// A stream that is being sent, open loop: the next frame is due whether or not anything came back.
+struct PlannedStream {
+    let peer: String
+    let label: String?
+    let step: Int
+    let periodNs: Int64
+    let untilNs: Int64?
+    let startNs: Int64
+    var dueNs: Int64
+    let base: [Float]
+    let joint: Int?
+    let amplitude: Double
+    let frequency: Double
+    let rampNs: Double?
+    let validForNs: Int64
+}

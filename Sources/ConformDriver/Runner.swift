@@ -1,0 +1,120 @@
+public import ConformJudge
+public import PonsMessages
+public import PonsRobot
+import PonsSimulator
+
+/// Plays and judges a selection of tests against one target.
+public final class Runner {
+    /// What is tested.
+    public enum Target {
+        /// The reference humanoid on the discrete-event clock.
+        case virtual(Fault?)
+        /// A robot behind sockets.
+        case stage(any Stage)
+    }
+
+    /// One test, played and judged.
+    public struct Play {
+        public let result: TestResult
+        public let evidence: Evidence
+    }
+
+    public struct Run {
+        public var plays: [Play] = []
+        public var descriptor: Descriptor
+        public var seed: UInt64
+        /// How often a mutant's fault changed something, where the target is a mutant of ours.
+        public var appliedFaults: Int?
+        public var wasInterrupted = false
+        public var robotLost: String?
+    }
+
+    private let suite: Suite
+    private let target: Target
+    private let seed: UInt64
+    private let attempts: Int
+    private var appliedFaults = 0
+
+    /// - Parameter attempts: how often a test is played while it stays inconclusive; every attempt is reported.
+    public init(suite: Suite, target: Target, seed: UInt64, attempts: Int) {
+        self.suite = suite
+        self.target = target
+        self.seed = seed
+        self.attempts = max(1, attempts)
+    }
+
+    /// What the robot says of itself.
+    public func describe() throws(StageError) -> Descriptor { try DescriptorFetcher.fetch(on: stage(for: "describe")) }
+
+    /// Plays the tests in an order that the seed gives.
+    ///
+    /// - Parameter progress: called after each test; returns false to stop.
+    public func run(
+        _ tests: [TestDefinition], descriptor: Descriptor, progress: (Play, Int, Int) -> Bool
+    ) -> Run {
+        var run = Run(descriptor: descriptor, seed: seed)
+        let order = shuffled(tests)
+        for (index, test) in order.enumerated() {
+            if run.wasInterrupted || run.robotLost != nil {
+                run.plays.append(notRun(test, run.robotLost == nil ? .aborted : .robotLost))
+                continue
+            }
+            let play: Play
+            do throws(StageError) { play = try playRepeatedly(test, descriptor) } catch {
+                run.robotLost = error.message
+                run.plays.append(notRun(test, .robotLost))
+                continue
+            }
+            run.plays.append(play)
+            run.wasInterrupted = !progress(play, index + 1, order.count)
+        }
+        if case .virtual = target { run.appliedFaults = appliedFaults }
+        run.plays.sort { $0.result.test.id < $1.result.test.id }
+        return run
+    }
+
+    /// Plays until the verdict is conclusive, at most ``attempts`` times. FAIL is never played again.
+    private func playRepeatedly(_ test: TestDefinition, _ descriptor: Descriptor) throws(StageError) -> Play {
+        var verdicts: [Verdict] = []
+        while true {
+            let stage = try stage(for: "\(test.id)#\(verdicts.count)")
+            if !stage.startsFresh { try Restorer.restore(stage) }
+            let player = ScenarioPlayer(
+                stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count))
+            let evidence = player.play()
+            if let virtual = stage as? VirtualStage { appliedFaults += virtual.appliedFaults }
+            var result = Judge.judge(test, evidence)
+            verdicts.append(result.verdict)
+            result.attempts = verdicts
+            if result.verdict != .inconclusive || verdicts.count >= attempts {
+                return Play(result: result, evidence: evidence)
+            }
+        }
+    }
+
+    private func notRun(_ test: TestDefinition, _ reason: NotRunReason) -> Play {
+        var result = TestResult(test: test)
+        result.notRun = reason
+        return Play(result: result, evidence: Evidence())
+    }
+
+    private func stage(for name: String) throws(StageError) -> any Stage {
+        switch target {
+        case .virtual(let fault): VirtualStage(fault: fault, seed: mix(name))
+        case .stage(let stage): stage
+        }
+    }
+
+    private func shuffled(_ tests: [TestDefinition]) -> [TestDefinition] {
+        var generator = SplitMix64(seed: seed)
+        return tests.sorted { $0.id < $1.id }.shuffled(using: &generator)
+    }
+
+    /// The run's seed and a name, mixed.
+    private func mix(_ name: String) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        var generator = SplitMix64(seed: hash ^ seed)
+        return generator.next()
+    }
+}

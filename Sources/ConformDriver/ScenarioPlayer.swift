@@ -1,0 +1,344 @@
+public import ConformJudge
+import Foundation
+public import PonsMessages
+import PonsReflection
+import PonsSession
+import PonsSimulator
+import PonsWire
+
+/// Plays the stimulus of one test on a stage and records everything. It knows nothing of verdicts.
+public final class ScenarioPlayer {
+    let stage: any Stage
+    let test: TestDefinition
+    var evidence = Evidence()
+    var clients: [String: Client] = [:]
+    var streams: [PlannedStream] = []
+    var descriptor: Descriptor
+    private var entropy: SplitMix64
+    private var currentStep = 0
+
+    /// A step could not be carried out.
+    struct StepFailure: Error {
+        let message: String
+        init(_ message: String) { self.message = message }
+    }
+
+    /// - Parameters:
+    ///   - descriptor: of the robot, fetched once a run.
+    ///   - seed: of nonces, random bytes and phases.
+    public init(stage: any Stage, test: TestDefinition, descriptor: Descriptor, seed: UInt64) {
+        self.stage = stage
+        self.test = test
+        self.descriptor = descriptor
+        entropy = SplitMix64(seed: seed)
+    }
+
+    /// Plays all steps. Cost: the time the steps take on the stage's clock.
+    public func play() -> Evidence {
+        evidence.startNs = stage.nowNs
+        evidence.constants = Self.constants(of: descriptor)
+        for (index, step) in test.stimulus.enumerated() {
+            currentStep = index
+            do throws(StepFailure) { try perform(step) } catch {
+                var record = Evidence.Record(.stepFailed, at: stage.nowNs, peer: "")
+                record.note = "step \(index + 1) (\(step.verb), line \(step.arguments.line)): \(error.message)"
+                evidence.append(record)
+                break
+            }
+        }
+        streams.removeAll()
+        run(until: stage.nowNs + 100_000_000)
+        for client in clients.values where !client.isClosed { stage.close(client.link) }
+        run(until: stage.nowNs + 2_000_000)
+        evidence.endNs = stage.nowNs
+        for (name, client) in clients where client.session.clock.isValid {
+            evidence.clocks[name] = (client.session.clock.offsetNs, client.session.clock.uncertaintyNs)
+        }
+        return evidence
+    }
+
+    /// What tests may name: limits and times the robot declares.
+    public static func constants(of descriptor: Descriptor) -> [String: Quantity] {
+        var constants: [String: Quantity] = [:]
+        func time(_ name: String, _ value: Int64?) {
+            if let value { constants[name] = Quantity(Double(value), .time) }
+        }
+        let timing = descriptor.timing
+        time("D_T1", timing?.setpointDeadlineNs)
+        time("D_T3", timing?.chunkDeadlineNs)
+        time("T_HB", timing?.heartbeatPeriodNs)
+        time("T_DEAD", timing?.peerTimeoutNs)
+        time("lease_duration", timing?.leaseDurationNs)
+        time("setpoint_max_lead", timing?.setpointMaxLeadNs)
+        time("task_max_lead", timing?.taskMaxLeadNs)
+        time("max_observation_age", timing?.maxObservationAgeNs)
+        time("settle_time", descriptor.safety?.settleTimeNs)
+        time("stop_time", descriptor.safety?.stopPlans.first { $0.kind == .protective }?.maxTimeNs)
+        constants["T_STOP_INIT"] = Quantity(10e6, .time)
+        constants["T_REPORT"] = Quantity(20e6, .time)
+        constants["V_STILL"] = Quantity(0.02)
+        constants["joints"] = Quantity(Double(descriptor.joints.count))
+        constants["max_horizon"] = Quantity(Double(descriptor.limits?.maxChunkHorizon ?? 0))
+        constants["max_tasks"] = Quantity(Double(descriptor.limits?.maxConcurrentTasks ?? 0))
+        constants["max_sessions"] = Quantity(Double(descriptor.limits?.maxSessions ?? 0))
+        constants["descriptor_epoch"] = Quantity(Double(descriptor.descriptorEpoch))
+        for (index, joint) in descriptor.joints.enumerated() {
+            constants["joint.\(joint.name)"] = Quantity(Double(index))
+            constants["hard_upper.\(joint.name)"] = Quantity(joint.hardPosition?.upper ?? 0, .angle)
+            constants["soft_upper.\(joint.name)"] = Quantity(joint.softPosition?.upper ?? 0, .angle)
+        }
+        return constants
+    }
+
+    func random64() -> UInt64 { entropy.next() }
+
+    // MARK: Time
+
+    /// Lets time pass: streams and sessions go on, everything that arrives is recorded.
+    func run(until deadline: Int64) { _ = run(until: deadline) { false } }
+
+    /// Lets time pass until `isDone`, at most to `deadline`; whether it was done.
+    @discardableResult
+    func run(until deadline: Int64, _ isDone: () -> Bool) -> Bool {
+        while !isDone() {
+            sendWhatIsDue()
+            let next = min(deadline, nextDueNs ?? .max)
+            var done = false
+            stage.advance(to: max(next, stage.nowNs)) { delivery in
+                receive(delivery)
+                done = isDone()
+                return done || streamsAreDue
+            }
+            if done { return true }
+            if stage.nowNs >= deadline && (nextDueNs ?? .max) > stage.nowNs { break }
+        }
+        return isDone()
+    }
+
+    private var streamsAreDue: Bool { (nextDueNs ?? .max) <= stage.nowNs }
+
+    private var nextDueNs: Int64? {
+        let sessions = clients.values.compactMap { client in
+            client.isClosed || client.isSilent ? nil : client.session.nextDueNs
+        }
+        return (streams.map(\.dueNs) + sessions).min()
+    }
+
+    private func sendWhatIsDue() {
+        for index in streams.indices where streams[index].dueNs <= stage.nowNs { sendNext(&streams[index]) }
+        streams.removeAll { stream in stream.untilNs.map { stream.dueNs >= $0 } ?? false }
+        for name in clients.keys.sorted() where !clients[name]!.isClosed && !clients[name]!.isSilent {
+            for frame in clients[name]!.session.advance(to: stage.nowNs) { post(frame, from: name, label: nil) }
+        }
+    }
+
+    private func sendNext(_ stream: inout PlannedStream) {
+        let due = stream.dueNs
+        stream.dueNs += stream.periodNs
+        guard let client = clients[stream.peer], !client.isClosed, !client.isSilent else { return }
+        let elapsed = Double(due - stream.startNs)
+        let offset: Double
+        if let ramp = stream.rampNs {
+            offset = stream.amplitude * min(1, elapsed / ramp)
+        } else {
+            offset = stream.amplitude * sin(2 * .pi * stream.frequency * elapsed / 1e9)
+        }
+        var targets = stream.base
+        if let joint = stream.joint { targets[joint] += Float(offset) }
+        let step = test.stimulus[stream.step]
+        var message = setpoint(of: stream.peer, targets, validForNs: stream.validForNs)
+        do throws(StepFailure) { try override(&message, step.arguments, peer: stream.peer) } catch { return }
+        send(message, from: stream.peer, label: stream.label, arguments: step.arguments, dueNs: due)
+    }
+
+    // MARK: Receiving
+
+    private func receive(_ delivery: Delivery) {
+        if case .stall(let length) = delivery.content {
+            var record = Evidence.Record(.stall, at: delivery.timeNs, peer: "")
+            record.dueNs = delivery.timeNs - length
+            evidence.append(record)
+            return
+        }
+        guard let name = clients.first(where: { $0.value.link == delivery.link })?.key else { return }
+        switch delivery.content {
+        case .closed:
+            guard !clients[name]!.isClosed else { return }
+            clients[name]!.isClosed = true
+            evidence.append(Evidence.Record(.closedByRobot, at: delivery.timeNs, peer: name))
+        case .bytes(let bytes): receive(bytes, by: name, delivery)
+        case .stall: break
+        }
+    }
+
+    private func receive(_ bytes: [UInt8], by name: String, _ delivery: Delivery) {
+        let (events, replies) = clients[name]!.session.receive(bytes, at: delivery.kernelNs ?? delivery.timeNs)
+        for event in events { note(event, by: name, delivery) }
+        if clients[name]!.isSilent { return }
+        for reply in replies { post(reply, from: name, label: nil) }
+    }
+
+    private func note(_ event: ClientSession.Event, by name: String, _ delivery: Delivery) {
+        switch event {
+        case .opened(let welcome):
+            evidence.identities["\(name).session"] = welcome.sessionID
+        case .refused: break
+        case .damaged(let error):
+            evidence.append(Evidence.Record(.damaged, at: delivery.timeNs, peer: name, note: "\(error)"))
+        case .received(let type, let payload, let header):
+            var record = Evidence.Record(.received, at: delivery.timeNs, peer: name)
+            record.kernelNs = delivery.kernelNs
+            record.type = type
+            record.header = header
+            record.bytes = payload
+            decode(type, payload, into: &record)
+            if let message = record.message { remember(message, type, by: name, delivery.timeNs) }
+            evidence.append(record)
+        }
+    }
+
+    private func decode(_ type: MessageType, _ payload: [UInt8], into record: inout Evidence.Record) {
+        let kind = MessageCatalogue.message(of: type)
+        do throws(WireError) {
+            let message = try kind.init(decoding: payload)
+            record.message = message
+            do throws(Violation) {
+                try message.validate(ValidationContext(jointCount: descriptor.joints.count))
+            } catch {
+                record.kind = .damaged
+                record.note = "\(type.label) breaks the schema: \(error.reason.label) at \(kind.describe(error.path))"
+            }
+        } catch {
+            record.kind = .damaged
+            record.note = "\(type.label) does not decode: \(error.kind) at byte \(error.offset)"
+        }
+    }
+
+    private func remember(_ message: any FrameMessage, _ type: MessageType, by name: String, _ timeNs: Int64) {
+        clients[name]!.newest[type] = (message, timeNs)
+        switch message {
+        case let state as WholeBodyState: clients[name]!.state = state
+        case let status as SafetyStatus: clients[name]!.status = status
+        case let ack as Ack: clients[name]!.acks[ack.commandID] = ack
+        case let challenge as ResetChallenge: clients[name]!.challenge = challenge
+        case let granted as LeaseGranted:
+            if let lease = granted.lease {
+                evidence.constants["\(name).epoch"] = Quantity(Double(lease.epoch))
+                evidence.constants["\(name).sequence"] = Quantity(Double(lease.sequence))
+            }
+        default: break
+        }
+    }
+
+    // MARK: Sending
+
+    /// Sends a message and records it under the step's name.
+    func send<M: FrameMessage & Reflective>(
+        _ message: M, from name: String, label: String?, arguments: Argument? = nil, dueNs: Int64? = nil
+    ) {
+        guard clients[name] != nil else { return }
+        if let other = arguments?["session"]?.text, let impostor = clients[other] {
+            // The frame of another session, on this link.
+            var session = impostor.session
+            let frame = session.seal(message, at: stage.nowNs)
+            clients[other]!.session.sealer = session.sealer
+            return post(frame, from: name, label: label, message: message, dueNs: dueNs)
+        }
+        var frame = clients[name]!.session.seal(message, at: stage.nowNs)
+        if arguments?["corrupt"]?.flag == true { frame[FrameHeader.size + 8] ^= 0x40 }
+        post(frame, from: name, label: label, message: message, dueNs: dueNs)
+    }
+
+    func post(
+        _ frame: [UInt8], from name: String, label: String?, message: (any FrameMessage & Reflective)? = nil,
+        dueNs: Int64? = nil
+    ) {
+        guard let client = clients[name], !client.isClosed else { return }
+        var record = Evidence.Record(.sent, at: stage.nowNs, peer: name)
+        record.dueNs = dueNs ?? record.timeNs
+        record.label = label
+        record.bytes = frame
+        record.header = OpenedFrame.peek(frame, payloadLimit: .max)
+        record.message = message
+        record.type = message.map { type(of: $0).type } ?? record.header.flatMap { MessageType(rawValue: $0.messageType) }
+        stage.send(frame, on: client.link)
+        evidence.append(record)
+    }
+
+    // MARK: Values
+
+    /// The value of an expression of a step; `now` is the robot's time as the peer knows it.
+    func quantity(_ argument: Argument?, peer: String? = nil) throws(StepFailure) -> Quantity? {
+        guard let argument else { return nil }
+        guard let text = argument.text else { throw StepFailure("a value is needed, not a list or map") }
+        let now = peer.flatMap { clients[$0]?.session.robotTime(stage.nowNs) } ?? stage.nowNs
+        do throws(Formula.Failure) {
+            return try Formula.value(of: text) { [self] name in lookup(name, now: now) }
+        } catch { throw StepFailure(error.message) }
+    }
+
+    private func lookup(_ name: String, now: Int64) -> Quantity? {
+        if name == "now" { return Quantity(Double(now), .time) }
+        if let constant = evidence.constants[name] { return constant }
+        guard let text = test.lets.first(where: { $0.name == name })?.value.text else { return nil }
+        return try? Formula.value(of: text) { [self] inner in lookup(inner, now: now) }
+    }
+
+    func time(_ argument: Argument?, default fallback: Int64) throws(StepFailure) -> Int64 {
+        guard let quantity = try quantity(argument) else { return fallback }
+        guard quantity.dimension == .time else { throw StepFailure("a time is needed, not \(quantity.dimension.rawValue)") }
+        return Int64(quantity.value)
+    }
+
+    /// A step's value as a field's value.
+    func fieldValue(_ argument: Argument, peer: String) throws(StepFailure) -> FieldValue {
+        switch argument.value {
+        case .list(let elements):
+            var values: [FieldValue] = []
+            for element in elements { values.append(try fieldValue(element, peer: peer)) }
+            return .list(values)
+        case .map(let entries):
+            var fields: [String: FieldValue] = [:]
+            for entry in entries { fields[entry.key] = try fieldValue(entry.value, peer: peer) }
+            return .fields(fields)
+        case .scalar(let text):
+            switch text {
+            case "true": return .flag(true)
+            case "false": return .flag(false)
+            case "int64_max": return .integer(.max)
+            case "int64_min": return .integer(.min)
+            default: break
+            }
+            if let identity = evidence.identities[text] { return .unsigned(identity) }
+            if text.first.map({ $0.isUppercase }) == true && text.allSatisfy({ $0.isUppercase || $0 == "_" || $0.isNumber }) {
+                return .text(text)
+            }
+            if let bytes = hex(text) { return .bytes(bytes) }
+            do throws(StepFailure) {
+                let value = try quantity(argument, peer: peer)?.value ?? 0
+                return value == value.rounded() && abs(value) < 9e18 ? .integer(Int64(value)) : .number(value)
+            } catch { return .text(text) }
+        }
+    }
+
+    private func hex(_ text: String) -> [UInt8]? {
+        guard text.hasPrefix("0x"), text.count % 2 == 0 else { return nil }
+        let digits = Array(text.dropFirst(2))
+        return stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
+    }
+
+    /// Applies `fields` and `omit` of a step to a message.
+    func override<M: Reflective>(_ message: inout M, _ arguments: Argument, peer: String) throws(StepFailure) {
+        for entry in arguments["fields"]?.entries ?? [] {
+            let value = try fieldValue(entry.value, peer: peer)
+            do throws(ReflectionError) { try message.set(entry.key, to: value) } catch {
+                throw StepFailure("\(M.name) has no field '\(entry.key)' that takes \(value.json)")
+            }
+        }
+        for name in arguments["omit"]?.elements.compactMap(\.text) ?? [] {
+            do throws(ReflectionError) { try message.set(name, to: nil) } catch {
+                throw StepFailure("\(M.name) has no field '\(name)'")
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// Where a scenario is played: links to a robot, and a clock. Virtual time and sockets look the same from here.
+///
+/// Single-threaded: whoever plays calls ``advance(to:_:)`` and nothing happens in between.
+public protocol Stage: AnyObject {
+    /// Tester's monotonic clock, ns.
+    var nowNs: Int64 { get }
+
+    /// Opens a link to the robot.
+    func open() throws(StageError) -> Int
+
+    func close(_ link: Int)
+
+    /// Sends bytes; returns the kernel's send stamp in the tester's clock where there is one.
+    func send(_ bytes: [UInt8], on link: Int)
+
+    /// Lets time pass to `deadline`, or until `deliver` returns true.
+    func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool)
+
+    /// Whether this stage can bring the robot into its boot state by itself: a fresh robot for every test.
+    var startsFresh: Bool { get }
+}
+
+/// What arrived at the tester.
+public struct Delivery: Sendable {
+    public enum Content: Sendable {
+        case bytes([UInt8])
+        case closed
+        /// The tester itself did not run for this long; ns.
+        case stall(Int64)
+    }
+
+    public var link: Int
+    public var timeNs: Int64
+    public var kernelNs: Int64?
+    public var content: Content
+}
+
+/// The robot can't be reached, or not any more.
+public struct StageError: Error, Sendable {
+    public let message: String
+    public let hint: String
+
+    public init(_ message: String, hint: String) {
+        self.message = message
+        self.hint = hint
+    }
+}

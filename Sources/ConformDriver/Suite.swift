@@ -1,0 +1,163 @@
+public import ConformJudge
+import Crypto
+public import Foundation
+import Yams
+
+/// The suite on disk: requirements, tests, mutants. Everything is checked when it is loaded.
+public struct Suite: Sendable {
+    /// A requirement of the registry.
+    public struct Requirement: Sendable {
+        public let id: String
+        public let level: String
+        public let tier: String
+        public let evidence: String
+        public let text: [String: String]
+        public let observable: String
+        public let mutant: String
+        public let wave: Int
+
+        /// Part of the standard: `MOT`.
+        public var part: String { String(id.prefix(3)) }
+    }
+
+    /// A deliberately broken robot.
+    public struct Mutant: Sendable {
+        public let id: String
+        public let requirement: String
+        public let fault: String
+        /// The test that must kill it, and the check by which.
+        public let test: String
+        public let check: String
+        public let wave: Int
+    }
+
+    public let requirements: [Requirement]
+    public let tests: [TestDefinition]
+    public let mutants: [Mutant]
+    /// Reasons why a requirement has no test yet, by id.
+    public let pending: [String: String]
+    /// SHA-256 over all files of the suite, hex.
+    public let digest: String
+    public let root: URL
+
+    /// Loads the suite below a checkout's root.
+    public init(root: URL) throws(DefinitionError) {
+        self.root = root
+        var hash = SHA256()
+        var tests: [TestDefinition] = []
+        let folder = root.appending(path: "Conformance/v1/tests")
+        for file in Self.yamlFiles(below: folder) {
+            let source = try Self.read(file)
+            hash.update(data: Data(source.utf8))
+            let relative = file.path.replacingOccurrences(of: root.path + "/", with: "")
+            let test = try DefinitionLoader.test(file: relative, source: source)
+            if let other = tests.first(where: { $0.id == test.id }) {
+                throw DefinitionError(file: relative, line: 1, column: 1, message: "id '\(test.id)' is also used by \(other.file)")
+            }
+            tests.append(test)
+        }
+        self.tests = tests.sorted { $0.id < $1.id }
+        let registry = try Self.entries(root.appending(path: "Spec/v1/requirements.yaml"), "requirements", &hash)
+        requirements = registry.map(Requirement.init)
+        pending = Dictionary(
+            registry.compactMap { entry in entry["pending"]?.text.map { (entry["id"]?.text ?? "", $0) } },
+            uniquingKeysWith: { first, _ in first })
+        mutants = try Self.entries(root.appending(path: "Conformance/v1/mutants.yaml"), "mutants", &hash).map(Mutant.init)
+        digest = hash.finalize().map { String(format: "%02x", $0) }.joined()
+        try crossCheck()
+    }
+
+    /// The checkout that holds the suite: the folder given, or the nearest above the working folder or the program.
+    public static func locate(_ given: String?) throws(DefinitionError) -> URL {
+        var starts = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
+        if let given { starts = [URL(fileURLWithPath: given)] }
+        starts.append(URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent())
+        for start in given == nil ? starts : [starts[0]] {
+            var folder = start.standardizedFileURL
+            while true {
+                if FileManager.default.fileExists(atPath: folder.appending(path: "Conformance/v1/tests").path) { return folder }
+                if folder.path == "/" { break }
+                folder.deleteLastPathComponent()
+            }
+        }
+        throw DefinitionError(
+            file: given ?? FileManager.default.currentDirectoryPath, line: 0, column: 0,
+            message: "no conformance suite here (a folder Conformance/v1/tests)",
+            hint: "run conform inside a checkout of Pons, or name it with --suite DIR")
+    }
+
+    /// Every id a file names exists.
+    private func crossCheck() throws(DefinitionError) {
+        let ids = Set(requirements.map(\.id))
+        for test in tests {
+            for id in test.requirements where !ids.contains(id) {
+                throw DefinitionError(
+                    file: test.file, line: 1, column: 1, message: "requirement '\(id)' is not in the registry",
+                    hint: Suggestion.sentence(for: id, in: Array(ids)))
+            }
+        }
+        for mutant in mutants {
+            guard let test = tests.first(where: { $0.id == mutant.test }) else {
+                throw DefinitionError(
+                    file: "Conformance/v1/mutants.yaml", line: 1, column: 1,
+                    message: "mutant \(mutant.id) names no test of the suite: '\(mutant.test)'",
+                    hint: Suggestion.sentence(for: mutant.test, in: tests.map(\.id)))
+            }
+            guard test.checks.contains(where: { $0.id == mutant.check && !$0.isControl }) else {
+                throw DefinitionError(
+                    file: "Conformance/v1/mutants.yaml", line: 1, column: 1,
+                    message: "mutant \(mutant.id): test \(test.id) has no check '\(mutant.check)'",
+                    hint: Suggestion.sentence(for: mutant.check, in: test.checks.map(\.id)))
+            }
+        }
+    }
+
+    // MARK: Files
+
+    private static func yamlFiles(below folder: URL) -> [URL] {
+        let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
+        return all.filter { $0.pathExtension == "yaml" }.sorted { $0.path < $1.path }
+    }
+
+    private static func read(_ file: URL) throws(DefinitionError) -> String {
+        do { return try String(contentsOf: file, encoding: .utf8) } catch {
+            throw DefinitionError(
+                file: file.path, line: 0, column: 0, message: "can't be read: \(error.localizedDescription)",
+                hint: "check the path and that the file is UTF-8")
+        }
+    }
+
+    private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError) -> [Argument] {
+        let source = try read(file)
+        hash.update(data: Data(source.utf8))
+        let root = try DefinitionLoader.Document(file: file.lastPathComponent, source: source).parse()
+        guard let entries = root[key] else {
+            throw DefinitionError(file: file.path, line: 1, column: 1, message: "'\(key)' is missing")
+        }
+        return entries.elements
+    }
+}
+
+extension Suite.Requirement {
+    init(_ entry: Argument) {
+        id = entry["id"]?.text ?? ""
+        level = entry["level"]?.text ?? ""
+        tier = entry["tier"]?.text ?? ""
+        evidence = entry["evidence"]?.text ?? ""
+        text = Dictionary((entry["text"]?.entries ?? []).map { ($0.key, $0.value.text ?? "") }, uniquingKeysWith: { $1 })
+        observable = entry["observable"]?.text ?? ""
+        mutant = entry["mutant"]?.text ?? ""
+        wave = Int(entry["wave"]?.text ?? "") ?? 0
+    }
+}
+
+extension Suite.Mutant {
+    init(_ entry: Argument) {
+        id = entry["id"]?.text ?? ""
+        requirement = entry["requirement"]?.text ?? ""
+        fault = entry["fault"]?.text ?? ""
+        test = entry["test"]?.text ?? ""
+        check = entry["check"]?.text ?? ""
+        wave = Int(entry["wave"]?.text ?? "1") ?? 1
+    }
+}

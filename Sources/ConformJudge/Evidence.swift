@@ -1,0 +1,65 @@
+public import PonsMessages
+public import PonsReflection
+public import PonsWire
+
+/// Everything that happened while a test was played, in the order of the tester's clock.
+public struct Evidence: Sendable {
+    public enum Kind: String, Sendable {
+        case sent
+        case received
+        case opened
+        case closedByTester
+        case closedByRobot
+        /// Bytes that are no frame, or whose message breaks the schema.
+        case damaged
+        /// A step of the stimulus did not succeed.
+        case stepFailed
+        case stall
+    }
+
+    public struct Record: Sendable {
+        public var kind: Kind
+        /// Tester's monotonic clock, ns.
+        public var timeNs: Int64
+        /// When it was meant to be sent.
+        public var dueNs: Int64?
+        /// The kernel's stamp, in the tester's clock, where there is one.
+        public var kernelNs: Int64?
+        public var peer: String
+        /// Name of the step that sent it.
+        public var label: String?
+        public var type: MessageType?
+        public var header: FrameHeader?
+        public var message: (any FrameMessage & Reflective)?
+        public var bytes: [UInt8]
+        public var note: String
+
+        public init(_ kind: Kind, at timeNs: Int64, peer: String, note: String = "") {
+            self.kind = kind
+            self.timeNs = timeNs
+            self.peer = peer
+            self.note = note
+            bytes = []
+        }
+    }
+
+    public private(set) var records: [Record] = []
+    /// Robot time minus tester time, by peer, with its bound; ns.
+    public var clocks: [String: (offsetNs: Int64, uncertaintyNs: Int64)] = [:]
+    /// Values known when the test was played: `D_T1`, `joints`, `A.session`.
+    public var constants: [String: Quantity] = [:]
+    public var identities: [String: UInt64] = [:]
+    public var startNs: Int64 = 0
+    public var endNs: Int64 = 0
+
+    public init() {}
+
+    public mutating func append(_ record: Record) { records.append(record) }
+
+    /// When the first and the last frame of a step were sent.
+    public func sent(_ label: String) -> (first: Record, last: Record)? {
+        let matching = records.filter { $0.kind == .sent && $0.label == label }
+        guard let first = matching.first, let last = matching.last else { return nil }
+        return (first, last)
+    }
+}

@@ -1,0 +1,81 @@
+import PonsMessages
+import PonsReflection
+
+/// The judge: a pure function of test and evidence. No clock, no network, no randomness; anybody can run it again.
+public enum Judge {
+    /// Judges one play of a test. Cost: linear in the evidence for each check.
+    public static func judge(_ test: TestDefinition, _ evidence: Evidence) -> TestResult {
+        var result = TestResult(test: test)
+        var context = JudgeContext(test: test, evidence: evidence)
+        for check in test.checks {
+            var outcome = CheckResult(id: check.id, isControl: check.isControl, expected: "")
+            do throws(JudgeFailure) { try apply(check, &context, &outcome) } catch {
+                outcome.verdict = .error
+                outcome.seen = error.message
+            }
+            soften(&outcome, evidence)
+            result.checks.append(outcome)
+        }
+        result.checks += Monitors.judge(evidence)
+        conclude(&result, evidence)
+        return result
+    }
+
+    private static func apply(
+        _ check: TestDefinition.Check, _ context: inout JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        switch check.oracle {
+        case "reply": try ReplyOracle.judge(check.arguments, context, &outcome)
+        case "event": try EventOracle.event(check.arguments, &context, &outcome)
+        case "never": try EventOracle.never(check.arguments, context, &outcome)
+        case "always": try EventOracle.always(check.arguments, context, &outcome)
+        case "count": try EventOracle.count(check.arguments, context, &outcome)
+        case "closed": try EventOracle.closed(check.arguments, context, &outcome)
+        case "motion": try MotionOracle.judge(check.arguments, context, &outcome)
+        case "quantile": try QuantileOracle.judge(check.arguments, context, &outcome)
+        default: throw JudgeFailure("unknown oracle '\(check.oracle)'")
+        }
+    }
+
+    /// A tester that stalled while something was measured has no right to blame the robot for it.
+    private static func soften(_ outcome: inout CheckResult, _ evidence: Evidence) {
+        guard outcome.verdict == .fail else { return }
+        let from = (outcome.fromNs ?? 0) + evidence.startNs
+        let until = (outcome.untilNs ?? evidence.endNs - evidence.startNs) + evidence.startNs
+        let stalls = evidence.records.filter { $0.kind == .stall && $0.timeNs >= from && $0.timeNs <= until + 100_000_000 }
+        guard let worst = stalls.max(by: { stallLength($0) < stallLength($1) }) else { return }
+        outcome.verdict = .inconclusive
+        outcome.reason = .testerStall
+        outcome.seen += " (\(stalls.count) tester stalls, longest \(Quantity(Double(stallLength(worst)), .time).text))"
+    }
+
+    private static func stallLength(_ record: Evidence.Record) -> Int64 { record.timeNs - (record.dueNs ?? record.timeNs) }
+
+    private static func conclude(_ result: inout TestResult, _ evidence: Evidence) {
+        result.durationNs = evidence.endNs - evidence.startNs
+        let controls = result.checks.filter { $0.isControl && $0.verdict != .pass }
+        for check in result.checks where !check.isControl {
+            result.verdict = result.verdict.worsened(by: check.verdict)
+            if check.verdict == .inconclusive && result.reason == nil { result.reason = check.reason }
+        }
+        if result.checks.contains(where: { $0.verdict == .error }) { return result.verdict = .error }
+        if let step = evidence.records.first(where: { $0.kind == .stepFailed }) {
+            settle(&result, .notExercised, "the stimulus", step.note)
+        } else if let control = controls.first {
+            settle(&result, control.reason ?? .notExercised, "control '\(control.id)': \(control.expected)", control.seen)
+        }
+    }
+
+    /// The situation the test needs was not reached: what the other checks say then means nothing, unless one of them
+    /// already shows a violation by itself.
+    private static func settle(_ result: inout TestResult, _ reason: ReasonCode, _ expected: String, _ seen: String) {
+        if result.verdict == .fail { return }
+        result.verdict = .inconclusive
+        result.reason = reason
+        var check = CheckResult(id: "exercised", isControl: true, expected: expected)
+        check.verdict = .inconclusive
+        check.reason = reason
+        check.seen = seen
+        result.checks.insert(check, at: 0)
+    }
+}

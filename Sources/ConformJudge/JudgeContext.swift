@@ -1,0 +1,156 @@
+import PonsMessages
+import PonsReflection
+
+/// What expressions of a test can refer to while it is judged. Times are ns since the start of the test.
+struct JudgeContext {
+    let test: TestDefinition
+    let evidence: Evidence
+    /// Times checks have named, by name.
+    var named: [String: Double] = [:]
+
+    /// A name's value: a `let`, a constant of the robot, the time of a step or of an earlier check.
+    func lookup(_ name: String) -> Quantity? {
+        if name == "start" { return Quantity(0, .time) }
+        if name == "end" { return Quantity(Double(evidence.endNs - evidence.startNs), .time) }
+        if let time = named[name] { return Quantity(time, .time) }
+        if let constant = evidence.constants[name] { return constant }
+        if let definition = test.lets.first(where: { $0.name == name }), let text = definition.value.text {
+            return try? Formula.value(of: text, lookup: lookup)
+        }
+        let parts = name.split(separator: ".")
+        guard let sent = evidence.sent(String(parts[0])) else { return nil }
+        let record = parts.count > 1 && parts[1] == "last" ? sent.last : sent.first
+        return Quantity(Double(record.timeNs - evidence.startNs), .time)
+    }
+
+    func quantity(_ argument: Argument?) throws(JudgeFailure) -> Quantity? {
+        guard let argument else { return nil }
+        guard let text = argument.text else { throw JudgeFailure("line \(argument.line): a value is needed here") }
+        do throws(Formula.Failure) { return try Formula.value(of: text, lookup: lookup) } catch {
+            throw JudgeFailure("line \(argument.line): \(error.message)")
+        }
+    }
+
+    /// A time of the tester's clock, ns since the start of the test.
+    func time(_ argument: Argument?, default fallback: Double) throws(JudgeFailure) -> Double {
+        guard let quantity = try quantity(argument) else { return fallback }
+        guard quantity.dimension == .time else {
+            throw JudgeFailure("line \(argument?.line ?? 0): a time is needed here, not \(quantity.dimension.rawValue)")
+        }
+        return quantity.value
+    }
+
+    var duration: Double { Double(evidence.endNs - evidence.startNs) }
+
+    // MARK: Messages
+
+    /// When a record happened, and how surely: by the robot's own stamp where a field is named, by arrival otherwise.
+    func time(of record: Evidence.Record, stamp: String?) -> (at: Double, uncertainty: Double) {
+        if let stamp, let robot = record.message?.value(at: stamp)?.asInteger, robot != 0,
+            let clock = evidence.clocks[record.peer]
+        {
+            return (Double(robot - clock.offsetNs - evidence.startNs), Double(clock.uncertaintyNs))
+        }
+        return (Double(record.timeNs - evidence.startNs), 0)
+    }
+
+    /// Received messages of a type, of one peer or of all.
+    func received(_ arguments: Argument) throws(JudgeFailure) -> [Evidence.Record] {
+        guard let name = arguments["message"]?.text else { throw JudgeFailure("line \(arguments.line): 'message' is missing") }
+        let peer = arguments["peer"]?.text
+        return evidence.records.filter {
+            $0.kind == .received && (peer == nil || $0.peer == peer) && $0.type.map { "\($0.label)" } == name
+        }
+    }
+
+    /// Whether a message has every value that `where` names.
+    func matches(_ record: Evidence.Record, _ conditions: Argument?) throws(JudgeFailure) -> Bool {
+        guard let message = record.message else { return false }
+        return try matches(message, conditions)
+    }
+
+    private func matches(_ message: any Reflective, _ conditions: Argument?) throws(JudgeFailure) -> Bool {
+        for entry in conditions?.entries ?? [] {
+            if try !matches(message.value(at: entry.key), entry.value) { return false }
+        }
+        return true
+    }
+
+    private func matches(_ value: FieldValue?, _ expected: Argument) throws(JudgeFailure) -> Bool {
+        switch expected.value {
+        case .list(let options):
+            for option in options where try matches(value, option) { return true }
+            return false
+        case .map: return try matchesElements(value, expected)
+        case .scalar(let text): return try matches(value, text, expected)
+        }
+    }
+
+    /// `any: {…}`, `none: {…}`, `count: N` over a list.
+    private func matchesElements(_ value: FieldValue?, _ expected: Argument) throws(JudgeFailure) -> Bool {
+        var elements: [FieldValue] = []
+        if case .list(let list)? = value { elements = list }
+        for entry in expected.entries {
+            if entry.key == "count" {
+                if try !matches(.integer(Int64(elements.count)), entry.value) { return false }
+                continue
+            }
+            var found = false
+            for case .message(let element) in elements where try matches(element, entry.value) { found = true }
+            if found != (entry.key == "any") { return false }
+        }
+        return true
+    }
+
+    private func matches(_ value: FieldValue?, _ text: String, _ expected: Argument) throws(JudgeFailure) -> Bool {
+        if text == "absent" { return value == nil }
+        guard let value else { return false }
+        if text == "present" { return true }
+        if text.hasPrefix("contains ") {
+            guard case .list(let elements) = value else { return false }
+            let wanted = String(text.dropFirst(9))
+            for element in elements where try matches(element, wanted, expected) { return true }
+            return false
+        }
+        switch value {
+        case .name(let label, _): return label == text
+        case .flag(let flag): return text == (flag ? "true" : "false")
+        case .text(let string): return string == text
+        default: break
+        }
+        if let identity = evidence.identities[text], case .unsigned(let number) = value { return number == identity }
+        return try compares(value, text, expected)
+    }
+
+    private func compares(_ value: FieldValue, _ text: String, _ expected: Argument) throws(JudgeFailure) -> Bool {
+        guard let number = value.asDouble else { return false }
+        for (symbol, holds) in Self.comparisons where text.hasPrefix(symbol) {
+            let bound = try quantity(Argument(.scalar(String(text.dropFirst(symbol.count))), line: expected.line))
+            return holds(number, bound?.value ?? .nan)
+        }
+        return abs(number - (try quantity(expected)?.value ?? .nan)) < 1e-9
+    }
+
+    private static let comparisons: [(String, @Sendable (Double, Double) -> Bool)] = [
+        (">=", { $0 >= $1 }), ("<=", { $0 <= $1 }), ("!=", { $0 != $1 }), (">", { $0 > $1 }), ("<", { $0 < $1 }),
+    ]
+
+    /// `cause = COMMAND_TIMEOUT, to = STOPPING`
+    func text(_ conditions: Argument?) -> String {
+        (conditions?.entries ?? []).map { "\($0.key) = \(Self.text($0.value))" }.joined(separator: ", ")
+    }
+
+    static func text(_ argument: Argument) -> String {
+        switch argument.value {
+        case .scalar(let text): text
+        case .list(let elements): elements.map(text).joined(separator: " or ")
+        case .map(let entries): entries.map { "\($0.key) (\(text($0.value)))" }.joined(separator: ", ")
+        }
+    }
+}
+
+/// The test itself is wrong, or the suite: never the robot's fault (verdict ERROR).
+struct JudgeFailure: Error {
+    let message: String
+    init(_ message: String) { self.message = message }
+}

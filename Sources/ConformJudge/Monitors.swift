@@ -1,0 +1,82 @@
+import PonsMessages
+import PonsReflection
+import PonsWire
+
+/// What must hold in all traffic of every test, whatever the test is about.
+enum Monitors {
+    static func judge(_ evidence: Evidence) -> [CheckResult] {
+        [schema(evidence), sequence(evidence), clock(evidence), transitions(evidence)]
+    }
+
+    private static func monitor(_ id: String, _ expected: String, _ evidence: Evidence, _ problem: (String, Int64)?) -> CheckResult {
+        var result = CheckResult(id: "monitor/\(id)", isControl: false, expected: expected)
+        result.verdict = problem == nil ? .pass : .fail
+        result.seen = problem?.0 ?? "kept"
+        if let time = problem?.1 {
+            result.fromNs = time - evidence.startNs - 50_000_000
+            result.untilNs = time - evidence.startNs + 50_000_000
+        }
+        return result
+    }
+
+    private static func schema(_ evidence: Evidence) -> CheckResult {
+        let bad = evidence.records.first { $0.kind == .damaged }
+        return monitor(
+            "schema", "every frame of the robot is whole and keeps the schema", evidence,
+            bad.map { ("to \($0.peer): \($0.note)", $0.timeNs) })
+    }
+
+    /// Frame counters grow by one on every link.
+    private static func sequence(_ evidence: Evidence) -> CheckResult {
+        var last: [String: UInt32] = [:]
+        var problem: (String, Int64)?
+        for record in evidence.records {
+            if record.kind == .opened { last[record.peer] = nil }
+            guard record.kind == .received, let counter = record.header?.counter else { continue }
+            if let previous = last[record.peer], counter &- previous == 0 || counter &- previous > UInt32.max / 2,
+                problem == nil
+            {
+                problem = ("counter \(counter) after \(previous) to \(record.peer)", record.timeNs)
+            }
+            last[record.peer] = counter
+        }
+        return monitor("sequence", "frame counters of a link only grow", evidence, problem)
+    }
+
+    /// The robot's send stamps never go back on a link.
+    private static func clock(_ evidence: Evidence) -> CheckResult {
+        var last: [String: Int64] = [:]
+        var problem: (String, Int64)?
+        for record in evidence.records {
+            if record.kind == .opened { last[record.peer] = nil }
+            guard record.kind == .received, let stamp = record.header?.sendTimeNs else { continue }
+            if let previous = last[record.peer], stamp < previous, problem == nil {
+                problem = ("send time went back by \(Quantity(Double(previous - stamp), .time).text)", record.timeNs)
+            }
+            last[record.peer] = stamp
+        }
+        return monitor("clock", "the robot's send time never goes back", evidence, problem)
+    }
+
+    /// Safety events name edges of the table and are numbered without gap.
+    private static func transitions(_ evidence: Evidence) -> CheckResult {
+        var last: [String: SafetyEvent] = [:]
+        var problem: (String, Int64)?
+        for record in evidence.records {
+            if record.kind == .opened { last[record.peer] = nil }
+            guard record.kind == .received, let event = record.message as? SafetyEvent, problem == nil else { continue }
+            if !TransitionTable.allows(event.from, event.to, edge: Int(event.edge)) {
+                problem = ("\(event.from.label) → \(event.to.label) as edge \(event.edge)", record.timeNs)
+            } else if let previous = last[record.peer], event.edge != 1 {
+                if event.sequence != previous.sequence + 1 {
+                    problem = ("event \(event.sequence) after \(previous.sequence)", record.timeNs)
+                } else if event.from != previous.to {
+                    problem = ("event from \(event.from.label) after one to \(previous.to.label)", record.timeNs)
+                }
+            }
+            last[record.peer] = event
+        }
+        return monitor(
+            "state-machine", "safety events follow the transition table, numbered without gap", evidence, problem)
+    }
+}

@@ -1,0 +1,135 @@
+import PonsMessages
+
+/// `motion`: how far, how fast or where joints were in a window, from the state stream.
+enum MotionOracle {
+    static func judge(
+        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        let after = try context.time(arguments["after"], default: 0)
+        let until = try context.time(arguments["until"], default: context.duration)
+        let samples = Self.samples(arguments, context, after, until)
+        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        let joints = try joints(arguments, context)
+        let metric = arguments["metric"]?.text ?? "travel"
+        let field = arguments["of"]?.text ?? "position"
+        outcome.expected = try expectation(arguments, metric, field, context, after, until)
+        guard samples.count >= 2, let count = samples.first?.values.count, count > 0 else {
+            outcome.verdict = .inconclusive
+            outcome.reason = .observableMissing
+            outcome.seen = "\(samples.count) state messages in the window"
+            return
+        }
+        let indices = joints ?? Array(0..<count)
+        if metric == "at" { return try judgeValue(arguments, samples, indices, context, &outcome) }
+        var worst = (joint: indices.first ?? 0, value: -Double.infinity)
+        for joint in indices where joint < count {
+            let value = Self.value(metric, samples, joint)
+            if value > worst.value { worst = (joint, value) }
+        }
+        let name = Self.name(of: worst.joint, context)
+        outcome.seen = "\(Quantity.rounded(worst.value)) at joint \(name)"
+        outcome.verdict = .pass
+        if let most = try context.quantity(arguments["at_most"]), worst.value > most.value { outcome.verdict = .fail }
+        if let least = try context.quantity(arguments["at_least"]), worst.value < least.value { outcome.verdict = .fail }
+    }
+
+    /// The value of one joint at one time.
+    private static func judgeValue(
+        _ arguments: Argument, _ samples: [Sample], _ joints: [Int], _ context: JudgeContext,
+        _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        guard let wanted = try context.quantity(arguments["equals"]),
+            let tolerance = try context.quantity(arguments["tolerance"]), let joint = joints.first
+        else { throw JudgeFailure("line \(arguments.line): metric 'at' needs 'equals' and 'tolerance'") }
+        let at = try context.time(arguments["at"], default: 0)
+        guard let nearest = samples.min(by: { abs($0.time - at) < abs($1.time - at) }) else { return }
+        let value = Double(nearest.values[joint])
+        outcome.seen = "\(Quantity.rounded(value)) at \(Quantity(nearest.time, .time).text)"
+        outcome.verdict = abs(value - wanted.value) <= tolerance.value ? .pass : .fail
+    }
+
+    private struct Sample {
+        let time: Double
+        let values: [Float]
+    }
+
+    private static func samples(
+        _ arguments: Argument, _ context: JudgeContext, _ after: Double, _ until: Double
+    ) -> [Sample] {
+        let field = arguments["of"]?.text ?? "position"
+        let wanted = arguments["peer"]?.text
+        var peer = wanted
+        var samples: [Sample] = []
+        for record in context.evidence.records where record.kind == .received && record.type == .wholeBodyState {
+            guard let state = record.message as? WholeBodyState, peer == nil || peer == record.peer else { continue }
+            let (time, _) = context.time(of: record, stamp: "capture_ns")
+            guard time >= after, time <= until else { continue }
+            if wanted == nil { peer = record.peer }
+            samples.append(Sample(time: time, values: values(field, state)))
+        }
+        return samples
+    }
+
+    private static func values(_ field: String, _ state: WholeBodyState) -> [Float] {
+        switch field {
+        case "velocity": state.velocity
+        case "applied": state.applied
+        case "commanded": state.commanded
+        case "effort": state.effort
+        default: state.position
+        }
+    }
+
+    private static func value(_ metric: String, _ samples: [Sample], _ joint: Int) -> Double {
+        var low = Float.infinity, high = -Float.infinity, step: Float = 0
+        for (index, sample) in samples.enumerated() {
+            guard joint < sample.values.count else { continue }
+            low = min(low, sample.values[joint])
+            high = max(high, sample.values[joint])
+            if index > 0 { step = max(step, abs(sample.values[joint] - samples[index - 1].values[joint])) }
+        }
+        switch metric {
+        case "peak": return Double(max(abs(low), abs(high)))
+        case "step": return Double(step)
+        default: return Double(high - low)
+        }
+    }
+
+    private static func joints(_ arguments: Argument, _ context: JudgeContext) throws(JudgeFailure) -> [Int]? {
+        if let except = arguments["except"] {
+            let left = try indices(except, context)
+            let count = Int(context.lookup("joints")?.value ?? 0)
+            return (0..<count).filter { !left.contains($0) }
+        }
+        guard let joints = arguments["joints"], joints.text != "all" else { return nil }
+        return try indices(joints, context)
+    }
+
+    private static func indices(_ names: Argument, _ context: JudgeContext) throws(JudgeFailure) -> [Int] {
+        var indices: [Int] = []
+        for name in names.elements.compactMap(\.text) {
+            guard let index = context.lookup("joint.\(name)") ?? context.lookup(name) else {
+                throw JudgeFailure("line \(names.line): the robot has no joint '\(name)'")
+            }
+            indices.append(Int(index.value))
+        }
+        return indices
+    }
+
+    private static func name(of joint: Int, _ context: JudgeContext) -> String {
+        context.evidence.constants.first { $0.key.hasPrefix("joint.") && Int($0.value.value) == joint }
+            .map { String($0.key.dropFirst(6)) } ?? "\(joint)"
+    }
+
+    private static func expectation(
+        _ arguments: Argument, _ metric: String, _ field: String, _ context: JudgeContext, _ after: Double,
+        _ until: Double
+    ) throws(JudgeFailure) -> String {
+        let who = arguments["joints"].map(JudgeContext.text) ?? arguments["except"].map { "all but \(JudgeContext.text($0))" } ?? "all joints"
+        let bounds = ["at_most", "at_least", "equals"].compactMap { key in
+            arguments[key].map { "\(key == "at_most" ? "at most" : key == "at_least" ? "at least" : "equal to") \(JudgeContext.text($0))" }
+        }
+        let window = "from \(Quantity(after, .time).text) to \(Quantity(until, .time).text)"
+        return "\(metric) of \(field), \(who), \(bounds.joined(separator: ", ")) \(window)"
+    }
+}

@@ -1,0 +1,37 @@
+import PonsMessages
+import PonsReflection
+
+/// `quantile`: a share of replies comes within a limit, decided by the three-zone rule.
+enum QuantileOracle {
+    static func judge(
+        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        guard let label = arguments["to"]?.text, let limit = try context.quantity(arguments["limit"]),
+            let q = try context.quantity(arguments["q"])?.value
+        else { throw JudgeFailure("line \(arguments.line): quantile needs 'to', 'limit' and 'q'") }
+        let samples = latencies(of: label, context.evidence)
+        outcome.expected = "\(Quantity.rounded(q * 100)) % of replies within \(limit.text), at 95 % confidence"
+        let tester = context.evidence.constants["tester_delay"]?.value ?? 0
+        let decision = QuantileDecision(
+            samples: samples, tester: samples.map { _ in tester }, limit: limit.value, quantile: q)
+        outcome.verdict = decision.verdict
+        outcome.reason = decision.reason
+        outcome.seen =
+            "\(decision.misses) of \(decision.count) above the limit; at most \(Quantity.rounded(decision.upperBound * 100)) % at 95 % confidence"
+        (outcome.fromNs, outcome.untilNs) = (0, context.evidence.endNs - context.evidence.startNs)
+    }
+
+    /// From the intended time of each command of a step to its Ack; a missing Ack is infinity. ns.
+    static func latencies(of label: String, _ evidence: Evidence) -> [Double] {
+        var acks: [UInt64: Int64] = [:]
+        for record in evidence.records where record.kind == .received {
+            if let ack = record.message as? Ack { acks[ack.commandID] = record.kernelNs ?? record.timeNs }
+        }
+        return evidence.records.filter { $0.kind == .sent && $0.label == label }.map { record in
+            guard case .unsigned(let id)? = record.message?.value(at: "command_id"), let ack = acks[id] else {
+                return .infinity
+            }
+            return Double(ack - (record.dueNs ?? record.timeNs))
+        }
+    }
+}

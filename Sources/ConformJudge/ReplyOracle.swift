@@ -1,0 +1,143 @@
+import PonsMessages
+import PonsReflection
+import PonsWire
+
+/// `reply`: what became of each command of a step.
+enum ReplyOracle {
+    static func judge(
+        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        guard let label = arguments["to"]?.text, let wanted = arguments["outcome"]?.text else {
+            throw JudgeFailure("line \(arguments.line): reply needs 'to' and 'outcome'")
+        }
+        let reasons = arguments["reason"].map { $0.elements.compactMap(\.text) } ?? []
+        let within = try context.quantity(arguments["within"])?.value ?? 250e6
+        let sent = context.evidence.records.filter { $0.kind == .sent && $0.label == label }
+        outcome.expected = expectation(wanted, reasons, sent.count, Quantity(within, .time))
+        guard !sent.isEmpty else {
+            outcome.verdict = .inconclusive
+            outcome.reason = .notExercised
+            outcome.seen = "step '\(label)' sent nothing"
+            return
+        }
+        outcome.verdict = .pass
+        var good = 0
+        for command in sent {
+            let reply = find(command, within: within, context)
+            if isWanted(reply, wanted, reasons, arguments) {
+                good += 1
+                continue
+            }
+            guard outcome.verdict == .pass else { continue }
+            outcome.verdict = .fail
+            outcome.fromNs = command.timeNs - context.evidence.startNs
+            outcome.untilNs = outcome.fromNs! + Int64(within)
+            outcome.seen = describe(command, reply, context)
+        }
+        if outcome.verdict == .pass {
+            outcome.seen = sent.count == 1 ? "as required" : "all \(good) as required"
+            outcome.fromNs = sent[0].timeNs - context.evidence.startNs
+            outcome.untilNs = sent[sent.count - 1].timeNs - context.evidence.startNs
+        } else if sent.count > 1 {
+            outcome.seen += "; \(good) of \(sent.count) as required"
+        }
+    }
+
+    private enum Reply {
+        case accepted(Ack)
+        case rejected(String, field: String)
+        case duplicate(Ack)
+        case applied
+        case closed
+        case silence
+    }
+
+    private static func find(_ command: Evidence.Record, within: Double, _ context: JudgeContext) -> Reply {
+        let limit = command.timeNs + Int64(within)
+        let id = (command.message?.value(at: "command_id") ?? nil)?.asDouble
+        let sequence = command.type == .jointSetpoint ? command.message?.value(at: "sequence")?.asDouble : nil
+        let later = context.evidence.records.lazy.filter {
+            $0.peer == command.peer && $0.timeNs >= command.timeNs && $0.timeNs <= limit
+        }
+        for record in later {
+            if record.kind == .closedByRobot { return .closed }
+            guard record.kind == .received, let message = record.message else { continue }
+            switch message {
+            case let ack as Ack where id != nil && Double(ack.commandID) == id: return reply(ack)
+            case let refusal as Refusal
+            where refusal.refusedCounter == command.header?.counter
+                && refusal.refusedType == command.type.map { UInt32($0.rawValue) } ?? UInt32(command.header?.messageType ?? 0):
+                return .rejected("\(refusal.reason.label)", field: refusal.fieldPath)
+            case let rejected as SetpointRejected where sequence != nil && Double(rejected.sequence) == sequence:
+                return .rejected("\(rejected.reason.label)", field: rejected.fieldPath)
+            case let state as WholeBodyState
+            where sequence != nil && state.acceptedSequence.map(Double.init) == sequence && id == nil:
+                return .applied
+            case is Welcome where command.type == .hello: return .accepted(Ack())
+            default: continue
+            }
+        }
+        return .silence
+    }
+
+    private static func reply(_ ack: Ack) -> Reply {
+        switch ack.outcome {
+        case .accepted: .accepted(ack)
+        case .duplicate: .duplicate(ack)
+        default: .rejected("\(ack.reason.label)", field: ack.fieldPath)
+        }
+    }
+
+    private static func isWanted(_ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: Argument) -> Bool {
+        switch (wanted, reply) {
+        case ("accepted", .accepted(let ack)): fields(ack, arguments)
+        case ("accepted", .applied): true
+        case ("duplicate", .duplicate(let ack)): fields(ack, arguments)
+        case ("rejected", .rejected(let reason, let field)):
+            (reasons.isEmpty || reasons.contains(reason)) && (arguments["field"]?.text.map { field.hasPrefix($0) } ?? true)
+        case ("rejected", .closed): arguments["or_closed"]?.flag == true
+        case ("silence", .silence): true
+        default: false
+        }
+    }
+
+    private static func fields(_ ack: Ack, _ arguments: Argument) -> Bool {
+        for entry in arguments["ack"]?.entries ?? [] {
+            guard let value = ack.value(at: entry.key)?.asDouble, let text = entry.value.text else { return false }
+            let bounds = text.components(of: "...")
+            if let low = bounds.first, let high = bounds.last, value < low || value > high { return false }
+        }
+        return true
+    }
+
+    private static func expectation(_ wanted: String, _ reasons: [String], _ count: Int, _ within: Quantity) -> String {
+        let subject = count == 1 ? "the command" : "each of \(count) commands"
+        let how = reasons.isEmpty ? wanted : "\(wanted) with \(reasons.joined(separator: " or "))"
+        return wanted == "silence" ? "\(subject) not answered" : "\(subject) \(how) within \(within.text)"
+    }
+
+    private static func describe(_ command: Evidence.Record, _ reply: Reply, _ context: JudgeContext) -> String {
+        let at = Quantity(Double(command.timeNs - context.evidence.startNs), .time).text
+        let what = "\(command.type.map { "\($0.label)" } ?? "raw bytes") sent at \(at)"
+        switch reply {
+        case .accepted(let ack):
+            let detail = ack.firstExecutedStep > 0 || ack.droppedPast > 0
+                ? " (first executed step \(ack.firstExecutedStep), dropped \(ack.droppedPast))" : ""
+            return "\(what) was accepted\(detail)"
+        case .applied: return "\(what) was accepted"
+        case .duplicate: return "\(what) was answered DUPLICATE"
+        case .rejected(let reason, let field):
+            return "\(what) was rejected with \(reason)\(field.isEmpty ? "" : " at \(field)")"
+        case .closed: return "\(what): the robot closed the link"
+        case .silence: return "\(what) was not answered"
+        }
+    }
+}
+
+extension String {
+    /// `9...11` → [9, 11]; `10` → [10]
+    fileprivate func components(of separator: String) -> [Double] {
+        guard let range = firstRange(of: separator) else { return Double(self).map { [$0] } ?? [] }
+        return [Double(self[..<range.lowerBound]), Double(self[range.upperBound...])].compactMap { $0 }
+    }
+}

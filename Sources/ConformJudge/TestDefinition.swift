@@ -1,0 +1,81 @@
+/// A conformance test as data: what is played, and how it is judged.
+public struct TestDefinition: Equatable, Sendable {
+    /// One step of the stimulus: a word of the closed vocabulary with its arguments.
+    public struct Step: Equatable, Sendable {
+        public let verb: String
+        public let arguments: Argument
+
+        public init(verb: String, arguments: Argument) {
+            self.verb = verb
+            self.arguments = arguments
+        }
+
+        /// The name other steps and checks refer to it by.
+        public var label: String? { arguments["as"]?.text }
+    }
+
+    /// One check: an oracle with its arguments.
+    public struct Check: Equatable, Sendable {
+        public let id: String
+        public let oracle: String
+        public let arguments: Argument
+        /// A control twin: it must hold for the other checks to mean anything.
+        public let isControl: Bool
+
+        public init(id: String, oracle: String, arguments: Argument, isControl: Bool) {
+            self.id = id
+            self.oracle = oracle
+            self.arguments = arguments
+            self.isControl = isControl
+        }
+    }
+
+    public struct Explanation: Equatable, Sendable {
+        public var why = ""
+        public var causes: [String] = []
+        public var fixes: [String] = []
+
+        public init() {}
+    }
+
+    public enum Level: String, Sendable {
+        case must = "MUST"
+        case should = "SHOULD"
+        case may = "MAY"
+    }
+
+    public var id: String
+    public var version: Int
+    public var requirements: [String]
+    public var level: Level
+    public var title: [String: String]
+    public var motion: String
+    public var lets: [(name: String, value: Argument)]
+    public var stimulus: [Step]
+    public var checks: [Check]
+    public var explanation: [String: Explanation]
+    public var mutants: [String]
+    public var file: String
+    /// SHA-256 of the definition's bytes, hex.
+    public var digest: String
+
+    public init(id: String, file: String) {
+        self.id = id
+        self.file = file
+        version = 1
+        requirements = []
+        level = .must
+        title = [:]
+        motion = "M0"
+        lets = []
+        stimulus = []
+        checks = []
+        explanation = [:]
+        mutants = []
+        digest = ""
+    }
+
+    public static func == (left: TestDefinition, right: TestDefinition) -> Bool {
+        left.id == right.id && left.digest == right.digest && left.file == right.file
+    }
+}

@@ -1,0 +1,139 @@
+public import PonsMessages
+public import PonsRobot
+import PonsSafety
+
+/// Thirty joints, each exact by itself: inertia, drive with torque limit, viscous and Coulomb friction, gravity, winding
+/// temperature. No contacts. About a million joint-array steps a second: the plant of virtual time.
+///
+/// Deterministic: encoder noise comes from a generator of its own.
+public struct ExactPlant: Plant {
+    public private(set) var measurement: Measurement
+    private let joints = HumanoidJoint.all
+    private var position: [Double]
+    private var velocity: [Double]
+    private var settleTargets: [Double] = []
+    private var wasSettling = false
+    private var resistance: [Double]
+    private var noise: UInt64
+
+    public init(seed: UInt64) {
+        measurement = Measurement(jointCount: joints.count)
+        position = joints.map(\.stand)
+        velocity = Array(repeating: 0, count: joints.count)
+        resistance = velocity
+        noise = seed | 1
+        measure(0, Array(repeating: 0, count: joints.count))
+    }
+
+    public mutating func reset(at now: Int64) {
+        for joint in velocity.indices {
+            velocity[joint] = 0
+            resistance[joint] = 0
+        }
+        measure(now, velocity)
+    }
+
+    public mutating func step(to now: Int64, _ command: ActuatorCommand) {
+        var torques = Array(repeating: 0.0, count: joints.count)
+        let isSettling = command.permission == .settle
+        if isSettling && !wasSettling { settleTargets = position }
+        wasSettling = isSettling
+        var isSeated = true
+        for joint in joints.indices {
+            let constants = joints[joint]
+            var target = Double(command.position[joint])
+            var targetVelocity = Double(command.velocity[joint])
+            if isSettling {
+                let distance = constants.seat - settleTargets[joint]
+                settleTargets[joint] += max(-0.0012, min(0.0012, distance))
+                target = settleTargets[joint]
+                targetVelocity = 0
+                if abs(distance) > 0.002 { isSeated = false }
+            }
+            torques[joint] = drive(joint, target, targetVelocity, command)
+            integrate(joint, torques[joint], isBraked: command.permission == .off)
+        }
+        measurement.stability = isSettling && !isSeated ? .dynamic : .static
+        measure(now, torques)
+    }
+
+    public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
+        guard Int(injection.index) < joints.count else { return false }
+        switch injection.kind {
+        case .jointResistance: resistance[Int(injection.index)] = injection.value ?? 0
+        case .temperature: measurement.temperature[Int(injection.index)] = Float(injection.value ?? 25)
+        case .stateOfCharge: measurement.charge = injection.value ?? 1
+        default: return false
+        }
+        return true
+    }
+
+    /// Position servo with gravity compensation, saturated at the joint's effort limit.
+    private func drive(
+        _ joint: Int, _ target: Double, _ targetVelocity: Double, _ command: ActuatorCommand
+    ) -> Double {
+        let constants = joints[joint]
+        switch command.permission {
+        case .off: return 0
+        case .damp: return max(-constants.effort, min(constants.effort, -4 * constants.inertia * velocity[joint]))
+        default: break
+        }
+        let bandwidth = 90.0
+        let stiffness = bandwidth * bandwidth * constants.inertia
+        let damping = 1.8 * bandwidth * constants.inertia
+        let torque =
+            stiffness * (target - position[joint]) + damping * (targetVelocity - velocity[joint]) + gravity(joint)
+        return max(-constants.effort, min(constants.effort, torque))
+    }
+
+    private func gravity(_ joint: Int) -> Double { 0.08 * joints[joint].effort * sine(position[joint]) }
+
+    private mutating func integrate(_ joint: Int, _ torque: Double, isBraked: Bool) {
+        if isBraked {
+            velocity[joint] = 0
+            return
+        }
+        let constants = joints[joint]
+        let dt = 0.001
+        let friction = 0.4 * constants.inertia * velocity[joint] + resistance[joint] * sign(velocity[joint])
+        let acceleration = (torque - gravity(joint) - friction) / constants.inertia
+        velocity[joint] += acceleration * dt
+        position[joint] += velocity[joint] * dt
+        if position[joint] < constants.lower || position[joint] > constants.upper {
+            position[joint] = max(constants.lower, min(constants.upper, position[joint]))
+            velocity[joint] = 0
+        }
+    }
+
+    private mutating func measure(_ now: Int64, _ torques: [Double]) {
+        measurement.captureNs = now
+        var fastest = 0.0
+        for joint in joints.indices {
+            measurement.position[joint] = Float(position[joint] + 2e-5 * uniform())
+            measurement.velocity[joint] = Float(velocity[joint] + 1e-3 * uniform())
+            measurement.effort[joint] = Float(torques[joint])
+            let heat = torques[joint] * torques[joint] / (joints[joint].effort * joints[joint].effort) * 0.01
+            measurement.temperature[joint] += Float(heat - Double(measurement.temperature[joint] - 25) * 2e-5)
+            fastest = max(fastest, abs(velocity[joint]))
+        }
+        measurement.isStill = fastest < 0.02
+        measurement.footForce = [245, 245]
+        measurement.charge = max(0, measurement.charge - 1e-9)
+    }
+
+    /// −1 … 1
+    private mutating func uniform() -> Double {
+        noise ^= noise << 13
+        noise ^= noise >> 7
+        noise ^= noise << 17
+        return Double(Int64(bitPattern: noise)) / Double(Int64.max)
+    }
+
+    /// Sine by its series: the same on every machine. Within 3e-3 on the joint ranges.
+    private func sine(_ x: Double) -> Double {
+        let x2 = x * x
+        return x * (1 - x2 / 6 * (1 - x2 / 20 * (1 - x2 / 42 * (1 - x2 / 72))))
+    }
+
+    private func sign(_ x: Double) -> Double { x > 0 ? 1 : x < 0 ? -1 : 0 }
+}

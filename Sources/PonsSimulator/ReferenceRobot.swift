@@ -1,0 +1,23 @@
+public import PonsMessages
+public import PonsRobot
+
+/// The reference humanoid as a vendor would write it: a descriptor and a way to the actuators.
+public struct ReferenceRobot<Body: Plant>: RobotAdapter {
+    public let descriptor: Descriptor
+    public private(set) var plant: Body
+
+    public init(plant: Body, named name: String) {
+        self.plant = plant
+        descriptor = HumanoidDescriptor.make(plant: name)
+    }
+
+    public var measurement: Measurement { plant.measurement }
+
+    public mutating func boot(at now: Int64) { plant.reset(at: now) }
+
+    public mutating func advance(to now: Int64, _ command: ActuatorCommand) { plant.step(to: now, command) }
+
+    public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
+        plant.inject(injection, at: now)
+    }
+}
