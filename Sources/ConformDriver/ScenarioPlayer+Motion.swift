@@ -73,6 +73,9 @@ extension ScenarioPlayer {
                 if let offset = try quantity(arguments["offset"])?.value { targets[joint] += Float(offset) }
                 if let value = try quantity(arguments["value"])?.value { targets[joint] = Float(value) }
             }
+            if let spoiled = try self.joint(arguments["spoil"]) {
+                targets[spoiled] = Float(descriptor.joints[spoiled].hardPosition?.upper ?? 0) + 0.5
+            }
             let next = clients[name]!.nextSequence
             var message = setpoint(of: name, targets, validForNs: 100_000_000)
             if let shift = try quantity(arguments["sequence"])?.value {

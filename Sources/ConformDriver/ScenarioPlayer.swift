@@ -15,7 +15,6 @@ public final class ScenarioPlayer {
     var streams: [PlannedStream] = []
     var descriptor: Descriptor
     private var entropy: SplitMix64
-    private var currentStep = 0
 
     /// A step could not be carried out.
     struct StepFailure: Error {
@@ -38,7 +37,7 @@ public final class ScenarioPlayer {
         evidence.startNs = stage.nowNs
         evidence.constants = Self.constants(of: descriptor)
         for (index, step) in test.stimulus.enumerated() {
-            currentStep = index
+            if let label = step.label { evidence.marks[label] = stage.nowNs }
             do throws(StepFailure) { try perform(step) } catch {
                 var record = Evidence.Record(.stepFailed, at: stage.nowNs, peer: "")
                 record.note = "step \(index + 1) (\(step.verb), line \(step.arguments.line)): \(error.message)"
@@ -175,7 +174,7 @@ public final class ScenarioPlayer {
         let (events, replies) = clients[name]!.session.receive(bytes, at: delivery.kernelNs ?? delivery.timeNs)
         for event in events { note(event, by: name, delivery) }
         if clients[name]!.isSilent { return }
-        for reply in replies { post(reply, from: name, label: nil) }
+        for reply in replies { post(reply, from: name, label: "\(name)_answers") }
     }
 
     private func note(_ event: ClientSession.Event, by name: String, _ delivery: Delivery) {

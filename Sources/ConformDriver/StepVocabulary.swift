@@ -47,6 +47,7 @@ public enum StepVocabulary {
             ("value", "absolute target", false), ("length", "length of the position array", false),
             ("sequence", "relative to the next number", false), count, every, fields, omit, header, label,
             ("corrupt", "spoil the check sequence", false),
+            ("spoil", "a joint that is set beyond its hard limit as well", false),
         ]),
         word("probe_limits", "sends, for every joint and sign, a setpoint inside or outside a limit", [
             peer, ("quantity", "position or velocity", true), ("bound", "soft or hard", false),
@@ -124,6 +125,7 @@ public enum StepVocabulary {
         word("count", "how many messages in a window", message + window + [
             ("at_least", "lower bound", false), ("at_most", "upper bound", false),
         ]),
+        word("gap", "the longest pause between messages of a type", message + window + [("at_most", "time", true)]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
         word("motion", "how far, how fast or where joints were", [
             ("joints", "names, or all", false), ("except", "all but these", false), ("peer", "whose state stream", false),

@@ -104,6 +104,28 @@ enum EventOracle {
         outcome.verdict = Double(count) < least ?? 0 || Double(count) > most ?? .infinity ? .fail : .pass
     }
 
+    /// The longest pause between messages of a type in the window.
+    static func gap(
+        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        let (after, until) = try window(arguments, context)
+        let most = try context.time(arguments["at_most"], default: 0)
+        outcome.expected = "\(subject(arguments, context)) at least every \(at(most)) from \(at(after)) to \(at(until))"
+        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        var last = after
+        var worst = (length: 0.0, at: after)
+        for record in try context.received(arguments) {
+            let (time, _) = context.time(of: record, stamp: arguments["stamp"]?.text)
+            guard time >= after, time <= until, try context.matches(record, arguments["where"]) else { continue }
+            if time - last > worst.length { worst = (time - last, last) }
+            last = time
+        }
+        if until - last > worst.length { worst = (until - last, last) }
+        outcome.seen = "longest pause \(at(worst.length)) after \(at(worst.at))"
+        outcome.verdict = worst.length <= most ? .pass : .fail
+        if outcome.verdict == .fail { (outcome.fromNs, outcome.untilNs) = (Int64(worst.at), Int64(worst.at + worst.length)) }
+    }
+
     /// The robot ends the link of a peer in the window.
     static func closed(
         _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult

@@ -18,7 +18,9 @@ struct JudgeContext {
             return try? Formula.value(of: text, lookup: lookup)
         }
         let parts = name.split(separator: ".")
-        guard let sent = evidence.sent(String(parts[0])) else { return nil }
+        guard let sent = evidence.sent(String(parts[0])) else {
+            return evidence.marks[name].map { Quantity(Double($0 - evidence.startNs), .time) }
+        }
         let record = parts.count > 1 && parts[1] == "last" ? sent.last : sent.first
         return Quantity(Double(record.timeNs - evidence.startNs), .time)
     }

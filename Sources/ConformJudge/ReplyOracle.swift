@@ -59,6 +59,7 @@ enum ReplyOracle {
         let later = context.evidence.records.lazy.filter {
             $0.peer == command.peer && $0.timeNs >= command.timeNs && $0.timeNs <= limit
         }
+        var applied = false
         for record in later {
             if record.kind == .closedByRobot { return .closed }
             guard record.kind == .received, let message = record.message else { continue }
@@ -71,13 +72,15 @@ enum ReplyOracle {
             case let rejected as SetpointRejected where sequence != nil && Double(rejected.sequence) == sequence:
                 return .rejected("\(rejected.reason.label)", field: rejected.fieldPath)
             case let state as WholeBodyState
-            where sequence != nil && state.acceptedSequence.map(Double.init) == sequence && id == nil:
-                return .applied
+            where sequence != nil && id == nil && state.acceptedSequence.map { Double($0) >= sequence! } == true:
+                // A refusal of this very setpoint may still be on its way.
+                if record.timeNs - command.timeNs > 25_000_000 { return .applied }
+                applied = true
             case is Welcome where command.type == .hello: return .accepted(Ack())
             default: continue
             }
         }
-        return .silence
+        return applied ? .applied : .silence
     }
 
     private static func reply(_ ack: Ack) -> Reply {

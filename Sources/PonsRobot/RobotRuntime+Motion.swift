@@ -59,6 +59,7 @@ extension RobotRuntime {
         if message.descriptorEpoch != descriptor.descriptorEpoch {
             throw Rejection(.descriptorMismatch, path: "descriptor_epoch", limit: Double(descriptor.descriptorEpoch))
         }
+        try checkSynchronised(link, within: timing.setpointClockBoundNs, "stamp_ns", now)
         try checkMotionAllowed(now)
         try checkTime(message, link, now)
         let targets = try checkContent(message)
@@ -73,6 +74,14 @@ extension RobotRuntime {
         command.damping = message.damping
         source = .setpoint(targets.position)
         pendingSequence = message.sequence ?? 0
+    }
+
+    /// Stamps of a sender whose clock is not known well enough mean nothing (TIM-04).
+    private mutating func checkSynchronised(
+        _ link: LinkID, within boundNs: Int64, _ path: String, _ now: Int64
+    ) throws(Rejection) {
+        if peers[link]!.isSynchronised(within: boundNs, at: now) || faults.breaks(.tim04) { return }
+        throw Rejection(.noTimesync, path: path, limit: Double(boundNs))
     }
 
     mutating func checkMotionAllowed(_ now: Int64) throws(Rejection) {
@@ -91,9 +100,6 @@ extension RobotRuntime {
 
     private mutating func checkTime(_ message: JointSetpoint, _ link: LinkID, _ now: Int64) throws(Rejection) {
         let peer = peers[link]!
-        if !peer.isSynchronised(within: timing.setpointClockBoundNs, at: now) && !faults.breaks(.tim04) {
-            throw Rejection(.noTimesync, path: "stamp_ns", limit: Double(timing.setpointClockBoundNs))
-        }
         var clock = now
         if utcStepNs != 0 && faults.breaks(.tim01) { clock += utcStepNs }
         let reason = peers[link]!.gate.check(
@@ -256,10 +262,8 @@ extension RobotRuntime {
         if message.descriptorEpoch != descriptor.descriptorEpoch {
             throw Rejection(.descriptorMismatch, path: "descriptor_epoch", limit: Double(descriptor.descriptorEpoch))
         }
+        try checkSynchronised(link, within: timing.taskClockBoundNs, "start_ns", now)
         try checkMotionAllowed(now)
-        if !peers[link]!.isSynchronised(within: timing.taskClockBoundNs, at: now) && !faults.breaks(.tim04) {
-            throw Rejection(.noTimesync, path: "start_ns", limit: Double(timing.taskClockBoundNs))
-        }
         guard descriptor.actionSpaces.contains(message.space) else { throw Rejection(.unknownName, path: "space") }
         try checkSize(message)
         try checkTime(message, now)

@@ -292,9 +292,7 @@ extension RobotRuntime {
     /// Ends the session of a link and closes it.
     mutating func drop(_ link: LinkID, _ cause: Cause, _ now: Int64) {
         endSession(link, cause, now)
-        if let peer = peers[link], !peer.outbox.isEmpty {
-            actions.append(.send(link, frames: peers[link]!.outbox.drain()))
-        }
+        if peers[link]?.hasFrames == true { actions.append(.send(link, frames: peers[link]!.drain(at: now))) }
         peers[link] = nil
         actions.append(.close(link))
     }

@@ -64,7 +64,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var keepsQueue = false
     var wasReset: Bool { supervisor.epoch > 1 }
 
+    var standstill = StandstillMonitor()
+
     // Pace
+    var nowNs: Int64
     var nextTickNs: Int64
     var tickCount: UInt64 = 0
     var stateSequence: UInt64 = 0
@@ -106,6 +109,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         command = ActuatorCommand(jointCount: limits.count)
         commanded = Array(repeating: 0, count: limits.count)
         setpointDog = Watchdog(timeoutNs: timing.setpointDeadlineNs)
+        nowNs = now
         nextTickNs = now
         nextStatusNs = now
         nextHeartbeatNs = now
@@ -118,10 +122,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     /// Everything the driver has to do since the last call.
     public mutating func takeActions() -> [RobotAction] {
-        for link in peers.keys.sorted() where !(peers[link]?.outbox.isEmpty ?? true) {
+        for link in peers.keys.sorted() where peers[link]!.hasFrames {
             let hasOverflowed = peers[link]!.outbox.hasOverflowed
-            actions.append(.send(link, frames: peers[link]!.outbox.drain()))
-            if hasOverflowed { drop(link, .peerLost, nextTickNs) }
+            actions.append(.send(link, frames: peers[link]!.drain(at: nowNs)))
+            if hasOverflowed { drop(link, .peerLost, nowNs) }
         }
         defer { actions.removeAll(keepingCapacity: true) }
         return actions
@@ -162,6 +166,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     /// Runs every cycle up to `now`. Cost: one plant step a millisecond.
     public mutating func advance(to now: Int64) {
+        nowNs = max(nowNs, now)
         while nextTickNs <= now {
             tick(nextTickNs)
             nextTickNs += 1_000_000
@@ -186,7 +191,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     private mutating func observe(_ now: Int64) {
         let measurement = adapter.measurement
-        apply(.observed(isStill: measurement.isStill && isCommandStill, measurement.stability), now)
+        standstill.observe(measurement.isStill && isCommandStill)
+        apply(.observed(isStill: standstill.isStill, measurement.stability), now)
     }
 
     private var isCommandStill: Bool {

@@ -26,6 +26,7 @@ public struct RobotPeer: Sendable {
     public var subscriptions: Set<UInt16> = []
     public var clientName = ""
 
+    private var greeting: [UInt8]?
     private var liveness: Watchdog
     private var challenges: [(nonce: UInt64, issuedNs: Int64)] = []
     private var syncExpiresNs: Int64?
@@ -100,6 +101,23 @@ public struct RobotPeer: Sendable {
 
     public mutating func send<M: FrameMessage>(_ message: M, at now: Int64) {
         guard phase != .closed else { return }
-        outbox.push(sealer.seal(message, at: now), type: M.type)
+        if M.type == .welcome {
+            // Sealed before the session has an identity, and before everything else: it tells the identity.
+            greeting = sealer.seal(message, at: now)
+        } else {
+            outbox.push(message.encoded(), type: M.type)
+        }
+    }
+
+    public var hasFrames: Bool { greeting != nil || !outbox.isEmpty }
+
+    /// Everything that waits, sealed in the order of leaving.
+    public mutating func drain(at now: Int64) -> [[UInt8]] {
+        var frames = greeting.map { [$0] } ?? []
+        greeting = nil
+        for item in outbox.drain() {
+            frames.append(sealer.seal(payload: item.payload, type: item.type.rawValue, at: now))
+        }
+        return frames
     }
 }
