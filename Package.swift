@@ -46,19 +46,28 @@ let package = Package(
             dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: common),
         .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
+        .target(name: "CPonsSystem"),
+        .target(name: "PonsTransport", dependencies: ["CPonsSystem", "PonsRobot"], swiftSettings: common),
         .target(
             name: "ConformJudge", dependencies: ["PonsMessages", "PonsReflection", "PonsWire"], swiftSettings: common),
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSession", "PonsSimulator", "PonsWire",
-                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSession", "PonsSimulator", "PonsTransport",
+                "PonsWire", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common),
         .executableTarget(
             name: "conform",
             dependencies: [
                 "ConformDriver", "ConformJudge", "PonsMessages", "PonsRobot",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "pons-sim",
+            dependencies: [
+                "PonsRobot", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

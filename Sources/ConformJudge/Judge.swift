@@ -10,7 +10,9 @@ public enum Judge {
         for check in test.checks {
             var outcome = CheckResult(id: check.id, isControl: check.isControl, expected: "")
             do throws(JudgeFailure) { try apply(check, &context, &outcome) } catch {
-                outcome.verdict = .error
+                outcome.verdict = error.isUnreached ? .inconclusive : .error
+                outcome.reason = error.isUnreached ? .notExercised : nil
+                outcome.expected = "\(check.oracle) \(JudgeContext.text(check.arguments))"
                 outcome.seen = error.message
             }
             soften(&outcome, evidence)

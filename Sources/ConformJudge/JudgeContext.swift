@@ -29,8 +29,15 @@ struct JudgeContext {
         guard let argument else { return nil }
         guard let text = argument.text else { throw JudgeFailure("line \(argument.line): a value is needed here") }
         do throws(Formula.Failure) { return try Formula.value(of: text, lookup: lookup) } catch {
+            if let name = unreachedName(in: text) { throw JudgeFailure(unreached: name) }
             throw JudgeFailure("line \(argument.line): \(error.message)")
         }
+    }
+
+    /// A step or an event the test names but the play never came to.
+    private func unreachedName(in text: String) -> String? {
+        let names = test.stimulus.compactMap(\.label) + test.checks.compactMap { $0.arguments["as"]?.text }
+        return names.first { text.contains($0) && lookup($0) == nil }
     }
 
     /// A time of the tester's clock, ns since the start of the test.
@@ -154,5 +161,16 @@ struct JudgeContext {
 /// The test itself is wrong, or the suite: never the robot's fault (verdict ERROR).
 struct JudgeFailure: Error {
     let message: String
-    init(_ message: String) { self.message = message }
+    /// The situation was never reached: inconclusive, not an error.
+    let isUnreached: Bool
+
+    init(_ message: String) {
+        self.message = message
+        isUnreached = false
+    }
+
+    init(unreached name: String) {
+        message = "'\(name)' was never reached"
+        isUnreached = true
+    }
 }

@@ -1,0 +1,34 @@
+// System calls that do not import into Swift: control messages, error queues, address lookups. Nothing else lives here.
+#ifndef CPONSSYSTEM_H
+#define CPONSSYSTEM_H
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { PONS_TCP = 1, PONS_UDP = 2, PONS_UNIX = 3 };
+
+// Nanoseconds of CLOCK_MONOTONIC.
+int64_t pons_monotonic_ns(void);
+
+// Non-blocking sockets with kernel time stamps on where the system has them. Negative: -errno, or -10000 - gai error.
+int pons_listen(int kind, const char *host, const char *service);
+int pons_connect(int kind, const char *host, const char *service, int timeout_ms);
+int pons_accept(int fd);
+void pons_close(int fd);
+// Port a listening socket got; negative on error.
+int pons_bound_port(int fd);
+
+// Returns bytes, 0 at the end of a stream, -errno otherwise. `kernel_ns` is CLOCK_MONOTONIC, 0 without a stamp.
+// `address` receives up to 32 bytes that name the peer of a datagram; `address_length` their count.
+ssize_t pons_receive(int fd, void *buffer, size_t size, int64_t *kernel_ns, uint8_t *address, size_t *address_length);
+ssize_t pons_send(int fd, const void *buffer, size_t size, const uint8_t *address, size_t address_length);
+
+// Next send stamp from the error queue: 1 and `id` (datagram number, or offset of the last byte of a stream), else 0.
+int pons_send_stamp(int fd, uint32_t *id, int64_t *kernel_ns);
+
+// Waits for input (bit 0) or room to write (bit 1, asked by wants_write[i]) until `deadline_ns` of CLOCK_MONOTONIC.
+int pons_wait(const int *fds, const uint8_t *wants_write, uint8_t *ready, int count, int64_t deadline_ns);
+
+// Text of an error of this header.
+const char *pons_error_text(int error);
+#endif

@@ -1,0 +1,123 @@
+public import PonsRobot
+
+/// Drives a robot runtime in real time: sockets in, sockets out, a cycle every millisecond.
+///
+/// Frames are handed over in the order and at the time of the kernel's receive stamps, so a stall of this process does
+/// not change what the robot decides: it only learns of it later, like any computer.
+public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
+    public private(set) var robot: RobotRuntime<Adapter, Faults>
+    private let listener: Socket
+    private var streams: [LinkID: Socket] = [:]
+    private var datagramLinks: [[UInt8]: LinkID] = [:]
+    private var datagramPeers: [LinkID: (address: [UInt8], lastNs: Int64)] = [:]
+    private var nextLink = 1
+    private var lastNs: Int64
+    /// A peer that lets this much pile up is cut off.
+    private let unsentLimit = 4 << 20
+
+    public init(robot: RobotRuntime<Adapter, Faults>, listener: Socket) {
+        self.robot = robot
+        self.listener = listener
+        lastNs = MonotonicClock.nowNs
+    }
+
+    /// The port it listens on; 0 for a path.
+    public var port: Int { listener.port }
+
+    /// Runs until `isDone` says so; asked once a cycle.
+    public func run(until isDone: () -> Bool) {
+        var nextTickNs = MonotonicClock.nowNs
+        while !isDone() {
+            nextTickNs += 1_000_000
+            Socket.wait(for: [listener] + Array(streams.values), until: nextTickNs)
+            let now = MonotonicClock.nowNs
+            if now - nextTickNs > 100_000_000 { nextTickNs = now }
+            cycle(now)
+        }
+    }
+
+    private func cycle(_ now: Int64) {
+        acceptStreams(now)
+        for (link, received) in arrivals(now) { hand(received, link, now) }
+        lastNs = max(lastNs, now)
+        robot.advance(to: lastNs)
+        carryOut()
+    }
+
+    private func acceptStreams(_ now: Int64) {
+        guard listener.isStream else { return }
+        while let socket = listener.accept() {
+            let link = newLink()
+            streams[link] = socket
+            robot.linkOpened(link, at: max(lastNs, now))
+        }
+    }
+
+    /// Everything that has arrived, in the order of the kernel's stamps.
+    private func arrivals(_ now: Int64) -> [(LinkID, Socket.Received)] {
+        var all: [(LinkID, Socket.Received)] = []
+        for (link, socket) in streams.sorted(by: { $0.key < $1.key }) {
+            for _ in 0..<16 {
+                guard let received = socket.receive() else { break }
+                all.append((link, received))
+                if received.bytes.isEmpty { break }
+            }
+        }
+        if !listener.isStream {
+            for _ in 0..<256 {
+                guard let received = listener.receive() else { break }
+                all.append((datagramLink(received.address, now), received))
+            }
+        }
+        return all.enumerated().sorted {
+            ($0.element.1.kernelNs ?? now, $0.offset) < ($1.element.1.kernelNs ?? now, $1.offset)
+        }.map(\.element)
+    }
+
+    private func hand(_ received: Socket.Received, _ link: LinkID, _ now: Int64) {
+        lastNs = max(lastNs, min(received.kernelNs ?? now, now))
+        if received.bytes.isEmpty && streams[link] != nil {
+            robot.linkClosed(link, at: lastNs)
+            streams.removeValue(forKey: link)?.close()
+        } else {
+            robot.receive(received.bytes, on: link, at: lastNs)
+        }
+    }
+
+    private func datagramLink(_ address: [UInt8], _ now: Int64) -> LinkID {
+        if let link = datagramLinks[address] { return link }
+        let link = newLink()
+        datagramLinks[address] = link
+        datagramPeers[link] = (address, now)
+        robot.linkOpened(link, at: max(lastNs, now))
+        return link
+    }
+
+    private func newLink() -> LinkID {
+        defer { nextLink += 1 }
+        return LinkID(nextLink)
+    }
+
+    private func carryOut() {
+        for action in robot.takeActions() {
+            switch action {
+            case .send(let link, let frames):
+                if let socket = streams[link] {
+                    socket.send(frames.flatMap { $0 })
+                    if socket.unsentCount > unsentLimit { end(link) }
+                } else if let peer = datagramPeers[link] {
+                    for frame in frames { listener.send(frame, to: peer.address) }
+                }
+            case .close(let link):
+                streams.removeValue(forKey: link)?.close()
+                if let peer = datagramPeers.removeValue(forKey: link) { datagramLinks[peer.address] = nil }
+            case .store: break
+            }
+        }
+    }
+
+    private func end(_ link: LinkID) {
+        streams.removeValue(forKey: link)?.close()
+        robot.linkClosed(link, at: lastNs)
+    }
+}

@@ -1,0 +1,149 @@
+import CPonsSystem
+
+/// A non-blocking socket with kernel time stamps. Owns its descriptor.
+public final class Socket {
+    /// Bytes that came, and when the kernel had them (monotonic, ns).
+    public struct Received {
+        public var bytes: [UInt8]
+        public var kernelNs: Int64?
+        /// Who sent a datagram; empty on a stream.
+        public var address: [UInt8]
+    }
+
+    public struct Failure: Error, CustomStringConvertible, Sendable {
+        public let description: String
+        init(_ code: Int32, _ action: String) { description = "\(action): \(String(cString: pons_error_text(code)))" }
+    }
+
+    public let descriptor: Int32
+    public let isStream: Bool
+    public private(set) var isClosed = false
+    private var unsent: [UInt8] = []
+    private var sentCount: UInt64 = 0
+
+    private init(_ descriptor: Int32, isStream: Bool) {
+        self.descriptor = descriptor
+        self.isStream = isStream
+    }
+
+    deinit { if !isClosed { pons_close(descriptor) } }
+
+    // MARK: Opening
+
+    public static func listen(_ endpoint: Endpoint) throws(Failure) -> Socket {
+        let (kind, host, service, isStream) = endpoint.parts
+        let descriptor = pons_listen(kind, host, service)
+        guard descriptor >= 0 else { throw Failure(descriptor, "can't listen on \(endpoint)") }
+        return Socket(descriptor, isStream: isStream)
+    }
+
+    public static func connect(_ endpoint: Endpoint, timeoutMs: Int32 = 3000) throws(Failure) -> Socket {
+        let (kind, host, service, isStream) = endpoint.parts
+        let descriptor = pons_connect(kind, host, service, timeoutMs)
+        guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
+        return Socket(descriptor, isStream: isStream)
+    }
+
+    /// The next peer of a listening stream socket.
+    public func accept() -> Socket? {
+        let peer = pons_accept(descriptor)
+        return peer >= 0 ? Socket(peer, isStream: true) : nil
+    }
+
+    /// The port a listening socket got; 0 for a path.
+    public var port: Int { Int(pons_bound_port(descriptor)) }
+
+    public func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        pons_close(descriptor)
+    }
+
+    // MARK: Bytes
+
+    /// What has arrived; `nil` when nothing has, empty bytes when the peer closed the stream.
+    public func receive() -> Received? {
+        guard !isClosed else { return nil }
+        var kernelNs: Int64 = 0
+        var address = [UInt8](repeating: 0, count: 32)
+        var addressLength = 0
+        var count = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, initialized in
+            count = pons_receive(descriptor, buffer.baseAddress, buffer.count, &kernelNs, &address, &addressLength)
+            initialized = max(0, count)
+        }
+        if count < 0 {
+            let wouldBlock = count == -11 || count == -4
+            // A datagram peer that is not there yet is no reason to give up the socket.
+            return wouldBlock || !isStream ? nil : Received(bytes: [], kernelNs: nil, address: [])
+        }
+        let isDatagram = !isStream
+        return Received(
+            bytes: bytes, kernelNs: kernelNs == 0 ? nil : kernelNs,
+            address: isDatagram ? Array(address.prefix(addressLength)) : [])
+    }
+
+    /// Sends now what the kernel takes; a stream keeps the rest, a datagram is lost like on any network.
+    public func send(_ bytes: [UInt8], to address: [UInt8] = []) {
+        guard !isClosed else { return }
+        if isStream {
+            unsent += bytes
+            flush()
+        } else {
+            _ = pons_send(descriptor, bytes, bytes.count, address, address.count)
+            sentCount += 1
+        }
+    }
+
+    public var hasUnsent: Bool { !unsent.isEmpty }
+    public var unsentCount: Int { unsent.count }
+
+    public func flush() {
+        guard !isClosed, !unsent.isEmpty else { return }
+        let count = pons_send(descriptor, unsent, unsent.count, [], 0)
+        if count > 0 {
+            unsent.removeFirst(count)
+            sentCount += UInt64(count)
+        }
+    }
+
+    /// Identifies what was handed over so far in send stamps: datagrams, or bytes of a stream.
+    public var sentMark: UInt32 { UInt32(truncatingIfNeeded: sentCount &- 1) }
+
+    /// Send stamps the kernel has ready: mark and monotonic ns.
+    public func sendStamps() -> [(mark: UInt32, kernelNs: Int64)] {
+        var stamps: [(UInt32, Int64)] = []
+        var mark: UInt32 = 0
+        var kernelNs: Int64 = 0
+        while stamps.count < 256, !isClosed, pons_send_stamp(descriptor, &mark, &kernelNs) == 1 {
+            if kernelNs != 0 { stamps.append((mark, kernelNs)) }
+        }
+        return stamps
+    }
+
+    // MARK: Waiting
+
+    /// Waits until one of the sockets has something to do, or the monotonic clock reaches `deadlineNs`.
+    public static func wait(for sockets: [Socket], until deadlineNs: Int64) {
+        let descriptors = sockets.map(\.descriptor)
+        let wantsWrite = sockets.map { UInt8($0.hasUnsent ? 1 : 0) }
+        var ready = [UInt8](repeating: 0, count: max(1, sockets.count))
+        _ = pons_wait(descriptors, wantsWrite, &ready, Int32(sockets.count), deadlineNs)
+        for (index, socket) in sockets.enumerated() where ready[index] & 2 != 0 { socket.flush() }
+    }
+}
+
+extension Endpoint {
+    fileprivate var parts: (kind: Int32, host: String, service: String, isStream: Bool) {
+        switch self {
+        case .tcp(let host, let port): (Int32(PONS_TCP), host, "\(port)", true)
+        case .udp(let host, let port): (Int32(PONS_UDP), host, "\(port)", false)
+        case .unix(let path): (Int32(PONS_UNIX), path, "", true)
+        }
+    }
+}
+
+/// The system's monotonic clock, ns.
+public enum MonotonicClock {
+    public static var nowNs: Int64 { pons_monotonic_ns() }
+}
