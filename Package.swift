@@ -57,10 +57,15 @@ let package = Package(
                 "PonsWire", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common),
+        .target(name: "PonsRecording", dependencies: ["PonsMessages"], swiftSettings: common),
+        .target(
+            name: "ConformReport",
+            dependencies: ["ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsWire"],
+            swiftSettings: common),
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRobot",
+                "ConformDriver", "ConformJudge", "ConformReport", "PonsMessages", "PonsRobot", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

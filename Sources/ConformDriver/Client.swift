@@ -17,7 +17,8 @@ struct Client {
     var nextSequence: UInt64 = 1
     var nextChunkID: UInt64 = 1
     var resource: UInt32 = 1
-    /// Bytes that came before the handshake was answered.
+    /// Records of frames whose kernel stamp has not come back yet, by mark.
+    var sentMarks: [UInt32: Int] = [:]
     var acks: [UInt64: Ack] = [:]
     var challenge: ResetChallenge?
 }

@@ -42,7 +42,7 @@ public enum DefinitionLoader {
         return test
     }
 
-    private static func explanations(_ argument: Argument?) -> [String: TestDefinition.Explanation] {
+    private static func explanations(_ argument: StepArgument?) -> [String: TestDefinition.Explanation] {
         var result: [String: TestDefinition.Explanation] = [:]
         for entry in argument?.entries ?? [] {
             var explanation = TestDefinition.Explanation()
@@ -55,7 +55,7 @@ public enum DefinitionLoader {
     }
 
     /// Rules every test keeps: it judges something, says why, and a refusal has a twin that is accepted.
-    private static func lint(_ test: TestDefinition, _ root: Argument, _ document: Document) throws(DefinitionError) {
+    private static func lint(_ test: TestDefinition, _ root: StepArgument, _ document: Document) throws(DefinitionError) {
         if test.requirements.isEmpty { throw document.error(root, "a test names at least one requirement") }
         if test.checks.isEmpty { throw document.error(root, "a test without checks cannot fail") }
         if test.explanation["en"]?.why.isEmpty ?? true {
@@ -74,7 +74,7 @@ public enum DefinitionLoader {
         let file: String
         let source: String
 
-        func parse() throws(DefinitionError) -> Argument {
+        func parse() throws(DefinitionError) -> StepArgument {
             let node: Node?
             do { node = try compose(yaml: source) } catch {
                 guard let error = error as? YamlError else {
@@ -98,54 +98,54 @@ public enum DefinitionLoader {
             }
         }
 
-        private func argument(_ node: Node) throws(DefinitionError) -> Argument {
+        private func argument(_ node: Node) throws(DefinitionError) -> StepArgument {
             let (line, column) = (node.mark?.line ?? 0, node.mark?.column ?? 0)
             switch node {
-            case .scalar(let scalar): return Argument(.scalar(scalar.string), line: line, column: column)
+            case .scalar(let scalar): return StepArgument(.scalar(scalar.string), line: line, column: column)
             case .sequence(let sequence):
-                var elements: [Argument] = []
+                var elements: [StepArgument] = []
                 for element in sequence { elements.append(try argument(element)) }
-                return Argument(.list(elements), line: line, column: column)
+                return StepArgument(.list(elements), line: line, column: column)
             case .mapping(let mapping):
-                var entries: [Argument.Entry] = []
+                var entries: [StepArgument.Entry] = []
                 for (key, value) in mapping {
                     let name = key.string ?? ""
                     if entries.contains(where: { $0.key == name }) {
-                        throw error(Argument(.scalar(name), line: key.mark?.line ?? 0, column: key.mark?.column ?? 0), "'\(name)' stands here twice")
+                        throw error(StepArgument(.scalar(name), line: key.mark?.line ?? 0, column: key.mark?.column ?? 0), "'\(name)' stands here twice")
                     }
-                    entries.append(Argument.Entry(key: name, value: try argument(value)))
+                    entries.append(StepArgument.Entry(key: name, value: try argument(value)))
                 }
-                return Argument(.map(entries), line: line, column: column)
-            case .alias: throw error(Argument(.scalar(""), line: line, column: column), "aliases are not supported")
+                return StepArgument(.map(entries), line: line, column: column)
+            case .alias: throw error(StepArgument(.scalar(""), line: line, column: column), "aliases are not supported")
             }
         }
 
-        func error(_ place: Argument, _ message: String, _ hint: String = "") -> DefinitionError {
+        func error(_ place: StepArgument, _ message: String, _ hint: String = "") -> DefinitionError {
             DefinitionError(
                 file: file, line: place.line, column: place.column, message: message, hint: hint, source: source)
         }
 
-        func text(_ parent: Argument, _ key: String) throws(DefinitionError) -> String {
+        func text(_ parent: StepArgument, _ key: String) throws(DefinitionError) -> String {
             guard let text = parent[key]?.text, !text.isEmpty else { throw error(parent, "'\(key)' is missing") }
             return text
         }
 
-        func check(keys parent: Argument, allowed: [String]) throws(DefinitionError) {
+        func check(keys parent: StepArgument, allowed: [String]) throws(DefinitionError) {
             for entry in parent.entries where !allowed.contains(entry.key) {
                 throw error(
                     entry.value, "unknown key '\(entry.key)'", Suggestion.sentence(for: entry.key, in: allowed))
             }
         }
 
-        func step(_ argument: Argument) throws(DefinitionError) -> TestDefinition.Step {
+        func step(_ argument: StepArgument) throws(DefinitionError) -> TestDefinition.Step {
             let (word, arguments) = try entry(argument, StepVocabulary.steps, "step", extra: [])
             // `wait: 200 ms` is short for `wait: {for: 200 ms}`; `ready: A` for `ready: {peer: A}`.
             return TestDefinition.Step(verb: word, arguments: arguments)
         }
 
-        func check(_ argument: Argument) throws(DefinitionError) -> TestDefinition.Check {
+        func check(_ argument: StepArgument) throws(DefinitionError) -> TestDefinition.Check {
             let meta = ["id", "control"]
-            let oracles = Argument(
+            let oracles = StepArgument(
                 .map(argument.entries.filter { !meta.contains($0.key) }), line: argument.line, column: argument.column)
             let (oracle, arguments) = try entry(oracles, StepVocabulary.oracles, "oracle", extra: meta)
             return TestDefinition.Check(
@@ -154,8 +154,8 @@ public enum DefinitionLoader {
         }
 
         private func entry(
-            _ argument: Argument, _ vocabulary: [StepVocabulary.Word], _ kind: String, extra: [String]
-        ) throws(DefinitionError) -> (String, Argument) {
+            _ argument: StepArgument, _ vocabulary: [StepVocabulary.Word], _ kind: String, extra: [String]
+        ) throws(DefinitionError) -> (String, StepArgument) {
             guard argument.entries.count == 1, let only = argument.entries.first else {
                 throw error(argument, "one \(kind) is needed here, not \(argument.entries.count)")
             }
@@ -166,8 +166,8 @@ public enum DefinitionLoader {
             }
             var value = only.value
             if case .scalar = value.value, let first = word.arguments.first {
-                value = Argument(
-                    .map([Argument.Entry(key: first.name, value: value)]), line: value.line, column: value.column)
+                value = StepArgument(
+                    .map([StepArgument.Entry(key: first.name, value: value)]), line: value.line, column: value.column)
             }
             try check(keys: value, allowed: word.arguments.map(\.name))
             for needed in word.arguments where needed.isRequired && value[needed.name] == nil {

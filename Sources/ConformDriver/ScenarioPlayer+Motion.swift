@@ -33,7 +33,7 @@ extension ScenarioPlayer {
         return seen?.position ?? Array(repeating: 0, count: descriptor.joints.count)
     }
 
-    func joint(_ argument: Argument?) throws(StepFailure) -> Int? {
+    func joint(_ argument: StepArgument?) throws(StepFailure) -> Int? {
         guard let name = argument?.text else { return nil }
         guard let index = descriptor.joints.firstIndex(where: { $0.name == name }) else {
             let near = Suggestion.sentence(for: name, in: descriptor.joints.map(\.name))
@@ -42,7 +42,7 @@ extension ScenarioPlayer {
         return index
     }
 
-    func stream(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    func stream(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let rate = try quantity(arguments["rate"])?.value ?? 100
         let length = try time(arguments["for"], default: 0)
         streams.removeAll { $0.peer == name }
@@ -58,11 +58,11 @@ extension ScenarioPlayer {
         if length > 0 { run(until: stage.nowNs + length) }
     }
 
-    private func stepIndex(of arguments: Argument) -> Int {
+    private func stepIndex(of arguments: StepArgument) -> Int {
         test.stimulus.firstIndex { $0.arguments == arguments } ?? 0
     }
 
-    func setpoints(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    func setpoints(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let count = Int(try quantity(arguments["count"])?.value ?? 1)
         let every = try time(arguments["every"], default: 10_000_000)
         let joint = try joint(arguments["joint"])
@@ -95,7 +95,7 @@ extension ScenarioPlayer {
         }
     }
 
-    func probeLimits(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    func probeLimits(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let every = try time(arguments["every"], default: 20_000_000)
         let beyond = Float(try quantity(arguments["beyond"])?.value ?? 0)
         let isHard = arguments["bound"]?.text == "hard"
@@ -118,7 +118,7 @@ extension ScenarioPlayer {
         clients[name]!.lastTargets = base
     }
 
-    func probeNumbers(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    func probeNumbers(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let numbers: [String: Float] = [
             "nan": .nan, "signaling_nan": .signalingNaN, "infinity": .infinity, "negative_infinity": -.infinity,
             "negative_zero": -0.0, "subnormal": .leastNonzeroMagnitude,
@@ -144,7 +144,7 @@ extension ScenarioPlayer {
 
     // MARK: Chunks
 
-    private func makeChunk(_ name: String, _ arguments: Argument) throws(StepFailure) -> ActionChunk {
+    private func makeChunk(_ name: String, _ arguments: StepArgument) throws(StepFailure) -> ActionChunk {
         let client = clients[name]!
         let now = client.session.robotTime(stage.nowNs)
         let horizon = Int(try quantity(arguments["horizon"])?.value ?? 50)
@@ -176,7 +176,7 @@ extension ScenarioPlayer {
         return chunk
     }
 
-    func chunk(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    func chunk(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         var chunk = try makeChunk(name, arguments)
         try override(&chunk, arguments, peer: name)
         send(chunk, from: name, label: label, arguments: arguments)
@@ -184,7 +184,7 @@ extension ScenarioPlayer {
         run(until: stage.nowNs + 5_000_000)
     }
 
-    func stripChunk(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    func stripChunk(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let every = try time(arguments["every"], default: 30_000_000)
         for field in (arguments["each"]?.elements ?? []).compactMap(\.text) {
             var chunk = try makeChunk(name, arguments)

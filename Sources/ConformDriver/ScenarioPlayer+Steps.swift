@@ -60,7 +60,7 @@ extension ScenarioPlayer {
         evidence.append(Evidence.Record(.opened, at: stage.nowNs, peer: name))
     }
 
-    private func open(_ name: String, _ arguments: Argument) throws(StepFailure) {
+    private func open(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
         guard let role = Role.named.first(where: { "\($0.label)".lowercased() == arguments["role"]?.text }) else {
             throw StepFailure("unknown role '\(arguments["role"]?.text ?? "")'")
         }
@@ -110,7 +110,7 @@ extension ScenarioPlayer {
         }
     }
 
-    private func habits(_ name: String, _ arguments: Argument) {
+    private func habits(_ name: String, _ arguments: StepArgument) {
         if let flag = arguments["answers"]?.flag { clients[name]!.session.habits.answersChallenges = flag }
         if let flag = arguments["renews"]?.flag { clients[name]!.session.habits.renewsLeases = flag }
         if let flag = arguments["syncs"]?.flag { clients[name]!.session.habits.comparesClocks = flag }
@@ -118,7 +118,7 @@ extension ScenarioPlayer {
 
     // MARK: Authority and safety
 
-    private func acquire(_ name: String, _ arguments: Argument) throws(StepFailure) {
+    private func acquire(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
         var request = AuthorityRequest()
         request.commandID = clients[name]!.session.commandID()
         request.action = .acquire
@@ -178,7 +178,7 @@ extension ScenarioPlayer {
         run(until: stage.nowNs + 20_000_000)
     }
 
-    private func mode(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func mode(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         var request = ModeRequest()
         request.commandID = clients[name]!.session.commandID()
         do throws(ReflectionError) { try request.set("mode", to: .text(arguments["mode"]?.text ?? "")) } catch {
@@ -189,7 +189,7 @@ extension ScenarioPlayer {
         run(until: stage.nowNs + 20_000_000)
     }
 
-    private func inject(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func inject(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         var request = InjectRequest()
         request.commandID = clients[name]!.session.commandID()
         request.index = UInt32(try quantity(arguments["index"])?.value ?? 0)
@@ -203,7 +203,7 @@ extension ScenarioPlayer {
         run(until: stage.nowNs + 20_000_000)
     }
 
-    private func race(_ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func race(_ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let peers = (arguments["peers"]?.elements ?? []).compactMap(\.text)
         guard peers.count == 2, peers.allSatisfy({ clients[$0] != nil }) else {
             throw StepFailure("race needs two opened clients")
@@ -230,7 +230,7 @@ extension ScenarioPlayer {
 
     // MARK: Waiting
 
-    private func waitUntil(_ arguments: Argument) throws(StepFailure) {
+    private func waitUntil(_ arguments: StepArgument) throws(StepFailure) {
         let timeout = try time(arguments["timeout"], default: 2_000_000_000)
         guard let name = arguments["message"]?.text else { return }
         let started = evidence.records.count
@@ -257,7 +257,7 @@ extension ScenarioPlayer {
 
     // MARK: Any message
 
-    private func sendAny(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func sendAny(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         guard let wanted = arguments["message"]?.text,
             let type = MessageType.allCases.first(where: { "\($0.label)" == wanted })
         else { throw StepFailure("no message '\(arguments["message"]?.text ?? "")' in the schema") }
@@ -271,7 +271,7 @@ extension ScenarioPlayer {
     }
 
     private func send<M: FrameMessage & Reflective>(
-        type: M.Type, from name: String, _ arguments: Argument, _ label: String?
+        type: M.Type, from name: String, _ arguments: StepArgument, _ label: String?
     ) throws(StepFailure) {
         var message = M()
         if M.field(named: "command_id") != nil {
@@ -298,7 +298,7 @@ extension ScenarioPlayer {
 
     // MARK: Again
 
-    private func resend(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func resend(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let step = arguments["step"]?.text ?? ""
         let recorded = evidence.records.filter { $0.kind == .sent && $0.label == step }
         guard !recorded.isEmpty else { throw StepFailure("step '\(step)' has sent nothing to send again") }
@@ -320,7 +320,7 @@ extension ScenarioPlayer {
         }
     }
 
-    private func changeAndResend(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func changeAndResend(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let step = arguments["step"]?.text ?? ""
         guard let record = evidence.records.last(where: { $0.kind == .sent && $0.label == step }),
             let message = record.message
@@ -330,7 +330,7 @@ extension ScenarioPlayer {
     }
 
     private func sendChanged<M: FrameMessage & Reflective>(
-        _ message: M, from name: String, _ arguments: Argument, _ label: String?
+        _ message: M, from name: String, _ arguments: StepArgument, _ label: String?
     ) throws(StepFailure) {
         var changed = message
         try override(&changed, arguments, peer: name)
@@ -339,7 +339,7 @@ extension ScenarioPlayer {
 
     // MARK: Rubbish
 
-    private func raw(_ name: String, _ arguments: Argument, _ label: String?) throws(StepFailure) {
+    private func raw(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         func post(_ bytes: [UInt8]) { self.post(bytes, from: name, label: label) }
         switch arguments["kind"]?.text {
         case "oversize":

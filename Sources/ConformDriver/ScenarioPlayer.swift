@@ -166,6 +166,9 @@ public final class ScenarioPlayer {
             clients[name]!.isClosed = true
             evidence.append(Evidence.Record(.closedByRobot, at: delivery.timeNs, peer: name))
         case .bytes(let bytes): receive(bytes, by: name, delivery)
+        case .sent(let mark):
+            guard let index = clients[name]!.sentMarks.removeValue(forKey: mark), let stamp = delivery.kernelNs else { return }
+            evidence.stamp(index, kernelNs: stamp)
         case .stall: break
         }
     }
@@ -233,7 +236,7 @@ public final class ScenarioPlayer {
 
     /// Sends a message and records it under the step's name.
     func send<M: FrameMessage & Reflective>(
-        _ message: M, from name: String, label: String?, arguments: Argument? = nil, dueNs: Int64? = nil
+        _ message: M, from name: String, label: String?, arguments: StepArgument? = nil, dueNs: Int64? = nil
     ) {
         guard clients[name] != nil else { return }
         if let other = arguments?["session"]?.text, let impostor = clients[other] {
@@ -260,14 +263,14 @@ public final class ScenarioPlayer {
         record.header = OpenedFrame.peek(frame, payloadLimit: .max)
         record.message = message
         record.type = message.map { type(of: $0).type } ?? record.header.flatMap { MessageType(rawValue: $0.messageType) }
-        stage.send(frame, on: client.link)
+        if let mark = stage.send(frame, on: client.link) { clients[name]!.sentMarks[mark] = evidence.records.count }
         evidence.append(record)
     }
 
     // MARK: Values
 
     /// The value of an expression of a step; `now` is the robot's time as the peer knows it.
-    func quantity(_ argument: Argument?, peer: String? = nil) throws(StepFailure) -> Quantity? {
+    func quantity(_ argument: StepArgument?, peer: String? = nil) throws(StepFailure) -> Quantity? {
         guard let argument else { return nil }
         guard let text = argument.text else { throw StepFailure("a value is needed, not a list or map") }
         let now = peer.flatMap { clients[$0]?.session.robotTime(stage.nowNs) } ?? stage.nowNs
@@ -283,14 +286,14 @@ public final class ScenarioPlayer {
         return try? Formula.value(of: text) { [self] inner in lookup(inner, now: now) }
     }
 
-    func time(_ argument: Argument?, default fallback: Int64) throws(StepFailure) -> Int64 {
+    func time(_ argument: StepArgument?, default fallback: Int64) throws(StepFailure) -> Int64 {
         guard let quantity = try quantity(argument) else { return fallback }
         guard quantity.dimension == .time else { throw StepFailure("a time is needed, not \(quantity.dimension.rawValue)") }
         return Int64(quantity.value)
     }
 
     /// A step's value as a field's value.
-    func fieldValue(_ argument: Argument, peer: String) throws(StepFailure) -> FieldValue {
+    func fieldValue(_ argument: StepArgument, peer: String) throws(StepFailure) -> FieldValue {
         switch argument.value {
         case .list(let elements):
             var values: [FieldValue] = []
@@ -327,7 +330,7 @@ public final class ScenarioPlayer {
     }
 
     /// Applies `fields` and `omit` of a step to a message.
-    func override<M: Reflective>(_ message: inout M, _ arguments: Argument, peer: String) throws(StepFailure) {
+    func override<M: Reflective>(_ message: inout M, _ arguments: StepArgument, peer: String) throws(StepFailure) {
         for entry in arguments["fields"]?.entries ?? [] {
             let value = try fieldValue(entry.value, peer: peer)
             do throws(ReflectionError) { try message.set(entry.key, to: value) } catch {

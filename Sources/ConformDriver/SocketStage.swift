@@ -28,7 +28,11 @@ public final class SocketStage: Stage {
 
     public func close(_ link: Int) { sockets.removeValue(forKey: link)?.close() }
 
-    public func send(_ bytes: [UInt8], on link: Int) { sockets[link]?.send(bytes) }
+    public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
+        guard let socket = sockets[link] else { return nil }
+        socket.send(bytes)
+        return socket.sentMark
+    }
 
     public func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool) {
         while true {
@@ -47,7 +51,10 @@ public final class SocketStage: Stage {
     private func arrivals() -> [Delivery] {
         var all: [Delivery] = []
         for (link, socket) in sockets.sorted(by: { $0.key < $1.key }) {
-            _ = socket.sendStamps()
+            for stamp in socket.sendStamps() {
+                all.append(
+                    Delivery(link: link, timeNs: nowNs, kernelNs: stamp.kernelNs, content: .sent(mark: stamp.mark)))
+            }
             for _ in 0..<32 {
                 guard let received = socket.receive() else { break }
                 let now = nowNs

@@ -10,8 +10,9 @@ public protocol Stage: AnyObject {
 
     func close(_ link: Int)
 
-    /// Sends bytes; returns the kernel's send stamp in the tester's clock where there is one.
-    func send(_ bytes: [UInt8], on link: Int)
+    /// Sends bytes. Where the kernel stamps what it sends, the mark returned here comes back as a `.sent` delivery.
+    @discardableResult
+    func send(_ bytes: [UInt8], on link: Int) -> UInt32?
 
     /// Lets time pass to `deadline`, or until `deliver` returns true.
     func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool)
@@ -25,6 +26,8 @@ public struct Delivery: Sendable {
     public enum Content: Sendable {
         case bytes([UInt8])
         case closed
+        /// The kernel handed these bytes to the link at `kernelNs`.
+        case sent(mark: UInt32)
         /// The tester itself did not run for this long; ns.
         case stall(Int64)
     }

@@ -86,6 +86,11 @@ public struct Suite: Sendable {
             hint: "run conform inside a checkout of Pons, or name it with --suite DIR")
     }
 
+    /// The schema as a serialised FileDescriptorSet, for recordings.
+    public func schemaSet() -> [UInt8] {
+        (try? Data(contentsOf: root.appending(path: "Spec/v1/pons-v1.binpb"))).map(Array.init) ?? []
+    }
+
     /// Every id a file names exists.
     private func crossCheck() throws(DefinitionError) {
         let ids = Set(requirements.map(\.id))
@@ -127,7 +132,7 @@ public struct Suite: Sendable {
         }
     }
 
-    private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError) -> [Argument] {
+    private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError) -> [StepArgument] {
         let source = try read(file)
         hash.update(data: Data(source.utf8))
         let root = try DefinitionLoader.Document(file: file.lastPathComponent, source: source).parse()
@@ -139,7 +144,7 @@ public struct Suite: Sendable {
 }
 
 extension Suite.Requirement {
-    init(_ entry: Argument) {
+    init(_ entry: StepArgument) {
         id = entry["id"]?.text ?? ""
         level = entry["level"]?.text ?? ""
         tier = entry["tier"]?.text ?? ""
@@ -152,7 +157,7 @@ extension Suite.Requirement {
 }
 
 extension Suite.Mutant {
-    init(_ entry: Argument) {
+    init(_ entry: StepArgument) {
         id = entry["id"]?.text ?? ""
         requirement = entry["requirement"]?.text ?? ""
         fault = entry["fault"]?.text ?? ""

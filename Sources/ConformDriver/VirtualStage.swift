@@ -46,8 +46,9 @@ public final class VirtualStage: Stage {
         schedule(.closedByTester(LinkID(link)), after: delay(link, towardsRobot: true))
     }
 
-    public func send(_ bytes: [UInt8], on link: Int) {
+    public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
         schedule(.toRobot(LinkID(link), bytes), after: delay(link, towardsRobot: true))
+        return nil
     }
 
     public func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool) {

@@ -5,7 +5,7 @@ import PonsReflection
 enum EventOracle {
     /// A message with these values, not before and not after given times. Its time gets a name with `as`.
     static func event(
-        _ arguments: Argument, _ context: inout JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: inout JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let after = try context.time(arguments["after"], default: 0)
         let before = try context.time(arguments["before"], default: context.duration)
@@ -38,7 +38,7 @@ enum EventOracle {
 
     /// No message with these values in the window.
     static func never(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
         outcome.expected = "no \(subject(arguments, context)) from \(at(after)) to \(at(until))"
@@ -58,7 +58,7 @@ enum EventOracle {
 
     /// Every message of the type in the window has these values, and there are enough of them.
     static func always(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
         let needed = Int(try context.quantity(arguments["at_least"])?.value ?? 1)
@@ -87,7 +87,7 @@ enum EventOracle {
 
     /// How many messages with these values came in the window.
     static func count(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
         let least = try context.quantity(arguments["at_least"])?.value
@@ -106,7 +106,7 @@ enum EventOracle {
 
     /// The longest pause between messages of a type in the window.
     static func gap(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
         let most = try context.time(arguments["at_most"], default: 0)
@@ -128,7 +128,7 @@ enum EventOracle {
 
     /// The robot ends the link of a peer in the window.
     static func closed(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
         let peer = arguments["peer"]?.text ?? ""
@@ -148,7 +148,7 @@ enum EventOracle {
     }
 
     private static func window(
-        _ arguments: Argument, _ context: JudgeContext
+        _ arguments: StepArgument, _ context: JudgeContext
     ) throws(JudgeFailure) -> (after: Double, until: Double) {
         (
             try context.time(arguments["after"], default: 0),
@@ -156,13 +156,13 @@ enum EventOracle {
         )
     }
 
-    private static func subject(_ arguments: Argument, _ context: JudgeContext) -> String {
+    private static func subject(_ arguments: StepArgument, _ context: JudgeContext) -> String {
         let conditions = context.text(arguments["where"])
         return (arguments["message"]?.text ?? "") + (conditions.isEmpty ? "" : " with \(conditions)")
     }
 
     /// The message with the values the check looks at.
-    private static func summary(_ record: Evidence.Record, _ arguments: Argument) -> String {
+    private static func summary(_ record: Evidence.Record, _ arguments: StepArgument) -> String {
         let name = record.type.map { "\($0.label)" } ?? ""
         let values = (arguments["where"]?.entries ?? []).map { entry in
             "\(entry.key) = \(record.message?.value(at: entry.key)?.json ?? "absent")"

@@ -58,6 +58,9 @@ public struct Evidence: Sendable {
 
     public mutating func append(_ record: Record) { records.append(record) }
 
+    /// Adds the kernel's send stamp to a record.
+    public mutating func stamp(_ index: Int, kernelNs: Int64) { records[index].kernelNs = kernelNs }
+
     /// When the first and the last frame of a step were sent.
     public func sent(_ label: String) -> (first: Record, last: Record)? {
         let matching = records.filter { $0.kind == .sent && $0.label == label }

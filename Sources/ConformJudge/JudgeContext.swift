@@ -25,7 +25,7 @@ struct JudgeContext {
         return Quantity(Double(record.timeNs - evidence.startNs), .time)
     }
 
-    func quantity(_ argument: Argument?) throws(JudgeFailure) -> Quantity? {
+    func quantity(_ argument: StepArgument?) throws(JudgeFailure) -> Quantity? {
         guard let argument else { return nil }
         guard let text = argument.text else { throw JudgeFailure("line \(argument.line): a value is needed here") }
         do throws(Formula.Failure) { return try Formula.value(of: text, lookup: lookup) } catch {
@@ -41,7 +41,7 @@ struct JudgeContext {
     }
 
     /// A time of the tester's clock, ns since the start of the test.
-    func time(_ argument: Argument?, default fallback: Double) throws(JudgeFailure) -> Double {
+    func time(_ argument: StepArgument?, default fallback: Double) throws(JudgeFailure) -> Double {
         guard let quantity = try quantity(argument) else { return fallback }
         guard quantity.dimension == .time else {
             throw JudgeFailure("line \(argument?.line ?? 0): a time is needed here, not \(quantity.dimension.rawValue)")
@@ -64,7 +64,7 @@ struct JudgeContext {
     }
 
     /// Received messages of a type, of one peer or of all.
-    func received(_ arguments: Argument) throws(JudgeFailure) -> [Evidence.Record] {
+    func received(_ arguments: StepArgument) throws(JudgeFailure) -> [Evidence.Record] {
         guard let name = arguments["message"]?.text else { throw JudgeFailure("line \(arguments.line): 'message' is missing") }
         let peer = arguments["peer"]?.text
         return evidence.records.filter {
@@ -73,19 +73,19 @@ struct JudgeContext {
     }
 
     /// Whether a message has every value that `where` names.
-    func matches(_ record: Evidence.Record, _ conditions: Argument?) throws(JudgeFailure) -> Bool {
+    func matches(_ record: Evidence.Record, _ conditions: StepArgument?) throws(JudgeFailure) -> Bool {
         guard let message = record.message else { return false }
         return try matches(message, conditions)
     }
 
-    private func matches(_ message: any Reflective, _ conditions: Argument?) throws(JudgeFailure) -> Bool {
+    private func matches(_ message: any Reflective, _ conditions: StepArgument?) throws(JudgeFailure) -> Bool {
         for entry in conditions?.entries ?? [] {
             if try !matches(message.value(at: entry.key), entry.value) { return false }
         }
         return true
     }
 
-    private func matches(_ value: FieldValue?, _ expected: Argument) throws(JudgeFailure) -> Bool {
+    private func matches(_ value: FieldValue?, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
         switch expected.value {
         case .list(let options):
             for option in options where try matches(value, option) { return true }
@@ -96,7 +96,7 @@ struct JudgeContext {
     }
 
     /// `any: {…}`, `none: {…}`, `count: N` over a list.
-    private func matchesElements(_ value: FieldValue?, _ expected: Argument) throws(JudgeFailure) -> Bool {
+    private func matchesElements(_ value: FieldValue?, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
         var elements: [FieldValue] = []
         if case .list(let list)? = value { elements = list }
         for entry in expected.entries {
@@ -111,7 +111,7 @@ struct JudgeContext {
         return true
     }
 
-    private func matches(_ value: FieldValue?, _ text: String, _ expected: Argument) throws(JudgeFailure) -> Bool {
+    private func matches(_ value: FieldValue?, _ text: String, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
         if text == "absent" { return value == nil }
         guard let value else { return false }
         if text == "present" { return true }
@@ -131,10 +131,10 @@ struct JudgeContext {
         return try compares(value, text, expected)
     }
 
-    private func compares(_ value: FieldValue, _ text: String, _ expected: Argument) throws(JudgeFailure) -> Bool {
+    private func compares(_ value: FieldValue, _ text: String, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
         guard let number = value.asDouble else { return false }
         for (symbol, holds) in Self.comparisons where text.hasPrefix(symbol) {
-            let bound = try quantity(Argument(.scalar(String(text.dropFirst(symbol.count))), line: expected.line))
+            let bound = try quantity(StepArgument(.scalar(String(text.dropFirst(symbol.count))), line: expected.line))
             return holds(number, bound?.value ?? .nan)
         }
         return abs(number - (try quantity(expected)?.value ?? .nan)) < 1e-9
@@ -145,11 +145,11 @@ struct JudgeContext {
     ]
 
     /// `cause = COMMAND_TIMEOUT, to = STOPPING`
-    func text(_ conditions: Argument?) -> String {
+    func text(_ conditions: StepArgument?) -> String {
         (conditions?.entries ?? []).map { "\($0.key) = \(Self.text($0.value))" }.joined(separator: ", ")
     }
 
-    static func text(_ argument: Argument) -> String {
+    static func text(_ argument: StepArgument) -> String {
         switch argument.value {
         case .scalar(let text): text
         case .list(let elements): elements.map(text).joined(separator: " or ")

@@ -3,7 +3,7 @@ import PonsMessages
 /// `motion`: how far, how fast or where joints were in a window, from the state stream.
 enum MotionOracle {
     static func judge(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
@@ -35,7 +35,7 @@ enum MotionOracle {
 
     /// The value of one joint at one time.
     private static func judgeValue(
-        _ arguments: Argument, _ samples: [Sample], _ joints: [Int], _ context: JudgeContext,
+        _ arguments: StepArgument, _ samples: [Sample], _ joints: [Int], _ context: JudgeContext,
         _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         guard let wanted = try context.quantity(arguments["equals"]),
@@ -54,7 +54,7 @@ enum MotionOracle {
     }
 
     private static func samples(
-        _ arguments: Argument, _ context: JudgeContext, _ after: Double, _ until: Double
+        _ arguments: StepArgument, _ context: JudgeContext, _ after: Double, _ until: Double
     ) -> [Sample] {
         let field = arguments["of"]?.text ?? "position"
         let wanted = arguments["peer"]?.text
@@ -95,7 +95,7 @@ enum MotionOracle {
         }
     }
 
-    private static func joints(_ arguments: Argument, _ context: JudgeContext) throws(JudgeFailure) -> [Int]? {
+    private static func joints(_ arguments: StepArgument, _ context: JudgeContext) throws(JudgeFailure) -> [Int]? {
         if let except = arguments["except"] {
             let left = try indices(except, context)
             let count = Int(context.lookup("joints")?.value ?? 0)
@@ -105,7 +105,7 @@ enum MotionOracle {
         return try indices(joints, context)
     }
 
-    private static func indices(_ names: Argument, _ context: JudgeContext) throws(JudgeFailure) -> [Int] {
+    private static func indices(_ names: StepArgument, _ context: JudgeContext) throws(JudgeFailure) -> [Int] {
         var indices: [Int] = []
         for name in names.elements.compactMap(\.text) {
             guard let index = context.lookup("joint.\(name)") ?? context.lookup(name) else {
@@ -122,7 +122,7 @@ enum MotionOracle {
     }
 
     private static func expectation(
-        _ arguments: Argument, _ metric: String, _ field: String, _ context: JudgeContext, _ after: Double,
+        _ arguments: StepArgument, _ metric: String, _ field: String, _ context: JudgeContext, _ after: Double,
         _ until: Double
     ) throws(JudgeFailure) -> String {
         let who = arguments["joints"].map(JudgeContext.text) ?? arguments["except"].map { "all but \(JudgeContext.text($0))" } ?? "all joints"

@@ -4,7 +4,7 @@ import PonsReflection
 /// `quantile`: a share of replies comes within a limit, decided by the three-zone rule.
 enum QuantileOracle {
     static func judge(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         guard let label = arguments["to"]?.text, let limit = try context.quantity(arguments["limit"]),
             let q = try context.quantity(arguments["q"])?.value

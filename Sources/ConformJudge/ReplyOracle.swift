@@ -5,7 +5,7 @@ import PonsWire
 /// `reply`: what became of each command of a step.
 enum ReplyOracle {
     static func judge(
-        _ arguments: Argument, _ context: JudgeContext, _ outcome: inout CheckResult
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         guard let label = arguments["to"]?.text, let wanted = arguments["outcome"]?.text else {
             throw JudgeFailure("line \(arguments.line): reply needs 'to' and 'outcome'")
@@ -91,7 +91,7 @@ enum ReplyOracle {
         }
     }
 
-    private static func isWanted(_ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: Argument) -> Bool {
+    private static func isWanted(_ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: StepArgument) -> Bool {
         switch (wanted, reply) {
         case ("accepted", .accepted(let ack)): fields(ack, arguments)
         case ("accepted", .applied): true
@@ -104,7 +104,7 @@ enum ReplyOracle {
         }
     }
 
-    private static func fields(_ ack: Ack, _ arguments: Argument) -> Bool {
+    private static func fields(_ ack: Ack, _ arguments: StepArgument) -> Bool {
         for entry in arguments["ack"]?.entries ?? [] {
             guard let value = ack.value(at: entry.key)?.asDouble, let text = entry.value.text else { return false }
             let bounds = text.components(of: "...")

@@ -3,9 +3,9 @@ public struct TestDefinition: Equatable, Sendable {
     /// One step of the stimulus: a word of the closed vocabulary with its arguments.
     public struct Step: Equatable, Sendable {
         public let verb: String
-        public let arguments: Argument
+        public let arguments: StepArgument
 
-        public init(verb: String, arguments: Argument) {
+        public init(verb: String, arguments: StepArgument) {
             self.verb = verb
             self.arguments = arguments
         }
@@ -18,11 +18,11 @@ public struct TestDefinition: Equatable, Sendable {
     public struct Check: Equatable, Sendable {
         public let id: String
         public let oracle: String
-        public let arguments: Argument
+        public let arguments: StepArgument
         /// A control twin: it must hold for the other checks to mean anything.
         public let isControl: Bool
 
-        public init(id: String, oracle: String, arguments: Argument, isControl: Bool) {
+        public init(id: String, oracle: String, arguments: StepArgument, isControl: Bool) {
             self.id = id
             self.oracle = oracle
             self.arguments = arguments
@@ -50,7 +50,7 @@ public struct TestDefinition: Equatable, Sendable {
     public var level: Level
     public var title: [String: String]
     public var motion: String
-    public var lets: [(name: String, value: Argument)]
+    public var lets: [(name: String, value: StepArgument)]
     public var stimulus: [Step]
     public var checks: [Check]
     public var explanation: [String: Explanation]

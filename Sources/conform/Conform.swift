@@ -1,29 +1,29 @@
 import ArgumentParser
-import ConformDriver
-import ConformJudge
-import PonsRobot
 
+/// Only argument parsing, wiring and exit codes live here.
 @main
 struct Conform: ParsableCommand {
-    @Option var seed: UInt64 = 1
-    @Option var mutant: String?
-    @Option var only: String?
-    @Flag var verbose = false
+    static let version = "0.1.0"
 
-    func run() throws {
-        let suite = try Suite(root: Suite.locate(nil))
-        let fault = mutant.flatMap(Fault.init(rawValue:))
-        let runner = Runner(suite: suite, target: .virtual(fault), seed: seed, attempts: 1)
-        let descriptor = try runner.describe()
-        let tests = suite.tests.filter { only == nil || $0.id.contains(only!) || $0.requirements.contains(only!) }
-        let run = runner.run(tests, descriptor: descriptor) { play, _, _ in
-            let result = play.result
-            print(result.verdict.rawValue, result.test.id, result.reason?.rawValue ?? "")
-            for check in result.checks where check.verdict != .pass || verbose {
-                print("   \(check.verdict.rawValue) \(check.id): expected \(check.expected)\n        seen \(check.seen)")
-            }
-            return true
-        }
-        print("applied", run.appliedFaults ?? -1, "pass", run.plays.count { $0.result.verdict == .pass }, "of", run.plays.count)
-    }
+    static let configuration = CommandConfiguration(
+        commandName: "conform",
+        abstract: "Tests whether a robot keeps the Pons standard, and explains what it finds.",
+        discussion: """
+            EXAMPLES
+              conform check sim:humanoid                       the reference humanoid, started by itself
+              conform check sim:humanoid --virtual-time        the same in a few seconds, replayable by --seed
+              conform check tcp://192.168.1.20:7447            a robot of yours
+              conform check "sim:humanoid?mutant=MOT-03"       a robot broken in exactly one way
+              conform explain MOT-03                           what a requirement wants, and how it is judged
+
+            EXIT CODES
+              0 all selected tests passed     1 a required test failed      2 usage, or nothing was judged
+              3 inconclusive                  4 error of the harness        5 the robot was lost
+              6 safety abort                  130 interrupted
+
+            Interface behaviour only: no performance level is certified, and a network stop never replaces a
+            hard-wired emergency stop.
+            """,
+        version: version,
+        subcommands: [Check.self, List.self, Plan.self, Explain.self, Trace.self, Selftest.self, Report.self])
 }

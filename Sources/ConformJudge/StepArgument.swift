@@ -1,16 +1,16 @@
 /// A value of a test definition with the place it stands at.
-public struct Argument: Equatable, Sendable {
+public struct StepArgument: Equatable, Sendable {
     public indirect enum Value: Equatable, Sendable {
         case scalar(String)
-        case list([Argument])
+        case list([StepArgument])
         case map([Entry])
     }
 
     public struct Entry: Equatable, Sendable {
         public let key: String
-        public let value: Argument
+        public let value: StepArgument
 
-        public init(key: String, value: Argument) {
+        public init(key: String, value: StepArgument) {
             self.key = key
             self.value = value
         }
@@ -26,7 +26,7 @@ public struct Argument: Equatable, Sendable {
         self.column = column
     }
 
-    public subscript(key: String) -> Argument? {
+    public subscript(key: String) -> StepArgument? {
         guard case .map(let entries) = value else { return nil }
         return entries.first { $0.key == key }?.value
     }
@@ -36,7 +36,7 @@ public struct Argument: Equatable, Sendable {
         return text
     }
 
-    public var elements: [Argument] {
+    public var elements: [StepArgument] {
         if case .list(let elements) = value { return elements }
         return [self]
     }

@@ -1,0 +1,52 @@
+public import ConformDriver
+import ConformJudge
+public import Foundation
+import PonsMessages
+import PonsRecording
+import PonsWire
+
+/// Writes the evidence of each test to `recording.mcap` as soon as it is played: what was recorded survives a crash.
+public final class EvidenceRecorder {
+    private var writer: MCAPWriter
+    private let handle: FileHandle
+
+    /// - Parameters:
+    ///   - url: the file; replaced when it exists.
+    ///   - schemaSet: serialised FileDescriptorSet of the schema.
+    public init(url: URL, schemaSet: [UInt8]) throws {
+        try Data().write(to: url)
+        handle = try FileHandle(forWritingTo: url)
+        writer = MCAPWriter(schemaSet: schemaSet)
+        try handle.write(contentsOf: Data(writer.begin(library: "pons conform")))
+    }
+
+    /// Appends one play as a chunk of its own.
+    public func record(_ play: Runner.Play) throws {
+        let test = play.result.test
+        var bytes = writer.metadata(
+            "test",
+            [
+                "id": test.id, "version": "\(test.version)", "digest": test.digest, "verdict": play.result.verdict.rawValue,
+                "start_ns": "\(play.evidence.startNs)", "end_ns": "\(play.evidence.endNs)",
+            ])
+        for record in play.evidence.records {
+            guard let type = record.type, let header = record.header else { continue }
+            let isSent = record.kind == .sent
+            // Sent records keep the whole frame; the payload is what MCAP readers decode.
+            let payload =
+                isSent && record.bytes.count >= FrameHeader.size + Int(header.payloadLength)
+                ? Array(record.bytes[FrameHeader.size..<FrameHeader.size + Int(header.payloadLength)]) : record.bytes
+            writer.add(
+                topic: "/\(record.peer)/\(isSent ? "sent" : "received")/\(type.label)", schema: "pons.v1.\(type.label)",
+                logNs: UInt64(max(0, record.kernelNs ?? record.timeNs)), publishNs: UInt64(max(0, header.sendTimeNs)),
+                payload: payload)
+        }
+        bytes += writer.flush()
+        try handle.write(contentsOf: Data(bytes))
+    }
+
+    public func finish() throws {
+        try handle.write(contentsOf: Data(writer.end()))
+        try handle.close()
+    }
+}

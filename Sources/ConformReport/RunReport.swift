@@ -1,0 +1,232 @@
+public import ConformDriver
+import ConformJudge
+import PonsMessages
+import PonsReflection
+
+/// A run as it is published: `result.json`, schema `pons.result/1`. Additive changes only.
+public struct RunReport: Codable, Sendable {
+    public struct Tool: Codable, Sendable {
+        public var name = "conform"
+        public var version: String
+        public var suiteDigest: String
+        public var spec: String
+    }
+
+    public struct Robot: Codable, Sendable {
+        public var vendor: String
+        public var model: String
+        public var serialNumber: String
+        public var firmwareVersion: String
+        public var isSimulator: Bool
+        public var jointCount: Int
+    }
+
+    public struct Check: Codable, Sendable {
+        public var id: String
+        public var verdict: String
+        public var reason: String?
+        public var isControl: Bool
+        public var expected: String
+        public var seen: String
+        public var fromMs: Double?
+        public var untilMs: Double?
+    }
+
+    public struct TimelineEntry: Codable, Sendable {
+        public var timeMs: Double
+        public var peer: String
+        public var direction: String
+        public var what: String
+        public var detail: String
+    }
+
+    /// A joint's motion, for the plot of a test.
+    public struct Motion: Codable, Sendable {
+        public var joint: String
+        public var timeMs: [Double]
+        public var measured: [Double]
+        public var applied: [Double]
+    }
+
+    public struct Mark: Codable, Sendable {
+        public var timeMs: Double
+        public var text: String
+    }
+
+    public struct Test: Codable, Sendable {
+        public var id: String
+        public var version: Int
+        public var digest: String
+        public var requirements: [String]
+        public var requirementText: String
+        public var level: String
+        public var title: [String: String]
+        public var verdict: String
+        public var reason: String?
+        public var advice: String?
+        public var notRun: String?
+        public var attempts: [String]
+        public var durationMs: Double
+        public var checks: [Check]
+        public var timeline: [TimelineEntry]
+        public var motion: Motion?
+        public var marks: [Mark]
+        public var why: String
+        public var causes: [String]
+        public var fixes: [String]
+    }
+
+    public struct Summary: Codable, Sendable {
+        public var pass = 0
+        public var fail = 0
+        public var inconclusive = 0
+        public var error = 0
+        public var notRun = 0
+    }
+
+    /// Reply times of all acknowledged commands of a run, ms, sorted, with the limit they are compared with.
+    public struct Latency: Codable, Sendable {
+        public var limitMs: Double
+        public var samplesMs: [Double]
+        public var missing: Int
+        /// Upper 95 % bound of the share above the limit.
+        public var upperBound: Double
+    }
+
+    public struct Certifiable: Codable, Sendable {
+        public var isCertifiable: Bool
+        public var blockers: [String]
+    }
+
+    public var schema = "pons.result/1"
+    public var tool: Tool
+    public var target: String
+    public var isVirtualTime: Bool
+    public var seed: String
+    public var robot: Robot
+    public var assurance = "self"
+    public var summary: Summary
+    public var certifiable: Certifiable
+    public var exitCode: Int32
+    public var appliedFaults: Int?
+    public var robotLost: String?
+    public var latency: Latency
+    public var order: [String]
+    public var tests: [Test]
+}
+
+extension RunReport {
+    /// Builds the report of a run. Cost: linear in the evidence.
+    public init(
+        _ run: Runner.Run, suite: Suite, target: String, isVirtualTime: Bool, version: String, order: [String],
+        exitCode: Int32
+    ) {
+        tool = Tool(version: version, suiteDigest: suite.digest, spec: "1.0-draft")
+        self.target = target
+        self.isVirtualTime = isVirtualTime
+        seed = String(run.seed, radix: 16)
+        let descriptor = run.descriptor
+        robot = Robot(
+            vendor: descriptor.vendor, model: descriptor.model, serialNumber: descriptor.serialNumber,
+            firmwareVersion: descriptor.firmwareVersion, isSimulator: descriptor.simulator,
+            jointCount: descriptor.joints.count)
+        tests = run.plays.map { Test($0, suite: suite, jointNames: descriptor.joints.map(\.name)) }
+        var summary = Summary()
+        for play in run.plays {
+            if play.result.notRun != nil {
+                summary.notRun += 1
+                continue
+            }
+            switch play.result.verdict {
+            case .pass: summary.pass += 1
+            case .fail: summary.fail += 1
+            case .inconclusive: summary.inconclusive += 1
+            case .error, .none: summary.error += 1
+            }
+        }
+        self.summary = summary
+        certifiable = Self.certifiable(summary, run, suite)
+        self.exitCode = exitCode
+        appliedFaults = run.appliedFaults
+        robotLost = run.robotLost
+        latency = Latency(run.plays.map(\.evidence))
+        self.order = order
+    }
+
+    /// A draft suite certifies nothing; what else stands in the way is said as well.
+    private static func certifiable(_ summary: Summary, _ run: Runner.Run, _ suite: Suite) -> Certifiable {
+        var blockers = ["the spec is a draft and its tests are provisional"]
+        let untested = suite.requirements.count { $0.level == "MUST" && suite.pending[$0.id] != nil }
+        if untested > 0 { blockers.append("\(untested) MUST requirements have no test yet (conform trace)") }
+        if run.descriptor.simulator { blockers.append("the target is a simulator; its results never name hardware") }
+        if summary.fail > 0 { blockers.append("\(summary.fail) failed") }
+        if summary.inconclusive > 0 { blockers.append("\(summary.inconclusive) inconclusive") }
+        if summary.notRun > 0 { blockers.append("\(summary.notRun) not run") }
+        if summary.error > 0 { blockers.append("\(summary.error) errors of the harness") }
+        return Certifiable(isCertifiable: false, blockers: blockers)
+    }
+}
+
+extension RunReport.Test {
+    /// The published form of one play.
+    public init(_ play: Runner.Play, suite: Suite, jointNames: [String]) {
+        let result = play.result
+        let test = result.test
+        id = test.id
+        version = test.version
+        digest = test.digest
+        requirements = test.requirements
+        requirementText = test.requirements.compactMap { id in
+            suite.requirements.first { $0.id == id }?.text["en"]
+        }.joined(separator: " ")
+        level = test.level.rawValue
+        title = test.title
+        verdict = result.verdict.rawValue
+        reason = result.reason?.rawValue
+        advice = result.reason?.advice
+        notRun = result.notRun?.text
+        attempts = result.attempts.map(\.rawValue)
+        durationMs = Self.ms(result.durationNs)
+        checks = result.checks.map { check in
+            RunReport.Check(
+                id: check.id, verdict: check.verdict.rawValue, reason: check.reason?.rawValue,
+                isControl: check.isControl, expected: check.expected, seen: check.seen,
+                fromMs: check.fromNs.map(Self.ms), untilMs: check.untilNs.map(Self.ms))
+        }
+        let focus = result.decisive
+        timeline = TimelineBuilder.timeline(play.evidence, around: focus)
+        (motion, marks) = MotionExtract.extract(play.evidence, jointNames: jointNames)
+        let explanation = test.explanation["en"]
+        why = explanation?.why ?? ""
+        causes = explanation?.causes ?? []
+        fixes = explanation?.fixes ?? []
+    }
+
+    private static func ms(_ ns: Int64) -> Double { (Double(ns) / 1e3).rounded() / 1e3 }
+}
+
+extension RunReport.Latency {
+    /// The small brain's and big brain's acknowledgement limit of CMD-01.
+    init(_ evidence: [Evidence]) {
+        limitMs = 50
+        var samples: [Double] = []
+        missing = 0
+        for play in evidence {
+            var acks: [String: [UInt64: Int64]] = [:]
+            for record in play.records where record.kind == .received {
+                if let ack = record.message as? Ack, acks[record.peer]?[ack.commandID] == nil {
+                    acks[record.peer, default: [:]][ack.commandID] = record.kernelNs ?? record.timeNs
+                }
+            }
+            for record in play.records where record.kind == .sent && record.message != nil {
+                guard case .unsigned(let id)? = record.message?.value(at: "command_id"),
+                    let ack = acks[record.peer]?.removeValue(forKey: id)
+                else { continue }
+                samples.append(max(0, Double(ack - (record.kernelNs ?? record.timeNs)) / 1e6))
+            }
+        }
+        samplesMs = samples.map { ($0 * 1000).rounded() / 1000 }.sorted()
+        let misses = samples.count { $0 > 50 }
+        upperBound = samples.isEmpty ? 1 : ClopperPearson.upper(misses: misses, of: samples.count, confidence: 0.95)
+    }
+}

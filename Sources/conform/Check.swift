@@ -1,0 +1,133 @@
+import ArgumentParser
+import ConformDriver
+import ConformJudge
+import ConformReport
+import Foundation
+import PonsMessages
+import PonsRobot
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Plays the suite against a robot, judges it and writes the report.",
+        discussion: """
+            EXAMPLES
+              conform check sim:humanoid
+              conform check sim:humanoid --virtual-time --seed 7 --only 'motion/*'
+              conform check tcp://192.168.1.20:7447 --out reports/a3
+              conform check unix:/run/robot.sock --only MOT-03 --json
+
+            Writes result.json, report.html, junit.xml and recording.mcap below --out.
+            A target of sim:… is started by conform itself.
+            """)
+
+    @Argument(help: "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL[?mutant=ID].")
+    var target: String
+
+    @OptionGroup var suite: SuiteOptions
+    @OptionGroup var selection: SelectionOptions
+
+    @Flag(help: "Robot, link and runner on one discrete-event clock; sim: targets only.")
+    var virtualTime = false
+
+    @Option(help: "Seed of order, phases and noise; decimal or hexadecimal with 0x. Drawn when not given.")
+    var seed: String?
+
+    @Option(help: ArgumentHelp("Folder for result.json, report.html, junit.xml and recording.mcap.", valueName: "dir"))
+    var out = "out"
+
+    @Option(help: "How often a test is played while it stays inconclusive; every attempt is reported.")
+    var attempts = 3
+
+    @Flag(help: "Print result.json on standard output and nothing else.")
+    var json = false
+
+    @Flag(name: .shortAndLong, help: "Only the summary.")
+    var quiet = false
+
+    @Flag(help: "No colour, whatever the terminal can.")
+    var noColor = false
+
+    func run() throws {
+        try Failure.guarded {
+            let target = try TargetArgument(target)
+            if virtualTime && !target.isSimulator {
+                throw Failure("--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage)
+            }
+            let suite = try suite.load()
+            let tests = try selection.select(from: suite)
+            let seed = try Self.seed(seed)
+            try CheckSession(command: self, target: target, suite: suite, tests: tests, seed: seed).run()
+        }
+    }
+
+    /// The seed given, or one drawn from the system.
+    static func seed(_ text: String?) throws -> UInt64 {
+        guard let text else { return UInt64.random(in: 1...UInt64(UInt32.max)) }
+        let value = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text) ?? UInt64(text, radix: 16)
+        guard let value else {
+            throw Failure("'\(text)' is no seed", hint: "use a number such as 7 or 0x5eed", code: .usage)
+        }
+        return value
+    }
+}
+
+/// One `conform check` from connecting to the exit code.
+struct CheckSession {
+    let command: Check
+    let target: TargetArgument
+    let suite: Suite
+    let tests: [TestDefinition]
+    let seed: UInt64
+
+    func run() throws {
+        let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
+        let simulator = try target.isSimulator && !command.virtualTime ? SimulatorProcess(fault: target.fault, seed: seed) : nil
+        let runner = Runner(suite: suite, target: runnerTarget(simulator), seed: seed, attempts: command.attempts)
+        let interrupt = Interrupt()
+        let console = Console(isQuiet: command.quiet || command.json, usesColour: !command.noColor)
+        let descriptor: Descriptor
+        do throws(StageError) { descriptor = try runner.describe() } catch {
+            throw Failure(error.message, hint: error.hint, code: .robotLost)
+        }
+        console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: command.virtualTime)
+        var order: [String] = []
+        var writeProblem: String?
+        let result = runner.run(tests, descriptor: descriptor) { play, number, total in
+            order.append(play.result.test.id)
+            do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }
+            console.progress(RunReport.Test(play, suite: suite, jointNames: []), number, total, target: target.text)
+            return !interrupt.isRaised && writeProblem == nil
+        }
+        withExtendedLifetime(simulator) {}
+        let status = status(result, writeProblem)
+        let report = RunReport(
+            result, suite: suite, target: target.text, isVirtualTime: command.virtualTime, version: Conform.version,
+            order: order, exitCode: status.rawValue)
+        do { try output.finish(report) } catch { writeProblem = writeProblem ?? error.localizedDescription }
+        console.finish(report)
+        if command.json { print(String(decoding: try JSONReport.data(report), as: UTF8.self)) }
+        if let writeProblem {
+            throw Failure(
+                "can't write to \(command.out): \(writeProblem)",
+                hint: "what was written so far is kept; free some space or name another folder with --out", code: .harness)
+        }
+        console.say("Report: \(output.path("report.html")) · evidence: \(output.path("recording.mcap")) · exit \(status.rawValue)")
+        Foundation.exit(status.rawValue)
+    }
+
+    private func runnerTarget(_ simulator: SimulatorProcess?) -> Runner.Target {
+        if command.virtualTime { return .virtual(target.fault) }
+        return .stage(SocketStage(endpoint: simulator?.endpoint ?? target.endpoint!))
+    }
+
+    /// Highest first: harness error, failure, robot lost, inconclusive, interrupted; nothing judged is never success.
+    private func status(_ run: Runner.Run, _ writeProblem: String?) -> ExitStatus {
+        let judged = run.plays.filter { $0.result.notRun == nil }
+        if run.wasInterrupted && writeProblem == nil { return .interrupted }
+        if writeProblem != nil || judged.contains(where: { $0.result.verdict == .error }) { return .harness }
+        if judged.contains(where: { $0.result.verdict == .fail && $0.result.test.level == .must }) { return .failed }
+        if run.robotLost != nil { return .robotLost }
+        if judged.contains(where: { $0.result.verdict == .inconclusive }) { return .inconclusive }
+        return judged.isEmpty ? .usage : .passed
+    }
+}

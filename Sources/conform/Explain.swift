@@ -1,0 +1,60 @@
+import ArgumentParser
+import ConformDriver
+import ConformJudge
+
+struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Explains a requirement, a test or a reason code.",
+        discussion: """
+            EXAMPLES
+              conform explain MOT-03
+              conform explain motion/silence-stops --lang zh
+              conform explain TESTER_STALL
+            """)
+
+    @Argument(help: "A requirement id, a test id or a reason code.")
+    var name: String
+
+    @Option(help: "en or zh.")
+    var lang = "en"
+
+    @OptionGroup var suite: SuiteOptions
+
+    func run() throws {
+        try Failure.guarded {
+            let suite = try suite.load()
+            if let code = ReasonCode(rawValue: name) {
+                print("\(code.rawValue): \(code.advice)")
+            } else if let test = suite.tests.first(where: { $0.id == name }) {
+                explain(test, suite)
+            } else if let requirement = suite.requirements.first(where: { $0.id == name }) {
+                explain(requirement, suite)
+            } else {
+                let names = suite.tests.map(\.id) + suite.requirements.map(\.id) + ReasonCode.allCases.map(\.rawValue)
+                throw Failure("nothing is called '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)
+            }
+        }
+    }
+
+    private func explain(_ requirement: Suite.Requirement, _ suite: Suite) {
+        print("\(requirement.id) (\(requirement.level), \(requirement.tier), evidence: \(requirement.evidence))")
+        print("  required    \(requirement.text[lang] ?? requirement.text["en"] ?? "")")
+        print("  judged by   \(requirement.observable)")
+        print("  broken by   \(requirement.mutant)")
+        if let pending = suite.pending[requirement.id] { print("  no test     \(pending)") }
+        for test in suite.tests where test.requirements.contains(requirement.id) { explain(test, suite) }
+    }
+
+    private func explain(_ test: TestDefinition, _ suite: Suite) {
+        print("\(test.id) (version \(test.version), motion \(test.motion), \(test.file))")
+        print("  \(test.title[lang] ?? test.title["en"] ?? "")")
+        let explanation = test.explanation[lang] ?? test.explanation["en"]
+        print("  why         \(explanation?.why ?? "")")
+        for cause in explanation?.causes ?? [] { print("  cause       \(cause)") }
+        for fix in explanation?.fixes ?? [] { print("  fix         \(fix)") }
+        for check in test.checks { print("  check       \(check.id)\(check.isControl ? " (control)" : "")") }
+        for mutant in suite.mutants where mutant.test == test.id {
+            print("  see it fail conform check \"sim:humanoid?mutant=\(mutant.id)\" --virtual-time --only \(test.id)")
+        }
+    }
+}

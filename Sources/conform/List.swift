@@ -1,0 +1,52 @@
+import ArgumentParser
+import ConformDriver
+import ConformJudge
+import Foundation
+
+struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists tests, requirements, mutants or reason codes.",
+        discussion: """
+            EXAMPLES
+              conform list tests
+              conform list requirements --json
+            """)
+
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case tests, requirements, mutants, codes }
+
+    @Argument(help: "tests, requirements, mutants or codes.")
+    var kind: Kind
+
+    @OptionGroup var suite: SuiteOptions
+
+    @Flag(help: "As JSON.")
+    var json = false
+
+    func run() throws {
+        try Failure.guarded {
+            let rows = rows(try suite.load())
+            if json {
+                let encoder = JSONEncoder()
+                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+                print(String(decoding: try encoder.encode(rows), as: UTF8.self))
+            } else {
+                let width = (rows.map { $0["id"]?.count ?? 0 }.max() ?? 0) + 2
+                for row in rows {
+                    let id = row["id"] ?? ""
+                    print(id + String(repeating: " ", count: width - id.count) + (row["text"] ?? ""))
+                }
+            }
+        }
+    }
+
+    private func rows(_ suite: Suite) -> [[String: String]] {
+        switch kind {
+        case .tests:
+            suite.tests.map { ["id": $0.id, "text": "\($0.requirements.joined(separator: ",")) \($0.title["en"] ?? "")"] }
+        case .requirements:
+            suite.requirements.map { ["id": $0.id, "level": $0.level, "text": $0.text["en"] ?? ""] }
+        case .mutants: suite.mutants.map { ["id": $0.id, "test": $0.test, "text": "\($0.fault) (killed by \($0.test))"] }
+        case .codes: ReasonCode.allCases.map { ["id": $0.rawValue, "text": $0.advice] }
+        }
+    }
+}

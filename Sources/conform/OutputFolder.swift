@@ -1,0 +1,41 @@
+import ConformDriver
+import ConformReport
+import Foundation
+
+/// The folder that receives a run. Evidence is appended test by test; reports are written at the end.
+final class OutputFolder {
+    private let url: URL
+    private let recorder: EvidenceRecorder
+
+    init(_ path: String, schemaSet: [UInt8]) throws {
+        url = URL(fileURLWithPath: path)
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            recorder = try EvidenceRecorder(url: url.appending(path: "recording.mcap"), schemaSet: schemaSet)
+        } catch {
+            throw Failure(
+                "can't write to \(path): \(error.localizedDescription)",
+                hint: "check that the folder exists, is yours and has room, or name another with --out", code: .harness)
+        }
+    }
+
+    func path(_ name: String) -> String { url.appending(path: name).path }
+
+    func record(_ play: Runner.Play) throws { try recorder.record(play) }
+
+    func finish(_ report: RunReport) throws {
+        try JSONReport.data(report).write(to: url.appending(path: "result.json"))
+        try render(report)
+        try recorder.finish()
+    }
+
+    private func render(_ report: RunReport) throws { try Rendering.write(report, to: url) }
+}
+
+/// The rendered forms of a result.
+enum Rendering {
+    static func write(_ report: RunReport, to folder: URL) throws {
+        try Data(HTMLReport.html(report).utf8).write(to: folder.appending(path: "report.html"))
+        try Data(JUnitReport.xml(report).utf8).write(to: folder.appending(path: "junit.xml"))
+    }
+}
