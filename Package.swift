@@ -43,9 +43,12 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "PonsSimulator",
-            dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: common),
-        .target(name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
+        .target(
+            name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
         .target(name: "CPonsSystem"),
         .target(name: "PonsTransport", dependencies: ["CPonsSystem", "PonsRobot"], swiftSettings: common),
         .target(
@@ -53,14 +56,17 @@ let package = Package(
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSession", "PonsSimulator", "PonsTransport",
+                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSession", "PonsSimulator",
+                "PonsTransport",
                 "PonsWire", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common),
         .target(name: "PonsRecording", dependencies: ["PonsMessages"], swiftSettings: common),
         .target(
             name: "ConformReport",
-            dependencies: ["ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsWire"],
+            dependencies: [
+                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsWire",
+            ],
             swiftSettings: common),
         .executableTarget(
             name: "conform",

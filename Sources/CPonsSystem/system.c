@@ -206,6 +206,23 @@ int pons_wait(const int *fds, const uint8_t *wants_write, uint8_t *ready, int co
     return found;
 }
 
+static volatile sig_atomic_t stop_requested;
+
+static void request_stop(int number) {
+    (void)number;
+    stop_requested = 1;
+}
+
+void pons_catch_stop_signals(void) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = request_stop;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+int pons_stop_requested(void) { return stop_requested; }
+
 const char *pons_error_text(int error) {
     return error <= -10000 ? gai_strerror(-(-error - 10000)) : strerror(-error);
 }

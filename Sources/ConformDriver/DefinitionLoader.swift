@@ -10,8 +10,10 @@ public enum DefinitionLoader {
         let document = Document(file: file, source: source)
         let root = try document.parse()
         try document.check(
-            keys: root, allowed: [
-                "schema", "id", "version", "status", "since", "requirements", "level", "title", "motion", "let", "stimulus",
+            keys: root,
+            allowed: [
+                "schema", "id", "version", "status", "since", "requirements", "level", "title", "motion", "let",
+                "stimulus",
                 "checks", "mutants", "explain", "aliases",
             ])
         guard root["schema"]?.text == "pons.test/1" else {
@@ -55,11 +57,13 @@ public enum DefinitionLoader {
     }
 
     /// Rules every test keeps: it judges something, says why, and a refusal has a twin that is accepted.
-    private static func lint(_ test: TestDefinition, _ root: StepArgument, _ document: Document) throws(DefinitionError) {
+    private static func lint(_ test: TestDefinition, _ root: StepArgument, _ document: Document) throws(DefinitionError)
+    {
         if test.requirements.isEmpty { throw document.error(root, "a test names at least one requirement") }
         if test.checks.isEmpty { throw document.error(root, "a test without checks cannot fail") }
         if test.explanation["en"]?.why.isEmpty ?? true {
-            throw document.error(root["explain"] ?? root, "explain.en.why is missing", "say why the requirement matters")
+            throw document.error(
+                root["explain"] ?? root, "explain.en.why is missing", "say why the requirement matters")
         }
         let refuses = test.checks.contains { $0.oracle == "reply" && $0.arguments["outcome"]?.text == "rejected" }
         if refuses && !test.checks.contains(where: \.isControl) {
@@ -93,8 +97,10 @@ public enum DefinitionLoader {
             case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
                 .composer(_, let problem, let mark, _):
                 DefinitionError(
-                    file: file, line: mark.line, column: mark.column, message: "not valid YAML: \(problem)", source: source)
-            default: DefinitionError(file: file, line: 1, column: 1, message: "not valid YAML: \(error)", source: source)
+                    file: file, line: mark.line, column: mark.column, message: "not valid YAML: \(problem)",
+                    source: source)
+            default:
+                DefinitionError(file: file, line: 1, column: 1, message: "not valid YAML: \(error)", source: source)
             }
         }
 
@@ -111,7 +117,9 @@ public enum DefinitionLoader {
                 for (key, value) in mapping {
                     let name = key.string ?? ""
                     if entries.contains(where: { $0.key == name }) {
-                        throw error(StepArgument(.scalar(name), line: key.mark?.line ?? 0, column: key.mark?.column ?? 0), "'\(name)' stands here twice")
+                        throw error(
+                            StepArgument(.scalar(name), line: key.mark?.line ?? 0, column: key.mark?.column ?? 0),
+                            "'\(name)' stands here twice")
                     }
                     entries.append(StepArgument.Entry(key: name, value: try argument(value)))
                 }

@@ -78,7 +78,12 @@ public final class Runner {
         var verdicts: [Verdict] = []
         while true {
             let stage = try stage(for: "\(test.id)#\(verdicts.count)")
-            if !stage.startsFresh { try Restorer.restore(stage) }
+            var descriptor = descriptor
+            if !stage.startsFresh {
+                try Restorer.restore(stage)
+                // An earlier test may have changed a tool: commands need the descriptor as it is now.
+                descriptor = try DescriptorFetcher.fetch(on: stage)
+            }
             let player = ScenarioPlayer(
                 stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count))
             let evidence = player.play()

@@ -29,7 +29,9 @@ extension ScenarioPlayer {
     func base(of name: String) -> [Float] {
         let client = clients[name]!
         if let targets = client.lastTargets { return targets }
-        let seen = client.state ?? clients.values.compactMap(\.state).max { $0.sequence ?? 0 < $1.sequence ?? 0 }
+        let seen =
+            client.state
+            ?? clients.sorted { $0.key < $1.key }.compactMap(\.value.state).max { $0.sequence ?? 0 < $1.sequence ?? 0 }
         return seen?.position ?? Array(repeating: 0, count: descriptor.joints.count)
     }
 
@@ -155,7 +157,8 @@ extension ScenarioPlayer {
         chunk.chunkID = UInt64(max(1, Double(client.nextChunkID) + shift))
         clients[name]!.nextChunkID = max(client.nextChunkID, (chunk.chunkID ?? 0) + 1)
         chunk.startNs = Int64(try quantity(arguments["start"], peer: name)?.value ?? Double(now + 100_000_000))
-        chunk.basedOnObservationNs = Int64(try quantity(arguments["observed"], peer: name)?.value ?? Double(now - 20_000_000))
+        chunk.basedOnObservationNs = Int64(
+            try quantity(arguments["observed"], peer: name)?.value ?? Double(now - 20_000_000))
         chunk.stepPeriodNs = try time(arguments["period"], default: 20_000_000)
         chunk.horizon = UInt32(horizon)
         chunk.commitPrefix = UInt32(try quantity(arguments["commit"])?.value ?? 0)

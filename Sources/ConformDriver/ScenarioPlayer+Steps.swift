@@ -54,7 +54,8 @@ extension ScenarioPlayer {
     private func connect(_ name: String, role: Role, name clientName: String) throws(StepFailure) {
         let link: Int
         do throws(StageError) { link = try stage.open() } catch { throw StepFailure(error.message) }
-        let session = ClientSession(role: role, name: clientName, nonce: random64(), firstCommandID: (random64() >> 24) << 8 | 1)
+        let session = ClientSession(
+            role: role, name: clientName, nonce: random64(), firstCommandID: (random64() >> 24) << 8 | 1)
         // A name that is opened again keeps its counters: the same program, reconnecting.
         clients[name] = Client(name: name, link: link, session: session)
         evidence.append(Evidence.Record(.opened, at: stage.nowNs, peer: name))
@@ -251,7 +252,9 @@ extension ScenarioPlayer {
         }
         if !came {
             let conditions = wanted.map { "\($0.key) = \($0.value.text ?? "…")" }.joined(separator: ", ")
-            throw StepFailure("no \(name)\(conditions.isEmpty ? "" : " with \(conditions)") within \(Quantity(Double(timeout), .time).text)")
+            throw StepFailure(
+                "no \(name)\(conditions.isEmpty ? "" : " with \(conditions)") within \(Quantity(Double(timeout), .time).text)"
+            )
         }
     }
 

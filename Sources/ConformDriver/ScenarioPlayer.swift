@@ -47,7 +47,7 @@ public final class ScenarioPlayer {
         }
         streams.removeAll()
         run(until: stage.nowNs + 100_000_000)
-        for client in clients.values where !client.isClosed { stage.close(client.link) }
+        for (_, client) in clients.sorted(by: { $0.key < $1.key }) where !client.isClosed { stage.close(client.link) }
         run(until: stage.nowNs + 2_000_000)
         evidence.endNs = stage.nowNs
         for (name, client) in clients where client.session.clock.isValid {
@@ -167,7 +167,9 @@ public final class ScenarioPlayer {
             evidence.append(Evidence.Record(.closedByRobot, at: delivery.timeNs, peer: name))
         case .bytes(let bytes): receive(bytes, by: name, delivery)
         case .sent(let mark):
-            guard let index = clients[name]!.sentMarks.removeValue(forKey: mark), let stamp = delivery.kernelNs else { return }
+            guard let index = clients[name]!.sentMarks.removeValue(forKey: mark), let stamp = delivery.kernelNs else {
+                return
+            }
             evidence.stamp(index, kernelNs: stamp)
         case .stall: break
         }
@@ -262,7 +264,8 @@ public final class ScenarioPlayer {
         record.bytes = frame
         record.header = OpenedFrame.peek(frame, payloadLimit: .max)
         record.message = message
-        record.type = message.map { type(of: $0).type } ?? record.header.flatMap { MessageType(rawValue: $0.messageType) }
+        record.type =
+            message.map { type(of: $0).type } ?? record.header.flatMap { MessageType(rawValue: $0.messageType) }
         if let mark = stage.send(frame, on: client.link) { clients[name]!.sentMarks[mark] = evidence.records.count }
         evidence.append(record)
     }
@@ -288,7 +291,9 @@ public final class ScenarioPlayer {
 
     func time(_ argument: StepArgument?, default fallback: Int64) throws(StepFailure) -> Int64 {
         guard let quantity = try quantity(argument) else { return fallback }
-        guard quantity.dimension == .time else { throw StepFailure("a time is needed, not \(quantity.dimension.rawValue)") }
+        guard quantity.dimension == .time else {
+            throw StepFailure("a time is needed, not \(quantity.dimension.rawValue)")
+        }
         return Int64(quantity.value)
     }
 
@@ -312,7 +317,9 @@ public final class ScenarioPlayer {
             default: break
             }
             if let identity = evidence.identities[text] { return .unsigned(identity) }
-            if text.first.map({ $0.isUppercase }) == true && text.allSatisfy({ $0.isUppercase || $0 == "_" || $0.isNumber }) {
+            if text.first.map({ $0.isUppercase }) == true
+                && text.allSatisfy({ $0.isUppercase || $0 == "_" || $0.isNumber })
+            {
                 return .text(text)
             }
             if let bytes = hex(text) { return .bytes(bytes) }

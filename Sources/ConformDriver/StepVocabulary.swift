@@ -20,84 +20,117 @@ public enum StepVocabulary {
     private static let header = ("session", "send under the session of this peer", false)
 
     public static let steps: [Word] = [
-        word("open", "opens a session: hello, descriptor, subscription, clock comparison", [
-            peer, ("role", "observer, controller, operator, service or stop_only", true),
-            ("sync", "compare clocks and report; default yes", false),
-            ("name", "client name told in Hello", false), label,
-        ]),
+        word(
+            "open", "opens a session: hello, descriptor, subscription, clock comparison",
+            [
+                peer, ("role", "observer, controller, operator, service or stop_only", true),
+                ("sync", "compare clocks and report; default yes", false),
+                ("name", "client name told in Hello", false), label,
+            ]),
         word("connect", "opens a link without a session", [peer, label]),
         word("close", "closes the link without a word", [peer, label]),
         word("goodbye", "ends the session politely", [peer, label]),
-        word("ready", "acquires authority, powers on and enables", [
-            peer, ("resource", "resource id; default 1", false), label,
-        ]),
+        word(
+            "ready", "acquires authority, powers on and enables",
+            [
+                peer, ("resource", "resource id; default 1", false), label,
+            ]),
         word("acquire", "acquires authority and waits for it", [peer, ("resource", "resource id", false), label]),
         word("enable", "powers on if needed and enables", [peer, label]),
         word("resume", "leaves a protective stop", [peer, label]),
         word("reset", "the two-step reset", [peer, label]),
-        word("stream", "sends setpoints at a fixed rate, open loop", [
-            peer, ("rate", "default 100 Hz", false), ("for", "how long; without it the stream goes on", false),
-            ("joint", "joint that moves", false), ("amplitude", "of a sine, or the distance of a ramp", false),
-            ("frequency", "of the sine", false), ("ramp", "time of a ramp instead of a sine", false),
-            ("valid_for", "validity of each setpoint; default 100 ms", false), fields, omit, header, label,
-        ]),
+        word(
+            "stream", "sends setpoints at a fixed rate, open loop",
+            [
+                peer, ("rate", "default 100 Hz", false), ("for", "how long; without it the stream goes on", false),
+                ("joint", "joint that moves", false), ("amplitude", "of a sine, or the distance of a ramp", false),
+                ("frequency", "of the sine", false), ("ramp", "time of a ramp instead of a sine", false),
+                ("valid_for", "validity of each setpoint; default 100 ms", false), fields, omit, header, label,
+            ]),
         word("stop_stream", "ends the stream of a peer", [peer, label]),
-        word("setpoint", "sends single setpoints", [
-            peer, ("joint", "joint to set", false), ("offset", "added to the joint's last target", false),
-            ("value", "absolute target", false), ("length", "length of the position array", false),
-            ("sequence", "relative to the next number", false), count, every, fields, omit, header, label,
-            ("corrupt", "spoil the check sequence", false),
-            ("spoil", "a joint that is set beyond its hard limit as well", false),
-        ]),
-        word("probe_limits", "sends, for every joint and sign, a setpoint inside or outside a limit", [
-            peer, ("quantity", "position or velocity", true), ("bound", "soft or hard", false),
-            ("beyond", "distance beyond the bound; negative is inside", true), every, label,
-        ]),
-        word("probe_numbers", "sends setpoints with a special number in each array", [
-            peer, ("number", "nan, infinity, negative_infinity, negative_zero or subnormal", true), every, label,
-        ]),
-        word("chunk", "sends an action chunk", [
-            peer, ("joint", "joint that moves", false), ("distance", "how far it moves over the chunk", false),
-            ("start", "time of step 0; default now + 100 ms", false), ("period", "of a step; default 20 ms", false),
-            ("horizon", "steps; default 50", false), ("commit", "committed prefix; default 0", false),
-            ("observed", "time of the observation; default now - 20 ms", false),
-            ("valid_for", "validity from now; default 5 s", false), ("id", "chunk id relative to the next", false),
-            fields, omit, header, label,
-        ]),
-        word("strip_chunk", "sends a valid chunk once for each listed field, without that field", [
-            peer, ("each", "fields to strip", true), every, label,
-        ]),
-        word("send", "sends any message", [
-            peer, ("message", "its name in the schema", true), fields, omit, count, every, header, label,
-        ]),
-        word("resend", "sends a recorded step again, bit for bit", [
-            peer, ("step", "name of the step", true), count, every, ("for", "how long", false),
-            ("fresh_frames", "seal the same messages in new frames", false), label,
-        ]),
-        word("change_and_resend", "sends a recorded command again with one field changed", [
-            peer, ("step", "name of the step", true), fields, label,
-        ]),
-        word("raw", "sends bytes that are no message", [
-            peer, ("kind", "oversize, random, dribble, zeros or truncated", true), label,
-        ]),
-        word("habits", "switches what a client does by itself", [
-            peer, ("answers", "answer challenges", false), ("renews", "renew leases", false),
-            ("syncs", "compare clocks", false), label,
-        ]),
+        word(
+            "setpoint", "sends single setpoints",
+            [
+                peer, ("joint", "joint to set", false), ("offset", "added to the joint's last target", false),
+                ("value", "absolute target", false), ("length", "length of the position array", false),
+                ("sequence", "relative to the next number", false), count, every, fields, omit, header, label,
+                ("corrupt", "spoil the check sequence", false),
+                ("spoil", "a joint that is set beyond its hard limit as well", false),
+            ]),
+        word(
+            "probe_limits", "sends, for every joint and sign, a setpoint inside or outside a limit",
+            [
+                peer, ("quantity", "position or velocity", true), ("bound", "soft or hard", false),
+                ("beyond", "distance beyond the bound; negative is inside", true), every, label,
+            ]),
+        word(
+            "probe_numbers", "sends setpoints with a special number in each array",
+            [
+                peer, ("number", "nan, infinity, negative_infinity, negative_zero or subnormal", true), every, label,
+            ]),
+        word(
+            "chunk", "sends an action chunk",
+            [
+                peer, ("joint", "joint that moves", false), ("distance", "how far it moves over the chunk", false),
+                ("start", "time of step 0; default now + 100 ms", false), ("period", "of a step; default 20 ms", false),
+                ("horizon", "steps; default 50", false), ("commit", "committed prefix; default 0", false),
+                ("observed", "time of the observation; default now - 20 ms", false),
+                ("valid_for", "validity from now; default 5 s", false), ("id", "chunk id relative to the next", false),
+                fields, omit, header, label,
+            ]),
+        word(
+            "strip_chunk", "sends a valid chunk once for each listed field, without that field",
+            [
+                peer, ("each", "fields to strip", true), every, label,
+            ]),
+        word(
+            "send", "sends any message",
+            [
+                peer, ("message", "its name in the schema", true), fields, omit, count, every, header, label,
+            ]),
+        word(
+            "resend", "sends a recorded step again, bit for bit",
+            [
+                peer, ("step", "name of the step", true), count, every, ("for", "how long", false),
+                ("fresh_frames", "seal the same messages in new frames", false), label,
+            ]),
+        word(
+            "change_and_resend", "sends a recorded command again with one field changed",
+            [
+                peer, ("step", "name of the step", true), fields, label,
+            ]),
+        word(
+            "raw", "sends bytes that are no message",
+            [
+                peer, ("kind", "oversize, random, dribble, zeros or truncated", true), label,
+            ]),
+        word(
+            "habits", "switches what a client does by itself",
+            [
+                peer, ("answers", "answer challenges", false), ("renews", "renew leases", false),
+                ("syncs", "compare clocks", false), label,
+            ]),
         word("silence", "a client sends nothing any more", [peer, label]),
         word("speak", "a silent client speaks again", [peer, label]),
-        word("race", "two clients acquire at the same time, again and again", [
-            ("peers", "the two", true), ("times", "how often", true), label,
-        ]),
+        word(
+            "race", "two clients acquire at the same time, again and again",
+            [
+                ("peers", "the two", true), ("times", "how often", true), label,
+            ]),
         word("mode", "asks for an operating mode", [peer, ("mode", "its name", true), label]),
-        word("inject", "injects a condition in TEST mode", [
-            peer, ("kind", "what", true), ("value", "how much", false), ("index", "which joint or source", false), label,
-        ]),
+        word(
+            "inject", "injects a condition in TEST mode",
+            [
+                peer, ("kind", "what", true), ("value", "how much", false), ("index", "which joint or source", false),
+                label,
+            ]),
         word("wait", "lets time pass", [("for", "how long", true), label]),
-        word("wait_until", "waits for a message", [
-            ("peer", "who must receive it", false), ("message", "its name", true), ("where", "its values", false),
-            ("timeout", "default 2 s", false), label,
-        ]),
+        word(
+            "wait_until", "waits for a message",
+            [
+                ("peer", "who must receive it", false), ("message", "its name", true), ("where", "its values", false),
+                ("timeout", "default 2 s", false), label,
+            ]),
     ]
 
     private static let window = [
@@ -110,32 +143,43 @@ public enum StepVocabulary {
     ]
 
     public static let oracles: [Word] = [
-        word("reply", "what became of each command of a step", [
-            ("to", "name of the step", true), ("outcome", "accepted, rejected, duplicate or silence", true),
-            ("reason", "one reason or several", false), ("field", "field the rejection names", false),
-            ("within", "default 250 ms", false), ("or_closed", "closing the link is as good", false),
-            ("ack", "values of the Ack, numbers or ranges a...b", false),
-        ]),
-        word("event", "a message in a window", message + [
-            ("after", "not before", false), ("before", "not after", false),
-            ("stamp", "field with the robot's own time", false), ("as", "name for its time", false),
-        ]),
+        word(
+            "reply", "what became of each command of a step",
+            [
+                ("to", "name of the step", true), ("outcome", "accepted, rejected, duplicate or silence", true),
+                ("reason", "one reason or several", false), ("field", "field the rejection names", false),
+                ("within", "default 250 ms", false), ("or_closed", "closing the link is as good", false),
+                ("ack", "values of the Ack, numbers or ranges a...b", false),
+            ]),
+        word(
+            "event", "a message in a window",
+            message + [
+                ("after", "not before", false), ("before", "not after", false),
+                ("stamp", "field with the robot's own time", false), ("as", "name for its time", false),
+            ]),
         word("never", "no such message in a window", message + window),
         word("always", "every message of a type in a window", message + window + [("at_least", "how many", false)]),
-        word("count", "how many messages in a window", message + window + [
-            ("at_least", "lower bound", false), ("at_most", "upper bound", false),
-        ]),
+        word(
+            "count", "how many messages in a window",
+            message + window + [
+                ("at_least", "lower bound", false), ("at_most", "upper bound", false),
+            ]),
         word("gap", "the longest pause between messages of a type", message + window + [("at_most", "time", true)]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
-        word("motion", "how far, how fast or where joints were", [
-            ("joints", "names, or all", false), ("except", "all but these", false), ("peer", "whose state stream", false),
-            ("of", "position, velocity, applied, commanded or effort", false),
-            ("metric", "travel, peak, step or at", false), ("at", "time, for metric at", false),
-            ("equals", "value, for metric at", false), ("tolerance", "for metric at", false),
-            ("at_most", "upper bound", false), ("at_least", "lower bound", false),
-        ] + window),
-        word("quantile", "a share of replies within a limit", [
-            ("to", "name of the step", true), ("limit", "time", true), ("q", "share", true),
-        ]),
+        word(
+            "motion", "how far, how fast or where joints were",
+            [
+                ("joints", "names, or all", false), ("except", "all but these", false),
+                ("peer", "whose state stream", false),
+                ("of", "position, velocity, applied, commanded or effort", false),
+                ("metric", "travel, peak, step or at", false), ("at", "time, for metric at", false),
+                ("equals", "value, for metric at", false), ("tolerance", "for metric at", false),
+                ("at_most", "upper bound", false), ("at_least", "lower bound", false),
+            ] + window),
+        word(
+            "quantile", "a share of replies within a limit",
+            [
+                ("to", "name of the step", true), ("limit", "time", true), ("q", "share", true),
+            ]),
     ]
 }

@@ -2,17 +2,19 @@
 public enum Suggestion {
     /// Up to three names close to `word`, the nearest first.
     public static func nearest(to word: String, in names: [String]) -> [String] {
-        let limit = max(3, word.count / 2)
-        return names.map { (name: $0, distance: distance(word.lowercased(), $0.lowercased())) }
-            .filter { $0.distance <= limit || $0.name.lowercased().contains(word.lowercased()) }
-            .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }
-            .prefix(3).map(\.name)
+        let lower = word.lowercased()
+        return Set(names).map { name in
+            let candidate = name.lowercased()
+            return (name: name, distance: candidate.contains(lower) ? 0 : distance(lower, candidate))
+        }
+        .sorted { ($0.distance, $0.name) < ($1.distance, $1.name) }.prefix(3).map(\.name)
     }
 
-    /// `did you mean a, b or c?`, or all names when nothing is near.
+    /// `did you mean a, b or c?`; a short list is told whole.
     public static func sentence(for word: String, in names: [String]) -> String {
+        if names.count <= 4 { return "known: \(names.sorted().joined(separator: ", "))" }
         let near = nearest(to: word, in: names)
-        return near.isEmpty ? "known: \(names.sorted().joined(separator: ", "))" : "did you mean \(near.joined(separator: ", "))?"
+        return "did you mean \(near.dropLast().joined(separator: ", ")) or \(near.last ?? "")?"
     }
 
     private static func distance(_ left: String, _ right: String) -> Int {

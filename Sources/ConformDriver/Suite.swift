@@ -52,7 +52,8 @@ public struct Suite: Sendable {
             let relative = file.path.replacingOccurrences(of: root.path + "/", with: "")
             let test = try DefinitionLoader.test(file: relative, source: source)
             if let other = tests.first(where: { $0.id == test.id }) {
-                throw DefinitionError(file: relative, line: 1, column: 1, message: "id '\(test.id)' is also used by \(other.file)")
+                throw DefinitionError(
+                    file: relative, line: 1, column: 1, message: "id '\(test.id)' is also used by \(other.file)")
             }
             tests.append(test)
         }
@@ -62,7 +63,8 @@ public struct Suite: Sendable {
         pending = Dictionary(
             registry.compactMap { entry in entry["pending"]?.text.map { (entry["id"]?.text ?? "", $0) } },
             uniquingKeysWith: { first, _ in first })
-        mutants = try Self.entries(root.appending(path: "Conformance/v1/mutants.yaml"), "mutants", &hash).map(Mutant.init)
+        mutants = try Self.entries(root.appending(path: "Conformance/v1/mutants.yaml"), "mutants", &hash).map(
+            Mutant.init)
         digest = hash.finalize().map { String(format: "%02x", $0) }.joined()
         try crossCheck()
     }
@@ -71,11 +73,14 @@ public struct Suite: Sendable {
     public static func locate(_ given: String?) throws(DefinitionError) -> URL {
         var starts = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
         if let given { starts = [URL(fileURLWithPath: given)] }
-        starts.append(URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent())
+        starts.append(
+            URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath().deletingLastPathComponent())
         for start in given == nil ? starts : [starts[0]] {
             var folder = start.standardizedFileURL
             while true {
-                if FileManager.default.fileExists(atPath: folder.appending(path: "Conformance/v1/tests").path) { return folder }
+                if FileManager.default.fileExists(atPath: folder.appending(path: "Conformance/v1/tests").path) {
+                    return folder
+                }
                 if folder.path == "/" { break }
                 folder.deleteLastPathComponent()
             }
@@ -120,7 +125,8 @@ public struct Suite: Sendable {
     // MARK: Files
 
     private static func yamlFiles(below folder: URL) -> [URL] {
-        let all = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
+        let all =
+            FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.allObjects as? [URL] ?? []
         return all.filter { $0.pathExtension == "yaml" }.sorted { $0.path < $1.path }
     }
 
@@ -132,7 +138,9 @@ public struct Suite: Sendable {
         }
     }
 
-    private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError) -> [StepArgument] {
+    private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError)
+        -> [StepArgument]
+    {
         let source = try read(file)
         hash.update(data: Data(source.utf8))
         let root = try DefinitionLoader.Document(file: file.lastPathComponent, source: source).parse()
@@ -149,7 +157,8 @@ extension Suite.Requirement {
         level = entry["level"]?.text ?? ""
         tier = entry["tier"]?.text ?? ""
         evidence = entry["evidence"]?.text ?? ""
-        text = Dictionary((entry["text"]?.entries ?? []).map { ($0.key, $0.value.text ?? "") }, uniquingKeysWith: { $1 })
+        text = Dictionary(
+            (entry["text"]?.entries ?? []).map { ($0.key, $0.value.text ?? "") }, uniquingKeysWith: { $1 })
         observable = entry["observable"]?.text ?? ""
         mutant = entry["mutant"]?.text ?? ""
         wave = Int(entry["wave"]?.text ?? "") ?? 0

@@ -17,7 +17,9 @@ enum EventOracle {
             let (time, uncertainty) = context.time(of: record, stamp: stamp)
             guard time >= after - uncertainty else { continue }
             guard try context.matches(record, arguments["where"]) else {
-                if near.count < 3 && time <= before + 50e6 { near.append("\(summary(record, arguments)) at \(at(time))") }
+                if near.count < 3 && time <= before + 50e6 {
+                    near.append("\(summary(record, arguments)) at \(at(time))")
+                }
                 continue
             }
             if let name = arguments["as"]?.text { context.named[name] = time }
@@ -93,7 +95,8 @@ enum EventOracle {
         let least = try context.quantity(arguments["at_least"])?.value
         let most = try context.quantity(arguments["at_most"])?.value
         let bounds = [least.map { "at least \(Int($0))" }, most.map { "at most \(Int($0))" }].compactMap { $0 }
-        outcome.expected = "\(bounds.joined(separator: ", ")) \(subject(arguments, context)) from \(at(after)) to \(at(until))"
+        outcome.expected =
+            "\(bounds.joined(separator: ", ")) \(subject(arguments, context)) from \(at(after)) to \(at(until))"
         (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
         var count = 0
         for record in try context.received(arguments) {
@@ -123,7 +126,9 @@ enum EventOracle {
         if until - last > worst.length { worst = (until - last, last) }
         outcome.seen = "longest pause \(at(worst.length)) after \(at(worst.at))"
         outcome.verdict = worst.length <= most ? .pass : .fail
-        if outcome.verdict == .fail { (outcome.fromNs, outcome.untilNs) = (Int64(worst.at), Int64(worst.at + worst.length)) }
+        if outcome.verdict == .fail {
+            (outcome.fromNs, outcome.untilNs) = (Int64(worst.at), Int64(worst.at + worst.length))
+        }
     }
 
     /// The robot ends the link of a peer in the window.

@@ -45,14 +45,18 @@ public enum Judge {
         guard outcome.verdict == .fail else { return }
         let from = (outcome.fromNs ?? 0) + evidence.startNs
         let until = (outcome.untilNs ?? evidence.endNs - evidence.startNs) + evidence.startNs
-        let stalls = evidence.records.filter { $0.kind == .stall && $0.timeNs >= from && $0.timeNs <= until + 100_000_000 }
+        let stalls = evidence.records.filter {
+            $0.kind == .stall && $0.timeNs >= from && $0.timeNs <= until + 100_000_000
+        }
         guard let worst = stalls.max(by: { stallLength($0) < stallLength($1) }) else { return }
         outcome.verdict = .inconclusive
         outcome.reason = .testerStall
         outcome.seen += " (\(stalls.count) tester stalls, longest \(Quantity(Double(stallLength(worst)), .time).text))"
     }
 
-    private static func stallLength(_ record: Evidence.Record) -> Int64 { record.timeNs - (record.dueNs ?? record.timeNs) }
+    private static func stallLength(_ record: Evidence.Record) -> Int64 {
+        record.timeNs - (record.dueNs ?? record.timeNs)
+    }
 
     private static func conclude(_ result: inout TestResult, _ evidence: Evidence) {
         result.durationNs = evidence.endNs - evidence.startNs
@@ -65,7 +69,8 @@ public enum Judge {
         if let step = evidence.records.first(where: { $0.kind == .stepFailed }) {
             settle(&result, .notExercised, "the stimulus", step.note)
         } else if let control = controls.first {
-            settle(&result, control.reason ?? .notExercised, "control '\(control.id)': \(control.expected)", control.seen)
+            settle(
+                &result, control.reason ?? .notExercised, "control '\(control.id)': \(control.expected)", control.seen)
         }
     }
 

@@ -65,7 +65,9 @@ struct JudgeContext {
 
     /// Received messages of a type, of one peer or of all.
     func received(_ arguments: StepArgument) throws(JudgeFailure) -> [Evidence.Record] {
-        guard let name = arguments["message"]?.text else { throw JudgeFailure("line \(arguments.line): 'message' is missing") }
+        guard let name = arguments["message"]?.text else {
+            throw JudgeFailure("line \(arguments.line): 'message' is missing")
+        }
         let peer = arguments["peer"]?.text
         return evidence.records.filter {
             $0.kind == .received && (peer == nil || $0.peer == peer) && $0.type.map { "\($0.label)" } == name

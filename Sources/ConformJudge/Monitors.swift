@@ -8,7 +8,9 @@ enum Monitors {
         [schema(evidence), sequence(evidence), clock(evidence), transitions(evidence)]
     }
 
-    private static func monitor(_ id: String, _ expected: String, _ evidence: Evidence, _ problem: (String, Int64)?) -> CheckResult {
+    private static func monitor(_ id: String, _ expected: String, _ evidence: Evidence, _ problem: (String, Int64)?)
+        -> CheckResult
+    {
         var result = CheckResult(id: "monitor/\(id)", isControl: false, expected: expected)
         result.verdict = problem == nil ? .pass : .fail
         result.seen = problem?.0 ?? "kept"

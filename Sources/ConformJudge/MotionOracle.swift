@@ -30,7 +30,9 @@ enum MotionOracle {
         outcome.seen = "\(Quantity.rounded(worst.value)) at joint \(name)"
         outcome.verdict = .pass
         if let most = try context.quantity(arguments["at_most"]), worst.value > most.value { outcome.verdict = .fail }
-        if let least = try context.quantity(arguments["at_least"]), worst.value < least.value { outcome.verdict = .fail }
+        if let least = try context.quantity(arguments["at_least"]), worst.value < least.value {
+            outcome.verdict = .fail
+        }
     }
 
     /// The value of one joint at one time.
@@ -125,9 +127,13 @@ enum MotionOracle {
         _ arguments: StepArgument, _ metric: String, _ field: String, _ context: JudgeContext, _ after: Double,
         _ until: Double
     ) throws(JudgeFailure) -> String {
-        let who = arguments["joints"].map(JudgeContext.text) ?? arguments["except"].map { "all but \(JudgeContext.text($0))" } ?? "all joints"
+        let who =
+            arguments["joints"].map(JudgeContext.text) ?? arguments["except"].map { "all but \(JudgeContext.text($0))" }
+            ?? "all joints"
         let bounds = ["at_most", "at_least", "equals"].compactMap { key in
-            arguments[key].map { "\(key == "at_most" ? "at most" : key == "at_least" ? "at least" : "equal to") \(JudgeContext.text($0))" }
+            arguments[key].map {
+                "\(key == "at_most" ? "at most" : key == "at_least" ? "at least" : "equal to") \(JudgeContext.text($0))"
+            }
         }
         let window = "from \(Quantity(after, .time).text) to \(Quantity(until, .time).text)"
         return "\(metric) of \(field), \(who), \(bounds.joined(separator: ", ")) \(window)"

@@ -67,7 +67,8 @@ enum ReplyOracle {
             case let ack as Ack where id != nil && Double(ack.commandID) == id: return reply(ack)
             case let refusal as Refusal
             where refusal.refusedCounter == command.header?.counter
-                && refusal.refusedType == command.type.map { UInt32($0.rawValue) } ?? UInt32(command.header?.messageType ?? 0):
+                && refusal.refusedType == command.type.map { UInt32($0.rawValue) }
+                    ?? UInt32(command.header?.messageType ?? 0):
                 return .rejected("\(refusal.reason.label)", field: refusal.fieldPath)
             case let rejected as SetpointRejected where sequence != nil && Double(rejected.sequence) == sequence:
                 return .rejected("\(rejected.reason.label)", field: rejected.fieldPath)
@@ -91,13 +92,16 @@ enum ReplyOracle {
         }
     }
 
-    private static func isWanted(_ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: StepArgument) -> Bool {
+    private static func isWanted(_ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: StepArgument)
+        -> Bool
+    {
         switch (wanted, reply) {
         case ("accepted", .accepted(let ack)): fields(ack, arguments)
         case ("accepted", .applied): true
         case ("duplicate", .duplicate(let ack)): fields(ack, arguments)
         case ("rejected", .rejected(let reason, let field)):
-            (reasons.isEmpty || reasons.contains(reason)) && (arguments["field"]?.text.map { field.hasPrefix($0) } ?? true)
+            (reasons.isEmpty || reasons.contains(reason))
+                && (arguments["field"]?.text.map { field.hasPrefix($0) } ?? true)
         case ("rejected", .closed): arguments["or_closed"]?.flag == true
         case ("silence", .silence): true
         default: false
@@ -124,7 +128,8 @@ enum ReplyOracle {
         let what = "\(command.type.map { "\($0.label)" } ?? "raw bytes") sent at \(at)"
         switch reply {
         case .accepted(let ack):
-            let detail = ack.firstExecutedStep > 0 || ack.droppedPast > 0
+            let detail =
+                ack.firstExecutedStep > 0 || ack.droppedPast > 0
                 ? " (first executed step \(ack.firstExecutedStep), dropped \(ack.droppedPast))" : ""
             return "\(what) was accepted\(detail)"
         case .applied: return "\(what) was accepted"

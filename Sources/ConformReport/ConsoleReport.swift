@@ -20,7 +20,7 @@ public struct ConsoleReport: Sendable {
     /// What was required, expected and seen, and what to try next.
     public func detail(_ test: RunReport.Test, target: String) -> [String] {
         guard test.verdict != "PASS", test.notRun == nil else { return [] }
-        var lines = ["", line(test), "  required  \(test.requirementText)"]
+        var lines = ["  required  \(test.requirementText)"]
         let wanted = test.checks.filter { $0.verdict == test.verdict }.prefix(3)
         for check in wanted {
             lines.append("  check     \(check.id)")
@@ -43,8 +43,12 @@ public struct ConsoleReport: Sendable {
             "PASS \(counts.pass) · FAIL \(counts.fail) · INCONCLUSIVE \(counts.inconclusive) · ERROR \(counts.error) · NOT RUN \(counts.notRun)",
             "Certifiable: \(report.certifiable.isCertifiable ? "YES" : "NO") — \(report.certifiable.blockers.joined(separator: "; "))",
         ]
-        if let applied = report.appliedFaults, report.target.contains("mutant") { lines.append("Mutant's fault applied \(applied) times.") }
-        if let lost = report.robotLost { lines.append("The robot was lost: \(lost). Evidence up to that moment is kept.") }
+        if let applied = report.appliedFaults, report.target.contains("mutant") {
+            lines.append("Mutant's fault applied \(applied) times.")
+        }
+        if let lost = report.robotLost {
+            lines.append("The robot was lost: \(lost). Evidence up to that moment is kept.")
+        }
         return lines
     }
 

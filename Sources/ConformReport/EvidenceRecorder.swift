@@ -26,7 +26,8 @@ public final class EvidenceRecorder {
         var bytes = writer.metadata(
             "test",
             [
-                "id": test.id, "version": "\(test.version)", "digest": test.digest, "verdict": play.result.verdict.rawValue,
+                "id": test.id, "version": "\(test.version)", "digest": test.digest,
+                "verdict": play.result.verdict.rawValue,
                 "start_ns": "\(play.evidence.startNs)", "end_ns": "\(play.evidence.endNs)",
             ])
         for record in play.evidence.records {

@@ -57,7 +57,8 @@ public enum HTMLReport {
         let rows = report.tests.map { test in
             "<tr><td><a href=\"#\(anchor(test))\">\(e(test.requirements.joined(separator: ", ")))</a></td><td>\(e(test.title["en"] ?? test.id))<div class=\"zh\" lang=\"zh\">\(e(test.title["zh"] ?? ""))</div></td><td>\(badge(test))</td></tr>"
         }.joined()
-        return "<section aria-labelledby=\"list\"><h2 id=\"list\">Requirements</h2><table><thead><tr><th>Requirement</th><th>What was tested</th><th>Verdict</th></tr></thead><tbody>\(rows)</tbody></table></section>"
+        return
+            "<section aria-labelledby=\"list\"><h2 id=\"list\">Requirements</h2><table><thead><tr><th>Requirement</th><th>What was tested</th><th>Verdict</th></tr></thead><tbody>\(rows)</tbody></table></section>"
     }
 
     // MARK: Tests
@@ -86,18 +87,22 @@ public enum HTMLReport {
         let rows = test.checks.map { check in
             "<tr><td>\(verdict(check.verdict))</td><td>\(e(check.id))\(check.isControl ? " <em>control</em>" : "")</td><td>\(e(check.expected))</td><td>\(e(check.seen))</td></tr>"
         }.joined()
-        return "<table class=\"checks\"><thead><tr><th>Verdict</th><th>Check</th><th>Expected</th><th>Seen</th></tr></thead><tbody>\(rows)</tbody></table>"
+        return
+            "<table class=\"checks\"><thead><tr><th>Verdict</th><th>Check</th><th>Expected</th><th>Seen</th></tr></thead><tbody>\(rows)</tbody></table>"
     }
 
     private static func motion(_ test: RunReport.Test) -> String {
-        guard let motion = test.motion, let first = motion.timeMs.first, let last = motion.timeMs.last, last > first else {
+        guard let motion = test.motion, let first = motion.timeMs.first, let last = motion.timeMs.last, last > first
+        else {
             return ""
         }
         let values = motion.measured + motion.applied
         guard let low = values.min(), let high = values.max() else { return "" }
         let margin = max((high - low) * 0.12, 0.002)
-        var plot = Plot(x: first...last, y: low - margin...high + margin, xLabel: "ms since the start of the test", yLabel: "rad")
-        if let check = test.checks.first(where: { $0.verdict == test.verdict && test.verdict != "PASS" }), let from = check.fromMs,
+        var plot = Plot(
+            x: first...last, y: low - margin...high + margin, xLabel: "ms since the start of the test", yLabel: "rad")
+        if let check = test.checks.first(where: { $0.verdict == test.verdict && test.verdict != "PASS" }),
+            let from = check.fromMs,
             let until = check.untilMs
         {
             plot.band(from, until, "over")
@@ -105,7 +110,8 @@ public enum HTMLReport {
         plot.line(Array(zip(motion.timeMs, motion.applied)), "applied")
         plot.line(Array(zip(motion.timeMs, motion.measured)), "measured")
         for (row, mark) in test.marks.enumerated() { plot.vertical(mark.timeMs, "event", mark.text, row: row) }
-        return "<figure>\(plot.svg("Motion of \(motion.joint)"))<figcaption>\(e(motion.joint)): measured (solid) and applied (dashed); vertical lines are safety events\(test.verdict == "PASS" ? "" : "; shaded is the window of the failing check").</figcaption></figure>"
+        return
+            "<figure>\(plot.svg("Motion of \(motion.joint)"))<figcaption>\(e(motion.joint)): measured (solid) and applied (dashed); vertical lines are safety events\(test.verdict == "PASS" ? "" : "; shaded is the window of the failing check").</figcaption></figure>"
     }
 
     private static func timeline(_ test: RunReport.Test) -> String {
@@ -113,13 +119,15 @@ public enum HTMLReport {
         let rows = test.timeline.map { entry in
             "<tr><td class=\"num\">\(entry.peer.isEmpty && entry.direction.isEmpty ? "" : number(entry.timeMs))</td><td>\(e(entry.peer)) \(entry.direction)</td><td>\(e(entry.what))</td><td>\(e(entry.detail))</td></tr>"
         }.joined()
-        return "<h4>Exchange around the deciding check</h4><table class=\"timeline\"><thead><tr><th>ms</th><th>client</th><th>message</th><th>content</th></tr></thead><tbody>\(rows)</tbody></table>"
+        return
+            "<h4>Exchange around the deciding check</h4><table class=\"timeline\"><thead><tr><th>ms</th><th>client</th><th>message</th><th>content</th></tr></thead><tbody>\(rows)</tbody></table>"
     }
 
     private static func help(_ test: RunReport.Test) -> String {
         let causes = test.causes.map { "<li>\(e($0))</li>" }.joined()
         let fixes = test.fixes.map { "<li>\(e($0))</li>" }.joined()
-        return "<div class=\"help\"><p><strong>Why.</strong> \(e(test.why))</p><p><strong>Likely causes</strong></p><ul>\(causes)</ul><p><strong>What to try</strong></p><ul>\(fixes)</ul></div>"
+        return
+            "<div class=\"help\"><p><strong>Why.</strong> \(e(test.why))</p><p><strong>Likely causes</strong></p><ul>\(causes)</ul><p><strong>What to try</strong></p><ul>\(fixes)</ul></div>"
     }
 
     private static func method(_ report: RunReport) -> String {
@@ -134,9 +142,13 @@ public enum HTMLReport {
 
     // MARK: Pieces
 
-    private static func badge(_ test: RunReport.Test) -> String { verdict(test.notRun == nil ? test.verdict : "NOT RUN") }
+    private static func badge(_ test: RunReport.Test) -> String {
+        verdict(test.notRun == nil ? test.verdict : "NOT RUN")
+    }
 
-    private static func verdict(_ verdict: String) -> String { "<span class=\"badge \(css(verdict))\">\(verdict)</span>" }
+    private static func verdict(_ verdict: String) -> String {
+        "<span class=\"badge \(css(verdict))\">\(verdict)</span>"
+    }
 
     private static func css(_ name: String) -> String { "v-" + name.lowercased().replacing(" ", with: "-") }
 

@@ -8,5 +8,7 @@ public enum JSONReport {
         return try encoder.encode(report)
     }
 
-    public static func report(from data: Data) throws -> RunReport { try JSONDecoder().decode(RunReport.self, from: data) }
+    public static func report(from data: Data) throws -> RunReport {
+        try JSONDecoder().decode(RunReport.self, from: data)
+    }
 }

@@ -8,7 +8,8 @@ public enum JUnitReport {
             + "errors=\"\(summary.error + summary.inconclusive + summary.notRun)\" skipped=\"0\">\n"
         for test in report.tests {
             let seconds = test.durationMs / 1000
-            text += "  <testcase classname=\"\(escaped(test.requirements.joined(separator: ",")))\" name=\"\(escaped(test.id))\" time=\"\(seconds)\">"
+            text +=
+                "  <testcase classname=\"\(escaped(test.requirements.joined(separator: ",")))\" name=\"\(escaped(test.id))\" time=\"\(seconds)\">"
             text += body(test) + "</testcase>\n"
         }
         return text + "</testsuite>\n"

@@ -29,7 +29,9 @@ enum MotionExtract {
     private static func states(_ evidence: Evidence) -> [(Int64, WholeBodyState)] {
         var byPeer: [String: [(Int64, WholeBodyState)]] = [:]
         for record in evidence.records where record.kind == .received {
-            if let state = record.message as? WholeBodyState { byPeer[record.peer, default: []].append((record.timeNs, state)) }
+            if let state = record.message as? WholeBodyState {
+                byPeer[record.peer, default: []].append((record.timeNs, state))
+            }
         }
         return byPeer.sorted { ($0.value.count, $1.key) > ($1.value.count, $0.key) }.first?.value ?? []
     }
@@ -44,7 +46,9 @@ enum MotionExtract {
             }
         }
         let travels = zip(high, low).map { $0 - $1 }
-        guard let best = travels.indices.max(by: { travels[$0] < travels[$1] }), travels[best] > 0.002 else { return nil }
+        guard let best = travels.indices.max(by: { travels[$0] < travels[$1] }), travels[best] > 0.002 else {
+            return nil
+        }
         return best
     }
 

@@ -24,27 +24,35 @@ struct Plot {
 
     mutating func vertical(_ at: Double, _ style: String, _ text: String, row: Int = 0) {
         guard x.contains(at) else { return }
-        body += "<line class=\"\(style)\" x1=\"\(fix(px(at)))\" x2=\"\(fix(px(at)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
+        body +=
+            "<line class=\"\(style)\" x1=\"\(fix(px(at)))\" x2=\"\(fix(px(at)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
         let isRight = px(at) > width * 0.8
-        body += "<text class=\"mark\" text-anchor=\"\(isRight ? "end" : "start")\" x=\"\(fix(px(at) + (isRight ? -3 : 3)))\" y=\"\(fix(top + 9 + Double(row % 4) * 11))\">\(JUnitReport.escaped(text))</text>"
+        body +=
+            "<text class=\"mark\" text-anchor=\"\(isRight ? "end" : "start")\" x=\"\(fix(px(at) + (isRight ? -3 : 3)))\" y=\"\(fix(top + 9 + Double(row % 4) * 11))\">\(JUnitReport.escaped(text))</text>"
     }
 
     mutating func band(_ from: Double, _ until: Double, _ style: String) {
         let start = px(max(x.lowerBound, from)), end = px(min(x.upperBound, until))
         guard end > start else { return }
-        body += "<rect class=\"\(style)\" x=\"\(fix(start))\" y=\"\(fix(top))\" width=\"\(fix(end - start))\" height=\"\(fix(height - bottom - top))\"/>"
+        body +=
+            "<rect class=\"\(style)\" x=\"\(fix(start))\" y=\"\(fix(top))\" width=\"\(fix(end - start))\" height=\"\(fix(height - bottom - top))\"/>"
     }
 
     private mutating func axes(_ xLabel: String, _ yLabel: String) {
         for tick in Self.ticks(x) {
-            body += "<line class=\"grid\" x1=\"\(fix(px(tick)))\" x2=\"\(fix(px(tick)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
-            body += "<text class=\"tick\" text-anchor=\"middle\" x=\"\(fix(px(tick)))\" y=\"\(fix(height - bottom + 13))\">\(Self.text(tick))</text>"
+            body +=
+                "<line class=\"grid\" x1=\"\(fix(px(tick)))\" x2=\"\(fix(px(tick)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
+            body +=
+                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(fix(px(tick)))\" y=\"\(fix(height - bottom + 13))\">\(Self.text(tick))</text>"
         }
         for tick in Self.ticks(y) {
-            body += "<line class=\"grid\" x1=\"\(fix(left))\" x2=\"\(fix(width - right))\" y1=\"\(fix(py(tick)))\" y2=\"\(fix(py(tick)))\"/>"
-            body += "<text class=\"tick\" text-anchor=\"end\" x=\"\(fix(left - 5))\" y=\"\(fix(py(tick) + 3))\">\(Self.text(tick))</text>"
+            body +=
+                "<line class=\"grid\" x1=\"\(fix(left))\" x2=\"\(fix(width - right))\" y1=\"\(fix(py(tick)))\" y2=\"\(fix(py(tick)))\"/>"
+            body +=
+                "<text class=\"tick\" text-anchor=\"end\" x=\"\(fix(left - 5))\" y=\"\(fix(py(tick) + 3))\">\(Self.text(tick))</text>"
         }
-        body += "<text class=\"axis\" text-anchor=\"end\" x=\"\(fix(width - right))\" y=\"\(fix(height - 4))\">\(xLabel)</text>"
+        body +=
+            "<text class=\"axis\" text-anchor=\"end\" x=\"\(fix(width - right))\" y=\"\(fix(height - 4))\">\(xLabel)</text>"
         body += "<text class=\"axis\" x=\"4\" y=\"10\">\(yLabel)</text>"
     }
 

@@ -27,7 +27,8 @@ enum TimelineBuilder {
         }
         guard entries.count > limit else { return entries }
         let cut = RunReport.TimelineEntry(
-            timeMs: entries[limit / 2].timeMs, peer: "", direction: "", what: "… \(entries.count - limit) more …", detail: "")
+            timeMs: entries[limit / 2].timeMs, peer: "", direction: "", what: "… \(entries.count - limit) more …",
+            detail: "")
         return Array(entries.prefix(limit / 2)) + [cut] + Array(entries.suffix(limit / 2))
     }
 
@@ -55,7 +56,8 @@ enum TimelineBuilder {
     }
 
     private static let telling = [
-        "outcome", "reason", "original", "field_path", "limit", "state", "hold", "from", "to", "cause", "category", "mode",
+        "outcome", "reason", "original", "field_path", "limit", "state", "hold", "from", "to", "cause", "category",
+        "mode",
         "torque_on", "queue_depth", "kind", "action", "sequence", "chunk_id", "horizon", "step_index", "steps_left",
         "underrun", "first_executed_step", "dropped_past", "task_id", "end", "descriptor_epoch", "nonce", "role",
     ]

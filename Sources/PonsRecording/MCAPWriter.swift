@@ -83,7 +83,8 @@ public struct MCAPWriter: Sendable {
         content.bytes += chunk
         let bytes = record(.chunk, content.bytes)
         chunkIndex.append(
-            ChunkEntry(start: written, length: UInt64(bytes.count), from: from, until: until, size: UInt64(chunk.count)))
+            ChunkEntry(start: written, length: UInt64(bytes.count), from: from, until: until, size: UInt64(chunk.count))
+        )
         chunk.removeAll(keepingCapacity: true)
         chunkRange = nil
         return emit(bytes)

@@ -15,7 +15,8 @@ extension FieldValue {
         case .list(let values): "[" + values.map(\.json).joined(separator: ", ") + "]"
         case .message(let message): message.json
         case .fields(let fields):
-            "{" + fields.sorted { $0.key < $1.key }.map { Self.quoted($0.key) + ": " + $0.value.json }
+            "{"
+                + fields.sorted { $0.key < $1.key }.map { Self.quoted($0.key) + ": " + $0.value.json }
                 .joined(separator: ", ") + "}"
         }
     }

@@ -27,7 +27,8 @@ public indirect enum FieldValue: Equatable, Sendable {
         case (.bytes(let a), .bytes(let b)): a == b
         case (.name(let a, let i), .name(let b, let j)): a == b && i == j
         case (.list(let a), .list(let b)): a == b
-        case (.message(let a), .message(let b)): a.encoded() == b.encoded() && type(of: a).name.description == type(of: b).name.description
+        case (.message(let a), .message(let b)):
+            a.encoded() == b.encoded() && type(of: a).name.description == type(of: b).name.description
         case (.fields(let a), .fields(let b)): a == b
         default: false
         }

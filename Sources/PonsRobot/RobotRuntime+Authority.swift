@@ -113,7 +113,9 @@ extension RobotRuntime {
                 resource, session: peer.sessionID, epoch: epoch, sequence: sequence, current: supervisor.epoch)
         else { return nil }
         if reason == .notInControl && supervisor.permitsMotion && faults.breaks(.cmd05) { return nil }
-        if (reason == .leaseOld || reason == .wrongEpoch) && authority.any != nil && faults.breaks(.cmd06) { return nil }
+        if (reason == .leaseOld || reason == .wrongEpoch) && authority.any != nil && faults.breaks(.cmd06) {
+            return nil
+        }
         var rejection = Rejection(reason)
         rejection.holder = authority.holder(of: resource)?.session ?? 0
         return rejection

@@ -252,7 +252,8 @@ extension RobotRuntime {
         } catch { return .rejected(error) }
     }
 
-    private mutating func check(_ message: ActionChunk, _ link: LinkID, _ now: Int64) throws(Rejection) -> CommandAnswer {
+    private mutating func check(_ message: ActionChunk, _ link: LinkID, _ now: Int64) throws(Rejection) -> CommandAnswer
+    {
         if let rejection = motionRefusal(
             link, resource: message.resourceID ?? 0, epoch: message.leaseEpoch ?? 0,
             sequence: message.leaseSequence ?? 0)

@@ -92,7 +92,9 @@ extension RobotRuntime {
         let outcome = apply(.release(session: session, device: request.sourceID), now)
         if outcome.refusal == nil && supervisor.sources.anyActive && faults.breaks(.saf10) {
             supervisor.sources.forEach { entry in
-                if entry.isActive { _ = supervisor.handle(.release(session: entry.session, device: entry.device), at: now) }
+                if entry.isActive {
+                    _ = supervisor.handle(.release(session: entry.session, device: entry.device), at: now)
+                }
             }
         }
         nextStatusNs = now

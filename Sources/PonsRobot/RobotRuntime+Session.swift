@@ -145,7 +145,8 @@ extension RobotRuntime {
     func decode<M: FrameMessage>(_ type: M.Type, _ frame: OpenedFrame) throws(Rejection) -> M {
         let message: M
         do throws(WireError) { message = try M(decoding: frame.payload) } catch {
-            throw Rejection(error.rejectReason, path: M.describe(error.path), limit: error.limit == 0 ? nil : Double(error.limit))
+            throw Rejection(
+                error.rejectReason, path: M.describe(error.path), limit: error.limit == 0 ? nil : Double(error.limit))
         }
         do throws(Violation) { try message.validate(ValidationContext(jointCount: jointCount)) } catch {
             throw Rejection(error.reason, path: M.describe(error.path), limit: error.limit)

@@ -115,7 +115,8 @@ public struct ClientSession: Sendable {
     private mutating func open(_ frame: [UInt8], _ now: Int64, _ events: inout [Event], _ replies: inout [[UInt8]]) {
         let opened: OpenedFrame
         do throws(FrameError) {
-            opened = try OpenedFrame(frame, identity: identity(for: frame), payloadLimit: WireLimits.controlPayloadBytes)
+            opened = try OpenedFrame(
+                frame, identity: identity(for: frame), payloadLimit: WireLimits.controlPayloadBytes)
         } catch {
             events.append(.damaged(error))
             return
@@ -153,7 +154,9 @@ public struct ClientSession: Sendable {
     }
 
     private mutating func heartbeat(_ frame: OpenedFrame, _ now: Int64, _ replies: inout [[UInt8]]) {
-        guard habits.answersChallenges, phase == .open, let message = try? Heartbeat(decoding: frame.payload) else { return }
+        guard habits.answersChallenges, phase == .open, let message = try? Heartbeat(decoding: frame.payload) else {
+            return
+        }
         var answer = Heartbeat()
         answer.answer = message.challenge
         answer.health = .ok

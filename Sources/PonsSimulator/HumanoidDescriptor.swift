@@ -79,8 +79,14 @@ public enum HumanoidDescriptor {
             (1, "whole_body", 0, { _ in true }),
             (2, "legs", 1, { ["hip", "knee", "ankle"].contains(where: $0.contains) }),
             (3, "upper_body", 1, { !["hip", "knee", "ankle"].contains(where: $0.contains) }),
-            (4, "left_arm", 3, { $0.hasPrefix("left_") && ["shoulder", "elbow", "wrist"].contains(where: $0.contains) }),
-            (5, "right_arm", 3, { $0.hasPrefix("right_") && ["shoulder", "elbow", "wrist"].contains(where: $0.contains) }),
+            (
+                4, "left_arm", 3,
+                { $0.hasPrefix("left_") && ["shoulder", "elbow", "wrist"].contains(where: $0.contains) }
+            ),
+            (
+                5, "right_arm", 3,
+                { $0.hasPrefix("right_") && ["shoulder", "elbow", "wrist"].contains(where: $0.contains) }
+            ),
             (6, "head", 3, { $0.hasPrefix("head") }),
         ]
         return groups.map { id, name, parent, includes in
@@ -88,7 +94,8 @@ public enum HumanoidDescriptor {
             resource.id = id
             resource.name = name
             resource.parentID = parent
-            resource.jointIndices = HumanoidJoint.all.indices.filter { includes(HumanoidJoint.all[$0].name) }.map(UInt32.init)
+            resource.jointIndices = HumanoidJoint.all.indices.filter { includes(HumanoidJoint.all[$0].name) }.map(
+                UInt32.init)
             return resource
         }
     }

@@ -82,7 +82,8 @@ public struct HumanoidJoint: Sendable {
                 "\(side)_shoulder_pitch", "torso", "\(side)_shoulder_pitch_link", "arm back", -3.0...1.6, v: 9, tau: 60,
                 inertia: 0.45, stand: 0.1),
             HumanoidJoint(
-                "\(side)_shoulder_roll", "\(side)_shoulder_pitch_link", "\(side)_shoulder_roll_link", "left", roll, v: 9,
+                "\(side)_shoulder_roll", "\(side)_shoulder_pitch_link", "\(side)_shoulder_roll_link", "left", roll,
+                v: 9,
                 tau: 60, inertia: 0.4, stand: 0.15 * mirror),
             HumanoidJoint(
                 "\(side)_shoulder_yaw", "\(side)_shoulder_roll_link", "\(side)_upper_arm", "left", -2.4...2.4, v: 9,

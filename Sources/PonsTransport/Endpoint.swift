@@ -13,7 +13,9 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
         if text.hasPrefix("unix:") {
             var path = text.dropFirst("unix:".count)
             if path.hasPrefix("//") { path = path.dropFirst(2) }
-            guard !path.isEmpty else { throw Malformed(description: "'\(text)' names no path; example: unix:/tmp/robot.sock") }
+            guard !path.isEmpty else {
+                throw Malformed(description: "'\(text)' names no path; example: unix:/tmp/robot.sock")
+            }
             self = .unix(path: String(path))
             return
         }
@@ -24,7 +26,9 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
             }
             var host = String(rest[..<colon])
             if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
-            guard !host.isEmpty else { throw Malformed(description: "'\(text)' names no host; example: \(scheme)localhost:7447") }
+            guard !host.isEmpty else {
+                throw Malformed(description: "'\(text)' names no host; example: \(scheme)localhost:7447")
+            }
             self = isStream ? .tcp(host: host, port: port) : .udp(host: host, port: port)
             return
         }

@@ -56,7 +56,10 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     /// Everything that has arrived, in the order of the kernel's stamps.
     private func arrivals(_ now: Int64) -> [(LinkID, Socket.Received)] {
         var all: [(LinkID, Socket.Received)] = []
+        _ = listener.sendStamps()
         for (link, socket) in streams.sorted(by: { $0.key < $1.key }) {
+            // The error queue wakes poll() until it is read.
+            _ = socket.sendStamps()
             for _ in 0..<16 {
                 guard let received = socket.receive() else { break }
                 all.append((link, received))

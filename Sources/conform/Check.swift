@@ -5,6 +5,7 @@ import ConformReport
 import Foundation
 import PonsMessages
 import PonsRobot
+import PonsTransport
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -51,7 +52,9 @@ struct Check: ParsableCommand {
         try Failure.guarded {
             let target = try TargetArgument(target)
             if virtualTime && !target.isSimulator {
-                throw Failure("--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage)
+                throw Failure(
+                    "--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage
+                )
             }
             let suite = try suite.load()
             let tests = try selection.select(from: suite)
@@ -63,7 +66,8 @@ struct Check: ParsableCommand {
     /// The seed given, or one drawn from the system.
     static func seed(_ text: String?) throws -> UInt64 {
         guard let text else { return UInt64.random(in: 1...UInt64(UInt32.max)) }
-        let value = text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text) ?? UInt64(text, radix: 16)
+        let value =
+            text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text) ?? UInt64(text, radix: 16)
         guard let value else {
             throw Failure("'\(text)' is no seed", hint: "use a number such as 7 or 0x5eed", code: .usage)
         }
@@ -81,12 +85,14 @@ struct CheckSession {
 
     func run() throws {
         let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
-        let simulator = try target.isSimulator && !command.virtualTime ? SimulatorProcess(fault: target.fault, seed: seed) : nil
+        let simulator =
+            try target.isSimulator && !command.virtualTime ? SimulatorProcess(fault: target.fault, seed: seed) : nil
         let runner = Runner(suite: suite, target: runnerTarget(simulator), seed: seed, attempts: command.attempts)
-        let interrupt = Interrupt()
+        StopSignal.catchSignals()
         let console = Console(isQuiet: command.quiet || command.json, usesColour: !command.noColor)
         let descriptor: Descriptor
         do throws(StageError) { descriptor = try runner.describe() } catch {
+            simulator?.stop()
             throw Failure(error.message, hint: error.hint, code: .robotLost)
         }
         console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: command.virtualTime)
@@ -96,9 +102,9 @@ struct CheckSession {
             order.append(play.result.test.id)
             do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }
             console.progress(RunReport.Test(play, suite: suite, jointNames: []), number, total, target: target.text)
-            return !interrupt.isRaised && writeProblem == nil
+            return !StopSignal.isRaised && writeProblem == nil
         }
-        withExtendedLifetime(simulator) {}
+        simulator?.stop()
         let status = status(result, writeProblem)
         let report = RunReport(
             result, suite: suite, target: target.text, isVirtualTime: command.virtualTime, version: Conform.version,
@@ -109,9 +115,12 @@ struct CheckSession {
         if let writeProblem {
             throw Failure(
                 "can't write to \(command.out): \(writeProblem)",
-                hint: "what was written so far is kept; free some space or name another folder with --out", code: .harness)
+                hint: "what was written so far is kept; free some space or name another folder with --out",
+                code: .harness)
         }
-        console.say("Report: \(output.path("report.html")) · evidence: \(output.path("recording.mcap")) · exit \(status.rawValue)")
+        console.say(
+            "Report: \(output.path("report.html")) · evidence: \(output.path("recording.mcap")) · exit \(status.rawValue)"
+        )
         Foundation.exit(status.rawValue)
     }
 

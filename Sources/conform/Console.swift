@@ -12,14 +12,19 @@ struct Console {
 
     init(isQuiet: Bool, usesColour: Bool) {
         self.isQuiet = isQuiet
-        report = ConsoleReport(usesColour: usesColour && isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil)
+        report = ConsoleReport(
+            usesColour: usesColour && isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil)
     }
 
     func say(_ text: String) { if !isQuiet { print(text) } }
 
-    func start(_ target: String, _ descriptor: Descriptor, _ suite: Suite, _ count: Int, _ seed: UInt64, isVirtual: Bool) {
+    func start(
+        _ target: String, _ descriptor: Descriptor, _ suite: Suite, _ count: Int, _ seed: UInt64, isVirtual: Bool
+    ) {
         guard !isQuiet else { return }
-        print("Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · robot \(descriptor.vendor) \(descriptor.model) fw \(descriptor.firmwareVersion)\(descriptor.simulator ? " (simulator)" : "") · seed \(String(seed, radix: 16))")
+        print(
+            "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · robot \(descriptor.vendor) \(descriptor.model) fw \(descriptor.firmwareVersion)\(descriptor.simulator ? " (simulator)" : "") · seed \(String(seed, radix: 16))"
+        )
         print("plan    \(count) tests · target \(target) · \(isVirtual ? "virtual time" : "real time")")
         fflush(nil)
     }
@@ -31,7 +36,9 @@ struct Console {
         for line in report.detail(test, target: target) where test.verdict != "PASS" { print(line) }
         if isTerminal && number < total {
             let filled = number * 30 / total
-            print("[\(String(repeating: "█", count: filled))\(String(repeating: "·", count: 30 - filled))] \(number)/\(total)", terminator: "")
+            print(
+                "[\(String(repeating: "█", count: filled))\(String(repeating: "·", count: 30 - filled))] \(number)/\(total)",
+                terminator: "")
         }
         fflush(nil)
     }
@@ -40,27 +47,5 @@ struct Console {
         guard !isQuiet else { return }
         for line in self.report.summary(report) { print(line) }
         fflush(nil)
-    }
-}
-
-/// SIGINT: the running test ends, evidence is kept, exit 130.
-final class Interrupt {
-    private let source: any DispatchSourceSignal
-    private let flag = Flag()
-
-    final class Flag: @unchecked Sendable {
-        private let lock = NSLock()
-        private var value = false
-        var isRaised: Bool { lock.withLock { value } }
-        func raise() { lock.withLock { value = true } }
-    }
-
-    var isRaised: Bool { flag.isRaised }
-
-    init() {
-        signal(SIGINT, SIG_IGN)
-        source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
-        source.setEventHandler { [flag] in flag.raise() }
-        source.resume()
     }
 }

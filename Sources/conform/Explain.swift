@@ -31,7 +31,8 @@ struct Explain: ParsableCommand {
                 explain(requirement, suite)
             } else {
                 let names = suite.tests.map(\.id) + suite.requirements.map(\.id) + ReasonCode.allCases.map(\.rawValue)
-                throw Failure("nothing is called '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)
+                throw Failure(
+                    "nothing is called '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)
             }
         }
     }

@@ -42,10 +42,13 @@ struct List: ParsableCommand {
     private func rows(_ suite: Suite) -> [[String: String]] {
         switch kind {
         case .tests:
-            suite.tests.map { ["id": $0.id, "text": "\($0.requirements.joined(separator: ",")) \($0.title["en"] ?? "")"] }
+            suite.tests.map {
+                ["id": $0.id, "text": "\($0.requirements.joined(separator: ",")) \($0.title["en"] ?? "")"]
+            }
         case .requirements:
             suite.requirements.map { ["id": $0.id, "level": $0.level, "text": $0.text["en"] ?? ""] }
-        case .mutants: suite.mutants.map { ["id": $0.id, "test": $0.test, "text": "\($0.fault) (killed by \($0.test))"] }
+        case .mutants:
+            suite.mutants.map { ["id": $0.id, "test": $0.test, "text": "\($0.fault) (killed by \($0.test))"] }
         case .codes: ReasonCode.allCases.map { ["id": $0.rawValue, "text": $0.advice] }
         }
     }

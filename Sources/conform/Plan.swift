@@ -23,7 +23,9 @@ struct Plan: ParsableCommand {
                 print("no test  \(requirement.id)  \(pending)")
             }
             let motion = tests.map(\.motion).max() ?? "M0"
-            print("\(tests.count) tests, motion up to \(motion); \(suite.pending.count) of \(suite.requirements.count) requirements have no test yet")
+            print(
+                "\(tests.count) tests, motion up to \(motion); \(suite.pending.count) of \(suite.requirements.count) requirements have no test yet"
+            )
         }
     }
 }

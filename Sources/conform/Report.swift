@@ -18,7 +18,9 @@ struct Report: ParsableCommand {
             let file = URL(fileURLWithPath: result)
             let report: RunReport
             do { report = try JSONReport.report(from: Data(contentsOf: file)) } catch let error as DecodingError {
-                throw Failure("\(result) is no result of conform: \(error)", hint: "its schema must be pons.result/1", code: .usage)
+                throw Failure(
+                    "\(result) is no result of conform: \(error)", hint: "its schema must be pons.result/1",
+                    code: .usage)
             } catch {
                 throw Failure("can't read \(result): \(error.localizedDescription)", code: .usage)
             }

@@ -32,9 +32,13 @@ struct Selftest: ParsableCommand {
             let started = Date()
             let survivors = try killMatrix(chosen, suite)
             let falseFailures = try unbroken(suite)
-            print("time \(Int(Date().timeIntervalSince(started).rounded())) s on \(ProcessInfo.processInfo.activeProcessorCount) cores")
+            print(
+                "time \(Int(Date().timeIntervalSince(started).rounded())) s on \(ProcessInfo.processInfo.activeProcessorCount) cores"
+            )
             if survivors > 0 || falseFailures > 0 {
-                throw Failure("\(survivors) mutants survived, \(falseFailures) runs of the unbroken robot did not pass", code: .failed)
+                throw Failure(
+                    "\(survivors) mutants survived, \(falseFailures) runs of the unbroken robot did not pass",
+                    code: .failed)
             }
         }
     }
@@ -66,10 +70,14 @@ struct Selftest: ParsableCommand {
         let isKilled = result?.verdict == .fail && check?.verdict == .fail && isApplied
         let others = Self.run(suite, suite.tests.filter { $0.id != mutant.test }, fault, seed: 1)
         let offTarget = (others?.plays ?? []).filter { $0.result.verdict > .pass }.map(\.result.test.id)
-        var line = "\(isKilled ? "KILLED  " : "SURVIVED")  \(mutant.id)  \(mutant.test)#\(mutant.check)  applied \(run?.appliedFaults ?? 0)"
-        if !isKilled { line += "  verdict \(result?.verdict.rawValue ?? "none"), check \(check?.verdict.rawValue ?? "none")" }
+        var line =
+            "\(isKilled ? "KILLED  " : "SURVIVED")  \(mutant.id)  \(mutant.test)#\(mutant.check)  applied \(run?.appliedFaults ?? 0)"
+        if !isKilled {
+            line += "  verdict \(result?.verdict.rawValue ?? "none"), check \(check?.verdict.rawValue ?? "none")"
+        }
         if !offTarget.isEmpty {
-            line += "  off target: \(offTarget.prefix(3).joined(separator: ", "))\(offTarget.count > 3 ? " and \(offTarget.count - 3) more" : "")"
+            line +=
+                "  off target: \(offTarget.prefix(3).joined(separator: ", "))\(offTarget.count > 3 ? " and \(offTarget.count - 3) more" : "")"
         }
         return Kill(line: line, isKilled: isKilled)
     }
@@ -81,12 +89,16 @@ struct Selftest: ParsableCommand {
             let run = Self.run(suite, suite.tests, nil, seed: UInt64(index + 1))
             guard let run else { return "seed \(index + 1): the robot could not be described" }
             let bad = run.plays.filter { $0.result.verdict != .pass }
-            return bad.isEmpty ? nil : "seed \(String(index + 1, radix: 16)): \(bad.map { "\($0.result.verdict.rawValue) \($0.result.test.id)" }.joined(separator: ", "))"
+            return bad.isEmpty
+                ? nil
+                : "seed \(String(index + 1, radix: 16)): \(bad.map { "\($0.result.verdict.rawValue) \($0.result.test.id)" }.joined(separator: ", "))"
         }
         let bad = outcomes.compactMap { $0 }
         for line in bad { print(line) }
         let bound = ClopperPearson.upper(misses: bad.count, of: seeds, confidence: 0.95)
-        print("unbroken robot: \(seeds - bad.count) of \(seeds) seeds pass all \(suite.tests.count) tests (false-failure rate at most \(Quantity.rounded(bound * 100)) % at 95 % confidence)")
+        print(
+            "unbroken robot: \(seeds - bad.count) of \(seeds) seeds pass all \(suite.tests.count) tests (false-failure rate at most \(Quantity.rounded(bound * 100)) % at 95 % confidence)"
+        )
         return bad.count
     }
 

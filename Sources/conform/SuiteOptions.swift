@@ -25,11 +25,14 @@ struct SelectionOptions: ParsableArguments {
 
     func select(from suite: Suite) throws -> [TestDefinition] {
         var tests = suite.tests
-        if !only.isEmpty { tests = try tests.filter { test in try only.contains { try Self.matches(test, $0, suite) } } }
+        if !only.isEmpty {
+            tests = try tests.filter { test in try only.contains { try Self.matches(test, $0, suite) } }
+        }
         for name in only + skip { _ = try Self.check(name, suite) }
         tests = tests.filter { test in !skip.contains { Self.isMatch(test, $0) } }
         guard !tests.isEmpty else {
-            throw Failure("nothing to judge: the selection leaves no test", hint: "conform list tests shows all", code: .usage)
+            throw Failure(
+                "nothing to judge: the selection leaves no test", hint: "conform list tests shows all", code: .usage)
         }
         return tests
     }
@@ -43,7 +46,9 @@ struct SelectionOptions: ParsableArguments {
         if suite.tests.contains(where: { isMatch($0, name) }) { return }
         let names = suite.tests.map(\.id) + suite.tests.flatMap(\.requirements)
         if let pending = suite.pending[name] {
-            throw Failure("requirement \(name) has no test yet: \(pending)", hint: "conform trace shows what is covered", code: .usage)
+            throw Failure(
+                "requirement \(name) has no test yet: \(pending)", hint: "conform trace shows what is covered",
+                code: .usage)
         }
         throw Failure("no test '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)
     }
@@ -54,7 +59,9 @@ struct SelectionOptions: ParsableArguments {
         let pieces = name.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
         var rest = Substring(test.id)
         for (index, piece) in pieces.enumerated() where !piece.isEmpty {
-            guard let range = rest.firstRange(of: piece), index > 0 || range.lowerBound == rest.startIndex else { return false }
+            guard let range = rest.firstRange(of: piece), index > 0 || range.lowerBound == rest.startIndex else {
+                return false
+            }
             rest = rest[range.upperBound...]
         }
         return name.hasSuffix("*") || rest.isEmpty

@@ -25,7 +25,8 @@ struct TargetArgument {
         let parts = text.dropFirst("sim:".count).split(separator: "?", maxSplits: 1).map(String.init)
         guard let model = parts.first, Self.models.contains(model) else {
             let name = parts.first ?? ""
-            throw Failure("no simulated robot '\(name)'", hint: Suggestion.sentence(for: name, in: Self.models), code: .usage)
+            throw Failure(
+                "no simulated robot '\(name)'", hint: Suggestion.sentence(for: name, in: Self.models), code: .usage)
         }
         fault = try parts.count == 2 ? Self.fault(parts[1], model) : nil
     }
@@ -46,21 +47,22 @@ struct TargetArgument {
 /// The reference robot as a child process, listening on a port of its own.
 final class SimulatorProcess {
     private let process = Process()
-    private let input = Pipe()
     let endpoint: Endpoint
 
     init(fault: Fault?, seed: UInt64) throws {
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent().appending(path: "pons-sim")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
-            throw Failure("pons-sim is not beside conform", hint: "build it: swift build -c release --product pons-sim", code: .harness)
+            throw Failure(
+                "pons-sim is not beside conform", hint: "build it: swift build -c release --product pons-sim",
+                code: .harness)
         }
         let port = Pipe()
         process.executableURL = program
         process.arguments =
-            ["--listen", "tcp://127.0.0.1:0", "--seed", "\(seed)", "--until-stdin-closes"]
+            ["--listen", "tcp://127.0.0.1:0", "--seed", "\(seed)", "--until-parent-exits"]
             + (fault.map { ["--mutant", $0.rawValue] } ?? [])
-        process.standardInput = input
+        process.standardInput = FileHandle.nullDevice
         process.standardOutput = port
         try process.run()
         let line = String(decoding: port.fileHandleForReading.availableData, as: UTF8.self)
@@ -70,8 +72,10 @@ final class SimulatorProcess {
         self.endpoint = endpoint
     }
 
-    deinit {
-        try? input.fileHandleForWriting.close()
+    func stop() {
+        guard process.isRunning else { return }
         process.terminate()
+        for _ in 0..<100 where process.isRunning { usleep(10_000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     }
 }

@@ -29,7 +29,9 @@ struct Trace: ParsableCommand {
             }
             let covered = suite.requirements.count - suite.pending.count
             print("\(covered) of \(suite.requirements.count) requirements have a test and a mutant; \(gaps) gaps")
-            if strict && gaps > 0 { throw Failure("\(gaps) MUST requirements lack a test, a mutant or a reason", code: .failed) }
+            if strict && gaps > 0 {
+                throw Failure("\(gaps) MUST requirements lack a test, a mutant or a reason", code: .failed)
+            }
         }
     }
 }

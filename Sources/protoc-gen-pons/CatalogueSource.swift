@@ -21,7 +21,8 @@ enum CatalogueSource {
             source.block("public var streamClass: StreamClass") { source in
                 source.block("switch self") { source in
                     for message in frames {
-                        source.line("case .\(Names.property(MessageSource.snake(message.name))): .\(message.rule.streamClass)")
+                        source.line(
+                            "case .\(Names.property(MessageSource.snake(message.name))): .\(message.rule.streamClass)")
                     }
                 }
             }
@@ -44,7 +45,8 @@ enum CatalogueSource {
         source.line()
         source.line("/// Every message that travels in a frame of its own.")
         source.block("public enum MessageCatalogue") { source in
-            source.block("public static func message(of type: MessageType) -> any (FrameMessage & Reflective).Type") { source in
+            source.block("public static func message(of type: MessageType) -> any (FrameMessage & Reflective).Type") {
+                source in
                 source.block("switch type") { source in
                     for message in messages where message.isFrame {
                         source.line("case .\(Names.property(MessageSource.snake(message.name))): \(message.name).self")

@@ -1,5 +1,5 @@
-import SwiftProtobuf
 import Foundation
+import SwiftProtobuf
 import SwiftProtobufPluginLibrary
 
 /// Comments of the schema: the ones before a declaration, or the one behind it.

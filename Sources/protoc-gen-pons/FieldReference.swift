@@ -23,7 +23,8 @@ enum FieldReference {
     private static func table(_ message: MessageModel) -> String {
         var text = "\n## \(message.name)\n\n"
         if message.isFrame {
-            text += "Type \(message.typeID), \(message.rule.streamClass) stream\(message.rule.strict ? ", strict" : "").\n\n"
+            text +=
+                "Type \(message.typeID), \(message.rule.streamClass) stream\(message.rule.strict ? ", strict" : "").\n\n"
         }
         let comment = message.descriptor.documentation.joined(separator: " ")
         if !comment.isEmpty { text += comment + "\n\n" }

@@ -27,13 +27,17 @@ enum MessageSource {
 
     private static func storage(_ message: MessageModel, _ source: inout Source) {
         source.line("public static var name: StaticString { \"\(message.name)\" }")
-        if message.isFrame { source.line("public static var type: MessageType { .\(Names.property(snake(message.name))) }") }
+        if message.isFrame {
+            source.line("public static var type: MessageType { .\(Names.property(snake(message.name))) }")
+        }
         source.line("public static var isStrict: Bool { \(message.rule.strict) }")
         source.line()
         var writtenOneofs: Set<String> = []
         for field in message.fields {
             if case .oneof(let name) = field.presence {
-                if writtenOneofs.insert(name).inserted { source.line("public var \(name): \(field.propertyType) = nil") }
+                if writtenOneofs.insert(name).inserted {
+                    source.line("public var \(name): \(field.propertyType) = nil")
+                }
                 continue
             }
             source.comment(field.descriptor)
@@ -43,7 +47,8 @@ enum MessageSource {
         for oneof in message.oneofs {
             let name = Names.property(oneof.name)
             source.line()
-            source.block("public enum \(name.prefix(1).uppercased() + name.dropFirst()): Equatable, Sendable") { source in
+            source.block("public enum \(name.prefix(1).uppercased() + name.dropFirst()): Equatable, Sendable") {
+                source in
                 for field in oneof.fields.map(FieldModel.init) {
                     source.line("case \(Names.declared(field.property))(\(field.elementType))")
                 }
@@ -115,7 +120,8 @@ enum MessageSource {
             source.line("if \(bound) { size += \(tag) + \(field.size("value")) }")
         case .oneof(let name):
             let binding = field.size("value").contains("value") ? "(let value)" : ""
-            source.line("if case .\(field.property)\(binding)? = self.\(name) { size += \(tag) + \(field.size("value")) }")
+            source.line(
+                "if case .\(field.property)\(binding)? = self.\(name) { size += \(tag) + \(field.size("value")) }")
         case .repeated where field.isPacked:
             source.block("if !\(value).isEmpty") { source in
                 source.line("size += \(tag) + WireSize.delimited(\(packedSize(field, value)))")

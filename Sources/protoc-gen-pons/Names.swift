@@ -24,7 +24,9 @@ enum Names {
     static func property(_ name: String) -> String {
         let words = name.lowercased().split(separator: "_")
         let tail = words.dropFirst().map { word in
-            word == "id" ? "ID" : word == "ids" ? "IDs" : word == "sha256" ? "SHA256" : word.prefix(1).uppercased() + word.dropFirst()
+            word == "id"
+                ? "ID"
+                : word == "ids" ? "IDs" : word == "sha256" ? "SHA256" : word.prefix(1).uppercased() + word.dropFirst()
         }
         return words[0] + tail.joined()
     }

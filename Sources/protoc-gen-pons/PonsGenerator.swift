@@ -61,7 +61,8 @@ struct PonsGenerator: CodeGenerator {
         var seen: [UInt32: String] = [:]
         for message in messages where message.typeID != 0 {
             if let other = seen.updateValue(message.name, forKey: message.typeID) {
-                throw GeneratorError("\(message.name) and \(other) share type id \(message.typeID); ids are never reused")
+                throw GeneratorError(
+                    "\(message.name) and \(other) share type id \(message.typeID); ids are never reused")
             }
         }
     }

@@ -23,7 +23,9 @@ enum ReflectionSource {
                     }
                 }
                 source.line()
-                source.block("public mutating func setValue(of number: UInt32, to value: FieldValue?) throws(ReflectionError)") { source in
+                source.block(
+                    "public mutating func setValue(of number: UInt32, to value: FieldValue?) throws(ReflectionError)"
+                ) { source in
                     source.block("switch number") { source in
                         for field in message.fields { source.line("case \(field.number): \(set(field))") }
                         source.line("default: throw .noSuchField")
@@ -36,7 +38,8 @@ enum ReflectionSource {
 
     private static func info(_ field: FieldModel) -> String {
         let unit = field.rule.unit == .unspecified ? "" : "\(field.rule.unit)"
-        return "FieldInfo(number: \(field.number), name: \"\(field.descriptor.name)\", unit: \"\(unit)\", isRepeated: \(field.isRepeated)),"
+        return
+            "FieldInfo(number: \(field.number), name: \"\(field.descriptor.name)\", unit: \"\(unit)\", isRepeated: \(field.isRepeated)),"
     }
 
     private static func get(_ field: FieldModel) -> String {

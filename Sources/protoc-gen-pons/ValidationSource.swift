@@ -20,7 +20,9 @@ enum ValidationSource {
             if !nested.isEmpty {
                 source.block("switch path[0]") { source in
                     for field in nested {
-                        source.line("case \(field.number) where path.count > 1: return \"\(field.descriptor.name).\" + \(field.elementType).describe(path.dropFirst())")
+                        source.line(
+                            "case \(field.number) where path.count > 1: return \"\(field.descriptor.name).\" + \(field.elementType).describe(path.dropFirst())"
+                        )
                     }
                     source.line("default: break")
                 }
@@ -51,7 +53,9 @@ enum ValidationSource {
             if rule.required { source.line("try Rule.present(!self.\(field.property).isEmpty, \(number))") }
             length(field, in: message, &source)
             if needsValue(field) {
-                let elements = field.isMessage ? "value in self.\(field.property)" : "(index, value) in self.\(field.property).enumerated()"
+                let elements =
+                    field.isMessage
+                    ? "value in self.\(field.property)" : "(index, value) in self.\(field.property).enumerated()"
                 source.block("for \(elements)") {
                     value("value", of: field, index: ", index: index", &$0)
                 }
@@ -81,15 +85,22 @@ enum ValidationSource {
     private static func value(_ value: String, of field: FieldModel, index: String, _ source: inout Source) {
         let rule = field.rule
         if field.isMessage {
-            source.line("do throws(Violation) { try \(value).validate(context) } catch { throw error.inside(\(field.number)) }")
-            if rule.unitNorm { source.line("try Rule.unitNorm(\(value).x, \(value).y, \(value).z, \(value).w, \(field.number))") }
+            source.line(
+                "do throws(Violation) { try \(value).validate(context) } catch { throw error.inside(\(field.number)) }")
+            if rule.unitNorm {
+                source.line("try Rule.unitNorm(\(value).x, \(value).y, \(value).z, \(value).w, \(field.number))")
+            }
             return
         }
         if field.isFloatingPoint && !rule.allowNonFinite {
             source.line("try Rule.finite(\(value), \(field.number)\(index))")
         }
-        if rule.hasMin { source.line("try Rule.atLeast(\(literal(rule.min, field)), \(value), \(field.number)\(index))") }
-        if rule.hasMax { source.line("try Rule.atMost(\(literal(rule.max, field)), \(value), \(field.number)\(index))") }
+        if rule.hasMin {
+            source.line("try Rule.atLeast(\(literal(rule.min, field)), \(value), \(field.number)\(index))")
+        }
+        if rule.hasMax {
+            source.line("try Rule.atMost(\(literal(rule.max, field)), \(value), \(field.number)\(index))")
+        }
         if rule.identifier { source.line("try Rule.identifier(\(value), \(field.number)\(index))") }
         if rule.exactBytes > 0 {
             source.line("try Rule.exactly(\(rule.exactBytes), \(value), \(field.number)\(index))")

@@ -23,7 +23,9 @@ enum VocabularySource {
         source.block("public init(rawValue: Int32)") { source in
             source.block("switch rawValue") { source in
                 for value in descriptor.values {
-                    source.line("case \(value.number): self = .\(Names.enumCase(value) == "init" ? "`init`" : Names.enumCase(value))")
+                    source.line(
+                        "case \(value.number): self = .\(Names.enumCase(value) == "init" ? "`init`" : Names.enumCase(value))"
+                    )
                 }
                 source.line("default: self = .unrecognized(rawValue)")
             }

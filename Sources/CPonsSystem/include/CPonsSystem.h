@@ -29,6 +29,10 @@ int pons_send_stamp(int fd, uint32_t *id, int64_t *kernel_ns);
 // Waits for input (bit 0) or room to write (bit 1, asked by wants_write[i]) until `deadline_ns` of CLOCK_MONOTONIC.
 int pons_wait(const int *fds, const uint8_t *wants_write, uint8_t *ready, int count, int64_t deadline_ns);
 
+// Takes SIGINT and SIGTERM as a request to stop; pons_stop_requested tells whether one came.
+void pons_catch_stop_signals(void);
+int pons_stop_requested(void);
+
 // Text of an error of this header.
 const char *pons_error_text(int error);
 #endif
