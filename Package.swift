@@ -90,5 +90,17 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: common),
+        .testTarget(name: "PonsWireTests", dependencies: ["PonsWire"], swiftSettings: common),
+        .testTarget(
+            name: "PonsMessagesTests", dependencies: ["PonsMessages", "PonsReflection", "PonsWire"],
+            swiftSettings: common),
+        .testTarget(name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], swiftSettings: common),
+        .testTarget(
+            name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
+        .testTarget(name: "ConformJudgeTests", dependencies: ["ConformJudge"], swiftSettings: common),
+        .testTarget(
+            name: "ConformDriverTests", dependencies: ["ConformDriver", "ConformJudge", "PonsRobot"],
+            swiftSettings: common),
+        .testTarget(name: "ConformTests", dependencies: ["conform", "pons-sim"], swiftSettings: common),
     ]
 )

@@ -12,9 +12,9 @@ struct List: ParsableCommand {
               conform list requirements --json
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case tests, requirements, mutants, codes }
+    enum Kind: String, ExpressibleByArgument, CaseIterable { case tests, requirements, mutants, codes, schema }
 
-    @Argument(help: "tests, requirements, mutants or codes.")
+    @Argument(help: "tests, requirements, mutants, codes, or the JSON schema of tests.")
     var kind: Kind
 
     @OptionGroup var suite: SuiteOptions
@@ -24,6 +24,7 @@ struct List: ParsableCommand {
 
     func run() throws {
         try Failure.guarded {
+            if kind == .schema { return print(try VocabularySchema.json()) }
             let rows = rows(try suite.load())
             if json {
                 let encoder = JSONEncoder()
@@ -49,6 +50,7 @@ struct List: ParsableCommand {
             suite.requirements.map { ["id": $0.id, "level": $0.level, "text": $0.text["en"] ?? ""] }
         case .mutants:
             suite.mutants.map { ["id": $0.id, "test": $0.test, "text": "\($0.fault) (killed by \($0.test))"] }
+        case .schema: []
         case .codes: ReasonCode.allCases.map { ["id": $0.rawValue, "text": $0.advice] }
         }
     }

@@ -13,7 +13,7 @@ public enum ClopperPearson {
     public static func lower(misses: Int, of count: Int, confidence: Double) -> Double {
         precondition(count > 0 && misses >= 0 && misses <= count)
         if misses == 0 { return 0 }
-        return solve { confidence - Self.cumulative(misses - 1, count, $0) }
+        return solve { Self.cumulative(misses - 1, count, $0) - confidence }
     }
 
     /// P[X ≤ k] for X binomial(n, p), summed from the largest term outwards in logarithms.

@@ -1,0 +1,32 @@
+# Two commands: `make check` tests the simulated humanoid and writes a report; `make test` runs every test.
+.PHONY: check test build setup lint generate clean
+
+check: setup
+	@echo "building in release …"
+	@swift build -c release --product conform
+	@swift build -c release --product pons-sim
+	@$$(swift build -c release --show-bin-path)/conform check sim:humanoid --out out
+
+test: setup
+	scripts/lint
+	swift build -c release --build-tests
+	scripts/check-generated
+	swift test -c release --skip-build
+	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
+	$$(swift build -c release --show-bin-path)/conform selftest --mutants wave1 --virtual-time --seeds 100
+
+build: setup
+	swift build -c release
+
+setup:
+	@scripts/setup
+
+lint:
+	scripts/lint
+
+generate: setup
+	scripts/generate
+	scripts/render-spec
+
+clean:
+	rm -rf .build out

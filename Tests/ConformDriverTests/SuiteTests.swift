@@ -1,0 +1,114 @@
+import ConformDriver
+import ConformJudge
+import Foundation
+import PonsRobot
+import Testing
+
+@Suite struct SuiteTests {
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static let suite = Result { try Suite(root: root) }
+
+    private func run(_ fault: Fault?, _ seed: UInt64, only id: String? = nil) throws -> Runner.Run {
+        let suite = try Self.suite.get()
+        let runner = Runner(suite: suite, target: .virtual(fault), seed: seed, attempts: 1)
+        let tests = suite.tests.filter { id == nil || $0.id == id }
+        return runner.run(tests, descriptor: try runner.describe()) { _, _, _ in true }
+    }
+
+    @Test(arguments: [1, 2, 3] as [UInt64]) func `the unbroken robot passes every test`(seed: UInt64) throws {
+        for play in try run(nil, seed).plays {
+            #expect(play.result.verdict == .pass, "\(play.result.test.id): \(play.result.decisive?.seen ?? "")")
+        }
+    }
+
+    @Test func `every mutant is killed by its intended check with its fault applied`() throws {
+        let suite = try Self.suite.get()
+        #expect(suite.mutants.count { $0.wave == 1 } == 40)
+        for mutant in suite.mutants {
+            let fault = try #require(Fault(rawValue: mutant.id), "no fault port for \(mutant.id)")
+            let run = try run(fault, 1, only: mutant.test)
+            let result = try #require(run.plays.first?.result)
+            #expect(result.verdict == .fail, "\(mutant.id) survived \(mutant.test)")
+            #expect(
+                result.checks.first { $0.id == mutant.check }?.verdict == .fail, "\(mutant.id) not by \(mutant.check)")
+            #expect((run.appliedFaults ?? 0) > 0, "\(mutant.id) was not applied")
+        }
+    }
+
+    @Test func `every wave-1 requirement has a test and a mutant`() throws {
+        let suite = try Self.suite.get()
+        let wave = suite.requirements.filter { $0.wave == 1 }
+        #expect(wave.count == 40)
+        for requirement in wave {
+            #expect(suite.tests.contains { $0.requirements.contains(requirement.id) }, "\(requirement.id)")
+            #expect(suite.mutants.contains { $0.requirement == requirement.id }, "\(requirement.id)")
+        }
+        for requirement in suite.requirements where requirement.wave != 1 {
+            #expect(suite.pending[requirement.id] != nil, "\(requirement.id) has neither test nor reason")
+        }
+    }
+
+    struct BadDefinition: CustomTestStringConvertible {
+        let testDescription: String
+        let change: (String, String)
+        let message: String
+        let line: Int
+    }
+
+    static let good = """
+        schema: pons.test/1
+        id: a/b
+        requirements: [MOT-03]
+        stimulus:
+          - open: {peer: A, role: controller}
+          - wait: 10 ms
+        checks:
+          - id: one
+            never: {message: SafetyEvent}
+        explain:
+          en: {why: because}
+        """
+
+    static let bad = [
+        BadDefinition(
+            testDescription: "unknown step", change: ("- wait:", "- wiat:"), message: "unknown step 'wiat'", line: 6),
+        BadDefinition(
+            testDescription: "unknown argument", change: ("peer: A,", "pear: A,"), message: "unknown key 'pear'",
+            line: 5),
+        BadDefinition(
+            testDescription: "missing argument", change: (", role: controller", ""),
+            message: "step 'open' needs 'role'",
+            line: 5),
+        BadDefinition(
+            testDescription: "unknown oracle", change: ("never:", "nevr:"), message: "unknown oracle 'nevr'", line: 8),
+        BadDefinition(
+            testDescription: "not YAML", change: ("{peer: A,", "{peer: A: ,"), message: "not valid YAML", line: 5),
+        BadDefinition(
+            testDescription: "no why", change: ("why: because", "causes: []"), message: "explain.en.why is missing",
+            line: 11),
+        BadDefinition(
+            testDescription: "refusal without a twin",
+            change: ("never: {message: SafetyEvent}", "reply: {to: x, outcome: rejected}"),
+            message: "needs a control twin", line: 8),
+    ]
+
+    @Test func `a good definition loads`() throws {
+        _ = try DefinitionLoader.test(file: "good.yaml", source: Self.good)
+    }
+
+    @Test(arguments: bad) func `a bad definition is refused with line and caret`(_ entry: BadDefinition) {
+        let source = Self.good.replacingOccurrences(of: entry.change.0, with: entry.change.1)
+        let error = #expect(throws: DefinitionError.self) {
+            try DefinitionLoader.test(file: "bad.yaml", source: source)
+        }
+        #expect(error?.message.contains(entry.message) == true, "\(error?.description ?? "")")
+        #expect(error?.line == entry.line, "\(error?.description ?? "")")
+        #expect(error?.description.contains("^") == true)
+    }
+
+    @Test func `nearest names are suggested`() {
+        #expect(Suggestion.nearest(to: "MOT-3", in: ["MOT-03", "SAF-01", "MOT-08", "LNK-01"]).first == "MOT-03")
+    }
+}

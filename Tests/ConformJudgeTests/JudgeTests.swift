@@ -1,0 +1,76 @@
+import ConformJudge
+import Foundation
+import Testing
+
+@Suite struct JudgeTests {
+    @Test(arguments: [
+        (0.95, 0, 59), (0.99, 0, 299), (0.99, 4, 913), (0.999, 0, 2995), (0.999, 4, 9151), (0.999, 3, 7752),
+    ])
+    func `sample counts for a quantile match the table of part CNF`(q: Double, misses: Int, count: Int) {
+        #expect(ClopperPearson.upper(misses: misses, of: count, confidence: 0.95) <= 1 - q)
+        #expect(ClopperPearson.upper(misses: misses, of: count - 1, confidence: 0.95) > 1 - q)
+    }
+
+    @Test func `the three zones are apart`() {
+        func decide(_ misses: Int, tester: Double = 0) -> QuantileDecision {
+            let samples = (0..<9151).map { $0 < misses ? 12.0 : 5.0 }
+            return QuantileDecision(
+                samples: samples, tester: samples.map { _ in tester }, limit: 10, quantile: 0.999)
+        }
+        #expect(decide(4).verdict == .pass)
+        #expect(decide(5).verdict == .inconclusive && decide(25).verdict == .inconclusive)
+        #expect(decide(26).verdict == .fail)
+        #expect(decide(26, tester: 3).reason == .testerLimited)
+        #expect(QuantileDecision(samples: [], tester: [], limit: 1, quantile: 0.9).reason == .insufficientSamples)
+    }
+
+    @Test func `a verdict only worsens`() {
+        #expect(Verdict.pass.worsened(by: .fail) == .fail)
+        #expect(Verdict.fail.worsened(by: .pass) == .fail)
+        #expect(Verdict.fail.worsened(by: .inconclusive) == .fail)
+    }
+
+    private func value(_ text: String) throws(Formula.Failure) -> Quantity {
+        try Formula.value(of: text) { ["D_T1": Quantity(50e6, .time), "n": Quantity(3)][$0] }
+    }
+
+    @Test func `formulas keep their units`() throws {
+        #expect(try value("D_T1 + 2 * 10 ms") == Quantity(70e6, .time))
+        #expect(try value("-(1 s - 250 ms) / 3") == Quantity(-250e6, .time))
+        #expect(try value("n * 2 + 1") == Quantity(7))
+        #expect(try value("180 deg").value == .pi)
+        #expect(try value("5 %").value == 0.05)
+    }
+
+    @Test(arguments: ["1 ms + 1 rad", "1 ms * 1 ms", "2 parsec", "unknown + 1", "1 +", "(1", "1 / 0", "1 2"])
+    func `formulas that mean nothing are refused`(text: String) {
+        #expect(throws: Formula.Failure.self) { try value(text) }
+    }
+
+    @Test func `judge, statistics and core import no clock, socket or randomness`() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let allowed: Set<String> = [
+            "PonsMessages", "PonsReflection", "PonsSafety", "PonsSession", "PonsVocabulary", "PonsWire",
+        ]
+        for room in [
+            "PonsWire", "PonsVocabulary", "PonsMessages", "PonsSafety", "PonsSession", "PonsRobot", "ConformJudge",
+        ] {
+            let files = try FileManager.default.subpathsOfDirectory(
+                atPath: root.appending(path: "Sources/\(room)").path)
+            for file in files where file.hasSuffix(".swift") {
+                let source = try String(contentsOf: root.appending(path: "Sources/\(room)/\(file)"), encoding: .utf8)
+                for line in source.split(separator: "\n")
+                where line.contains("import ") && !line.hasPrefix("//") && !line.hasPrefix(" ") {
+                    let name = String(line.split(separator: " ").last!)
+                    // Foundation only for the logarithms of the statistics.
+                    let isMath = room == "ConformJudge" && file.hasPrefix("Statistics/") && name == "Foundation"
+                    #expect(allowed.contains(name) || isMath, "\(room)/\(file): \(line)")
+                }
+                for word in ["Date()", "ContinuousClock", "SystemRandomNumberGenerator", ".random(", "clock_gettime"] {
+                    #expect(!source.contains(word), "\(room)/\(file) uses \(word)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,208 @@
+import Foundation
+import Testing
+
+/// The built program as a user meets it: what it prints, what it writes, how it ends.
+@Suite(.serialized) struct CommandLineTests {
+    struct Outcome {
+        let status: Int32
+        let output: String
+        let errors: String
+    }
+
+    static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    static var products: URL {
+        Bundle.allBundles.map(\.bundleURL).first { $0.pathExtension == "xctest" }?.deletingLastPathComponent()
+            ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    }
+
+    private func folder() throws -> URL {
+        let url = FileManager.default.temporaryDirectory.appending(path: "pons-test-\(UUID().uuidString.prefix(8))")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        return url
+    }
+
+    private func start(_ program: String, _ arguments: [String], _ folder: URL) throws -> Process {
+        let process = Process()
+        process.executableURL = Self.products.appending(path: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = Self.root
+        process.standardInput = FileHandle.nullDevice
+        for (name, set) in [("out.txt", true), ("err.txt", false)] {
+            let file = folder.appending(path: name)
+            try Data().write(to: file)
+            let handle = try FileHandle(forWritingTo: file)
+            if set { process.standardOutput = handle } else { process.standardError = handle }
+        }
+        try process.run()
+        return process
+    }
+
+    private func conform(_ arguments: [String], in folder: URL? = nil) throws -> Outcome {
+        let folder = try folder ?? self.folder()
+        let process = try start("conform", arguments, folder)
+        process.waitUntilExit()
+        return Outcome(
+            status: process.terminationStatus,
+            output: try String(contentsOf: folder.appending(path: "out.txt"), encoding: .utf8),
+            errors: try String(contentsOf: folder.appending(path: "err.txt"), encoding: .utf8))
+    }
+
+    @Test func `the same seed gives the same bytes, another seed another order`() throws {
+        var results: [Data] = []
+        for seed in ["7", "7", "8"] {
+            let out = try folder()
+            let outcome = try conform(["check", "sim:humanoid", "--virtual-time", "--seed", seed, "--out", out.path])
+            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            results.append(try Data(contentsOf: out.appending(path: "result.json")))
+            for name in ["report.html", "junit.xml", "recording.mcap"] {
+                #expect(FileManager.default.fileExists(atPath: out.appending(path: name).path))
+            }
+        }
+        #expect(results[0] == results[1])
+        func order(_ data: Data) throws -> [String] {
+            let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            return try #require(object?["order"] as? [String])
+        }
+        #expect(try order(results[0]) != order(results[2]))
+        #expect(try Set(order(results[0])).count == 40)
+    }
+
+    @Test func `a mutant run exits 1 and names what was required, expected and seen`() throws {
+        let out = try folder()
+        let outcome = try conform([
+            "check", "sim:humanoid?mutant=SAF-06", "--virtual-time", "--seed", "1", "--only", "SAF-06", "--out",
+            out.path,
+        ])
+        #expect(outcome.status == 1)
+        for word in ["FAIL", "SAF-06", "required", "expected", "seen", "stays-latched", "conform explain"] {
+            #expect(outcome.output.contains(word), "\(word)")
+        }
+        let page = try String(contentsOf: out.appending(path: "report.html"), encoding: .utf8)
+        #expect(page.contains("<svg") && !page.contains("<script"))
+    }
+
+    @Test(
+        arguments: [
+            (["check", "sim:humanoid", "--virtual-time", "--only", "NO-SUCH"], 2, "did you mean"),
+            (["check", "sim:humanoid", "--virtual-time", "--only", "MOT-01"], 2, "has no test yet"),
+            (["check", "sim:humanoid", "--virtual-time", "--skip", "*"], 2, "nothing to judge"),
+            (["check", "sim:humanoit", "--virtual-time"], 2, "humanoid"),
+            (["check", "sim:humanoid?mutant=MOT-3", "--virtual-time"], 2, "MOT-03"),
+            (["check", "tcp://127.0.0.1"], 2, "has no port"),
+            (["check", "tcp://127.0.0.1:1", "--out", "/tmp/pons-nobody"], 5, "can't reach"),
+            (["check", "tcp://127.0.0.1:7447", "--virtual-time"], 2, "sim: targets only"),
+            (["check", "sim:humanoid", "--virtual-time", "--out", "/proc/nowhere"], 4, "can't write"),
+            (["explain", "MOT-33"], 2, "did you mean"),
+            (["report", "/nonexistent.json"], 2, "can't read"),
+        ] as [([String], Int32, String)]) func `a mistake ends with a clear message and its code`(
+            arguments: [String], status: Int32, message: String
+        ) throws
+    {
+        let outcome = try conform(arguments)
+        #expect(outcome.status == status, "\(outcome.output)\(outcome.errors)")
+        #expect((outcome.output + outcome.errors).contains(message), "\(outcome.errors)")
+    }
+
+    @Test func `a malformed test definition is shown with line and caret`() throws {
+        let copy = try folder()
+        for part in ["Conformance", "Spec"] {
+            try FileManager.default.copyItem(at: Self.root.appending(path: part), to: copy.appending(path: part))
+        }
+        let file = copy.appending(path: "Conformance/v1/tests/motion/silence-stops.yaml")
+        let source = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(
+            of: "- ready:", with: "- raedy:")
+        try source.write(to: file, atomically: true, encoding: .utf8)
+        let outcome = try conform(["check", "sim:humanoid", "--virtual-time", "--suite", copy.path])
+        #expect(outcome.status == 2)
+        #expect(
+            outcome.errors.contains("silence-stops.yaml:") && outcome.errors.contains("did you mean ready")
+                && outcome.errors.contains("^"))
+    }
+
+    @Test func `a full disk ends the run with what was written kept`() throws {
+        let outcome = try conform(["check", "sim:humanoid", "--virtual-time", "--seed", "1", "--out", "/dev/full/x"])
+        #expect(outcome.status == 4)
+        #expect(outcome.errors.contains("can't write"))
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `something that is no robot is told apart from a robot that fails`() throws {
+        let folder = try folder()
+        let script = """
+            import socket,sys
+            s=socket.socket(); s.bind(("127.0.0.1",0)); s.listen(8); print(s.getsockname()[1],flush=True)
+            while True:
+                c,_=s.accept(); c.sendall(b"HTTP/1.1 400 Bad Request\\r\\n\\r\\n"*4)
+            """
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["python3", "-c", script]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        defer { process.terminate() }
+        let port = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+        let outcome = try conform(
+            ["check", "tcp://127.0.0.1:\(port)", "--out", folder.appending(path: "o").path], in: folder)
+        #expect(outcome.status == 5)
+        #expect(outcome.errors.contains("not a Pons robot"))
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a robot that dies mid-run is lost, and what was played is kept`() throws {
+        let folder = try folder()
+        let socket = folder.appending(path: "robot.sock").path
+        let robot = try start("pons-sim", ["--listen", "unix:\(socket)", "--until-parent-exits"], try self.folder())
+        for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) { usleep(20_000) }
+        let out = folder.appending(path: "o")
+        let run = try start("conform", ["check", "unix:\(socket)", "--seed", "1", "--out", out.path], folder)
+        let text = folder.appending(path: "out.txt")
+        for _ in 0..<1500 {
+            if try String(contentsOf: text, encoding: .utf8).contains("\nPASS ") { break }
+            usleep(20_000)
+        }
+        kill(robot.processIdentifier, SIGKILL)
+        run.waitUntilExit()
+        #expect(run.terminationStatus == 5)
+        let output = try String(contentsOf: text, encoding: .utf8)
+        #expect(output.contains("The robot was lost") && output.contains("NOT RUN"))
+        let recording = try Data(contentsOf: out.appending(path: "recording.mcap"))
+        #expect(recording.count > 10_000)
+        #expect(FileManager.default.fileExists(atPath: out.appending(path: "result.json").path))
+    }
+
+    @Test(arguments: ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"])
+    func `a robot behind real sockets is judged`(endpoint: String) throws {
+        let folder = try folder()
+        let robot = try start("pons-sim", ["--listen", endpoint, "--until-parent-exits"], folder)
+        defer { robot.terminate() }
+        var address = ""
+        for _ in 0..<200 where address.isEmpty {
+            usleep(20_000)
+            let line = try String(contentsOf: folder.appending(path: "out.txt"), encoding: .utf8)
+            if let range = line.firstRange(of: "listening on ") {
+                address = line[range.upperBound...].trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+        }
+        let outcome = try conform([
+            "check", address, "--only", "CMD-03", "--only", "SAF-10", "--out", folder.appending(path: "o").path,
+        ])
+        // On a loaded machine a timing check may stay inconclusive; a conforming robot never fails.
+        #expect(outcome.status == 0 || outcome.status == 3, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("FAIL 0"))
+    }
+
+    @Test func `help shows examples and exit codes`() throws {
+        let outcome = try conform(["--help"])
+        #expect(outcome.output.contains("EXAMPLES") && outcome.output.contains("EXIT CODES"))
+        #expect(try conform(["check", "--help"]).output.contains("EXAMPLES"))
+    }
+
+    @Test func `trace and explain know every requirement`() throws {
+        let trace = try conform(["trace", "--strict"])
+        #expect(trace.status == 0)
+        #expect(trace.output.contains("0 gaps"))
+        #expect(try conform(["explain", "MOT-03"]).output.contains("silence"))
+    }
+}

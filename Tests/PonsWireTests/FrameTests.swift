@@ -1,0 +1,82 @@
+import PonsWire
+import Testing
+
+@Suite struct FrameTests {
+    @Test func `check values of both polynomials match their catalogues`() {
+        var short = CRC32P4()
+        var long = CRC64()
+        for byte in Array("123456789".utf8) {
+            short.update(byte)
+            long.update(byte)
+        }
+        #expect(short.value == 0x1697_D06A)
+        #expect(long.value == 0x995D_C9BB_DF19_39FA)
+    }
+
+    @Test func `CRC-32P4 of four zero bytes is the published one`() {
+        var crc = CRC32P4()
+        for _ in 0..<4 { crc.update(0) }
+        #expect(crc.value == 0x6FB3_2240)
+    }
+
+    private func frame(payload: [UInt8], identity: SessionIdentity) -> [UInt8] {
+        let header = FrameHeader(messageType: 64, payloadLength: payload.count, sessionID: identity.sessionID)
+        var bytes = [UInt8](capacity: header.frameSize) { output in
+            header.encode(into: &output)
+            output.writeBytes(payload)
+        }
+        let end = bytes.count
+        let check = bytes.withRawSpan { FrameCheck.value($0, upTo: end, identity: identity, width: header.checkSize) }
+        for shift in 0..<header.checkSize { bytes.append(UInt8(truncatingIfNeeded: check >> UInt64(shift * 8))) }
+        return bytes
+    }
+
+    private let identity = SessionIdentity(bootID: (1, 2), sessionID: 3)
+
+    private func open(_ bytes: [UInt8], _ identity: SessionIdentity) throws(FrameError) -> FrameHeader {
+        try bytes.withRawSpan { (span) throws(FrameError) in
+            try FrameCheck.open(span, identity: identity, payloadLimit: 65_536)
+        }
+    }
+
+    @Test(arguments: [0, 1, 17, 4096, 4097, 60_000])
+    func `a sealed frame opens again`(size: Int) throws {
+        let payload = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        let header = try open(frame(payload: payload, identity: identity), identity)
+        #expect(Int(header.payloadLength) == size)
+        #expect(header.checkSize == (size <= 4096 ? 4 : 8))
+    }
+
+    @Test func `every single flipped bit is noticed`() {
+        let good = frame(payload: Array(0..<64), identity: identity)
+        for bit in 0..<good.count * 8 {
+            var bad = good
+            bad[bit / 8] ^= 1 << UInt8(bit % 8)
+            #expect(throws: FrameError.self, "bit \(bit)") { try open(bad, identity) }
+        }
+    }
+
+    @Test func `every truncation and every extension is noticed`() {
+        let good = frame(payload: Array(0..<32), identity: identity)
+        for length in 0..<good.count {
+            #expect(throws: FrameError.self) { try open(Array(good.prefix(length)), identity) }
+        }
+        #expect(throws: FrameError.trailingBytes) { try open(good + [0], identity) }
+    }
+
+    @Test func `a frame of another session or boot does not open`() {
+        let good = frame(payload: [1, 2, 3], identity: identity)
+        #expect(throws: FrameError.badCheck) { try open(good, SessionIdentity(bootID: (9, 2), sessionID: 3)) }
+        #expect(throws: FrameError.badCheck) { try open(good, SessionIdentity(bootID: (1, 2), sessionID: 4)) }
+    }
+
+    @Test(arguments: [48, 52, 100]) func `zeros of any length are ignored as zeros`(length: Int) {
+        #expect(throws: FrameError.allZero) { try open(Array(repeating: 0, count: length), .none) }
+    }
+
+    @Test func `a length nobody may send is refused before the payload is waited for`() {
+        let header = FrameHeader(messageType: 1, payloadLength: 10 << 20)
+        let bytes = [UInt8](capacity: FrameHeader.size) { header.encode(into: &$0) }
+        #expect(throws: FrameError.oversize(10 << 20, limit: 65_536)) { try open(bytes, .none) }
+    }
+}
