@@ -1,3 +1,5 @@
+import Foundation
+
 /// One self-contained HTML file: no script, works from disk, prints, says every colour in words too.
 public enum HTMLReport {
     public static func html(_ report: RunReport) -> String {
@@ -36,17 +38,20 @@ public enum HTMLReport {
     private static func latency(_ latency: RunReport.Latency) -> String {
         let samples = latency.samplesMs
         guard samples.count > 1, let last = samples.last else { return "" }
-        let end = max(latency.limitMs * 1.2, last * 1.05)
-        var plot = Plot(x: 0...end, y: 0...1, xLabel: "ms from the command to its Ack", yLabel: "share")
-        plot.band(latency.limitMs, end, "over")
-        var points: [(Double, Double)] = [(0, 0)]
+        func scaled(_ ms: Double) -> Double { log10(max(ms, 0.01)) }
+        let end = scaled(max(latency.limitMs * 3, last * 1.5))
+        var plot = Plot(
+            x: scaled(samples[0] / 3)...end, y: 0...1, xLabel: "ms from the command to its Ack, logarithmic",
+            yLabel: "share", hasDecades: true)
+        plot.band(scaled(latency.limitMs), end, "over")
+        var points: [(Double, Double)] = [(scaled(samples[0] / 3), 0)]
         for (index, sample) in samples.enumerated() {
-            points.append((sample, Double(index) / Double(samples.count)))
-            points.append((sample, Double(index + 1) / Double(samples.count)))
+            points.append((scaled(sample), Double(index) / Double(samples.count)))
+            points.append((scaled(sample), Double(index + 1) / Double(samples.count)))
         }
         points.append((end, 1))
         plot.line(points, "measured")
-        plot.vertical(latency.limitMs, "limit", "limit \(number(latency.limitMs)) ms")
+        plot.vertical(scaled(latency.limitMs), "limit", "limit \(number(latency.limitMs)) ms")
         let median = samples[samples.count / 2], high = samples[Int(Double(samples.count - 1) * 0.99)]
         let caption =
             "Reply times of \(samples.count) acknowledged commands: median \(number(median)) ms, 99 % \(number(high)) ms, largest \(number(last)) ms. At 95 % confidence at most \(number(latency.upperBound * 100)) % exceed the limit. Information, not a verdict: CMD-01 has its own test plan."
@@ -54,7 +59,10 @@ public enum HTMLReport {
     }
 
     private static func requirements(_ report: RunReport) -> String {
-        let rows = report.tests.map { test in
+        let ordered = report.tests.sorted {
+            ($0.requirements.first ?? "", $0.id) < ($1.requirements.first ?? "", $1.id)
+        }
+        let rows = ordered.map { test in
             "<tr><td><a href=\"#\(anchor(test))\">\(e(test.requirements.joined(separator: ", ")))</a></td><td>\(e(test.title["en"] ?? test.id))<div class=\"zh\" lang=\"zh\">\(e(test.title["zh"] ?? ""))</div></td><td>\(badge(test))</td></tr>"
         }.joined()
         return

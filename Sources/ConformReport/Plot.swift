@@ -5,11 +5,14 @@ struct Plot {
     private let left = 52.0, right = 12.0, top = 14.0, bottom = 30.0
     let x: ClosedRange<Double>
     let y: ClosedRange<Double>
+    /// Decades along x; x is then given in log10.
+    private let hasDecades: Bool
     private var body = ""
 
-    init(x: ClosedRange<Double>, y: ClosedRange<Double>, xLabel: String, yLabel: String) {
+    init(x: ClosedRange<Double>, y: ClosedRange<Double>, xLabel: String, yLabel: String, hasDecades: Bool = false) {
         self.x = x
         self.y = y
+        self.hasDecades = hasDecades
         axes(xLabel, yLabel)
     }
 
@@ -39,11 +42,11 @@ struct Plot {
     }
 
     private mutating func axes(_ xLabel: String, _ yLabel: String) {
-        for tick in Self.ticks(x) {
+        for tick in hasDecades ? Self.decades(x) : Self.ticks(x) {
             body +=
                 "<line class=\"grid\" x1=\"\(fix(px(tick)))\" x2=\"\(fix(px(tick)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
             body +=
-                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(fix(px(tick)))\" y=\"\(fix(height - bottom + 13))\">\(Self.text(tick))</text>"
+                "<text class=\"tick\" text-anchor=\"middle\" x=\"\(fix(px(tick)))\" y=\"\(fix(height - bottom + 13))\">\(Self.text(hasDecades ? Self.power(tick) : tick))</text>"
         }
         for tick in Self.ticks(y) {
             body +=
@@ -79,6 +82,16 @@ struct Plot {
         }
         let first = (range.lowerBound / step).rounded(.up)
         return (0...12).map { (first + Double($0)) * step }.filter { $0 <= range.upperBound }
+    }
+
+    private static func decades(_ range: ClosedRange<Double>) -> [Double] {
+        let first = Int(range.lowerBound.rounded(.up)), last = Int(range.upperBound.rounded(.down))
+        return first <= last ? (first...last).map(Double.init) : []
+    }
+
+    /// Ten to the power of a whole number.
+    private static func power(_ exponent: Double) -> Double {
+        (0..<Int(abs(exponent))).reduce(1.0) { value, _ in exponent < 0 ? value / 10 : value * 10 }
     }
 
     private static func text(_ value: Double) -> String {

@@ -17,12 +17,15 @@ public final class Socket {
 
     public let descriptor: Int32
     public let isStream: Bool
+    /// Unix sockets have no error queue: asking for one would take data instead.
+    private let hasSendStamps: Bool
     public private(set) var isClosed = false
     private var unsent: [UInt8] = []
     private var sentCount: UInt64 = 0
 
-    private init(_ descriptor: Int32, isStream: Bool) {
+    private init(_ descriptor: Int32, isStream: Bool, hasSendStamps: Bool) {
         self.descriptor = descriptor
+        self.hasSendStamps = hasSendStamps
         self.isStream = isStream
     }
 
@@ -34,20 +37,20 @@ public final class Socket {
         let (kind, host, service, isStream) = endpoint.parts
         let descriptor = pons_listen(kind, host, service)
         guard descriptor >= 0 else { throw Failure(descriptor, "can't listen on \(endpoint)") }
-        return Socket(descriptor, isStream: isStream)
+        return Socket(descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX))
     }
 
     public static func connect(_ endpoint: Endpoint, timeoutMs: Int32 = 3000) throws(Failure) -> Socket {
         let (kind, host, service, isStream) = endpoint.parts
         let descriptor = pons_connect(kind, host, service, timeoutMs)
         guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
-        return Socket(descriptor, isStream: isStream)
+        return Socket(descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX))
     }
 
     /// The next peer of a listening stream socket.
     public func accept() -> Socket? {
         let peer = pons_accept(descriptor)
-        return peer >= 0 ? Socket(peer, isStream: true) : nil
+        return peer >= 0 ? Socket(peer, isStream: true, hasSendStamps: hasSendStamps) : nil
     }
 
     /// The port a listening socket got; 0 for a path.
@@ -115,7 +118,7 @@ public final class Socket {
         var stamps: [(UInt32, Int64)] = []
         var mark: UInt32 = 0
         var kernelNs: Int64 = 0
-        while stamps.count < 256, !isClosed, pons_send_stamp(descriptor, &mark, &kernelNs) == 1 {
+        while hasSendStamps, stamps.count < 256, !isClosed, pons_send_stamp(descriptor, &mark, &kernelNs) == 1 {
             if kernelNs != 0 { stamps.append((mark, kernelNs)) }
         }
         return stamps

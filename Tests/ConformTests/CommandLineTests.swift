@@ -39,6 +39,12 @@ import Testing
         return process
     }
 
+    /// Ends a child at once: children of a test runner may have SIGTERM blocked.
+    private func stop(_ process: Process) {
+        guard process.isRunning, process.processIdentifier > 0 else { return }
+        kill(process.processIdentifier, SIGKILL)
+    }
+
     private func conform(_ arguments: [String], in folder: URL? = nil) throws -> Outcome {
         let folder = try folder ?? self.folder()
         let process = try start("conform", arguments, folder)
@@ -141,7 +147,7 @@ import Testing
         let pipe = Pipe()
         process.standardOutput = pipe
         try process.run()
-        defer { process.terminate() }
+        defer { stop(process) }
         let port = String(decoding: pipe.fileHandleForReading.availableData, as: UTF8.self)
             .trimmingCharacters(in: .whitespacesAndNewlines)
         let outcome = try conform(
@@ -162,7 +168,8 @@ import Testing
             if try String(contentsOf: text, encoding: .utf8).contains("\nPASS ") { break }
             usleep(20_000)
         }
-        kill(robot.processIdentifier, SIGKILL)
+        #expect(robot.isRunning)
+        stop(robot)
         run.waitUntilExit()
         #expect(run.terminationStatus == 5)
         let output = try String(contentsOf: text, encoding: .utf8)
@@ -176,7 +183,7 @@ import Testing
     func `a robot behind real sockets is judged`(endpoint: String) throws {
         let folder = try folder()
         let robot = try start("pons-sim", ["--listen", endpoint, "--until-parent-exits"], folder)
-        defer { robot.terminate() }
+        defer { stop(robot) }
         var address = ""
         for _ in 0..<200 where address.isEmpty {
             usleep(20_000)

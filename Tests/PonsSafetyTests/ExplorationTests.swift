@@ -39,9 +39,12 @@ import Testing
 
     /// Inputs, each with the time that passes before it; `id` makes enable and resume ids new.
     private static func inputs(_ id: UInt64, isLegged: Bool) -> [(SafetyInput, Int64)] {
-        let postures: [(SafetyInput, Int64)] =
-            isLegged ? [(.observed(isStill: false, .dynamic), 0), (.observed(isStill: false, .falling), 0)] : []
-        return postures + [
+        // The envelope knows nothing of posture: it is explored with the robot that has none.
+        let own: [(SafetyInput, Int64)] =
+            isLegged
+            ? [(.observed(isStill: false, .dynamic), 0), (.observed(isStill: false, .falling), 0)]
+            : [(.envelope(isReduced: true), 0), (.envelope(isReduced: false), 0)]
+        return own + [
             (.boot(latch: nil), 0), (.boot(latch: .emergencyStop), 0), (.boot(latch: .fault), 0),
             (.selfTest(passed: true), 0), (.selfTest(passed: false), 0),
             (.power(on: true, holder), 0), (.power(on: true, stranger), 0), (.power(on: false, operatorRole), 0),
@@ -64,7 +67,6 @@ import Testing
             (.detected(.internalFault), 0),
             (.observed(isStill: true, .static), 0), (.observed(isStill: false, .static), 0),
             (.interlocks(ok: false), 0), (.interlocks(ok: true), 0),
-            (.envelope(isReduced: true), 0), (.envelope(isReduced: false), 0),
             (.tick, 700_000_000), (.tick, 7_000_000_000),
         ]
     }
@@ -99,9 +101,9 @@ import Testing
         }
         print("explored \(seen.count) states by \(steps) steps, legged \(isLegged), \(edgesTaken.count) edges")
         let expected = Set(SafetyState.named).subtracting(
-            isLegged ? [.unspecified] : [.unspecified, .settling, .fall])
+            isLegged ? [.unspecified, .reduced] : [.unspecified, .settling, .fall])
         #expect(statesReached == expected)
-        #expect(edgesTaken == Set(Self.table.keys).subtracting(isLegged ? [] : [21, 22]))
+        #expect(edgesTaken == Set(Self.table.keys).subtracting(isLegged ? [6] : [21, 22]))
     }
 
     private func check(
