@@ -38,4 +38,6 @@ struct PlannedStream {
     let frequency: Double
     let rampNs: Double?
     let validForNs: Int64
+    /// Joint targets of a move of the whole body, reached at the end of the ramp.
+    var posture: [Float]?
 }

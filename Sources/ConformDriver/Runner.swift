@@ -34,6 +34,10 @@ public final class Runner {
     private let seed: UInt64
     private let attempts: Int
     private var appliedFaults = 0
+    /// Where the joints of a robot that goes on running were before the first test.
+    private var startPosture: [Float]?
+    /// Every move draws its own ids.
+    private var movesMade = 0
 
     /// - Parameter attempts: how often a test is played while it stays inconclusive; every attempt is reported.
     public init(suite: Suite, target: Target, seed: UInt64, attempts: Int) {
@@ -81,6 +85,7 @@ public final class Runner {
             var descriptor = descriptor
             if !stage.startsFresh {
                 try Restorer.restore(stage)
+                try restorePosture(stage, descriptor)
                 // An earlier test may have changed a tool: commands need the descriptor as it is now.
                 descriptor = try DescriptorFetcher.fetch(on: stage)
             }
@@ -94,6 +99,21 @@ public final class Runner {
             if result.verdict != .inconclusive || verdicts.count >= attempts {
                 return Play(result: result, evidence: evidence)
             }
+        }
+    }
+
+    /// Remembers the posture before the first test, and brings the robot back to it before every other.
+    private func restorePosture(_ stage: any Stage, _ descriptor: Descriptor) throws(StageError) {
+        let current = try DescriptorFetcher.fetch(on: stage)
+        let mover = ScenarioPlayer(
+            stage: stage, test: TestDefinition(id: "restore-posture", file: ""), descriptor: current,
+            seed: mix("posture \(movesMade)"))
+        movesMade += 1
+        let reached = try mover.restorePosture(startPosture)
+        if startPosture == nil {
+            startPosture = reached
+        } else {
+            try Restorer.restore(stage)
         }
     }
 

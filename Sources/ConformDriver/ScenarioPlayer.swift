@@ -144,6 +144,12 @@ public final class ScenarioPlayer {
         }
         var targets = stream.base
         if let joint = stream.joint { targets[joint] += Float(offset) }
+        if let posture = stream.posture {
+            let share = Float(min(1, elapsed / (stream.rampNs ?? 1)))
+            for index in targets.indices { targets[index] += share * (posture[index] - targets[index]) }
+            return send(
+                setpoint(of: stream.peer, targets, validForNs: stream.validForNs), from: stream.peer, label: nil)
+        }
         let step = test.stimulus[stream.step]
         var message = setpoint(of: stream.peer, targets, validForNs: stream.validForNs)
         do throws(StepFailure) { try override(&message, step.arguments, peer: stream.peer) } catch { return }

@@ -33,12 +33,13 @@ public final class EvidenceRecorder {
         for record in play.evidence.records {
             guard let type = record.type, let header = record.header else { continue }
             let isSent = record.kind == .sent
-            // Sent records keep the whole frame; the payload is what MCAP readers decode.
-            let payload =
-                isSent && record.bytes.count >= FrameHeader.size + Int(header.payloadLength)
-                ? Array(record.bytes[FrameHeader.size..<FrameHeader.size + Int(header.payloadLength)]) : record.bytes
+            // Sent records keep the whole frame; the payload is what MCAP readers decode. Deliberate rubbish stays raw.
+            let end = FrameHeader.size + Int(header.payloadLength)
+            let isWhole = !isSent || record.bytes.count >= end
+            let payload = isSent && isWhole ? Array(record.bytes[FrameHeader.size..<end]) : record.bytes
             writer.add(
-                topic: "/\(record.peer)/\(isSent ? "sent" : "received")/\(type.label)", schema: "pons.v1.\(type.label)",
+                topic: "/\(record.peer)/\(isSent ? "sent" : "received")/\(isWhole ? "\(type.label)" : "raw")",
+                schema: isWhole ? "pons.v1.\(type.label)" : "",
                 logNs: UInt64(max(0, record.kernelNs ?? record.timeNs)), publishNs: UInt64(max(0, header.sendTimeNs)),
                 payload: payload)
         }

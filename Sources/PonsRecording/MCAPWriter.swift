@@ -45,7 +45,7 @@ public struct MCAPWriter: Sendable {
     /// Adds a message to the open chunk.
     ///
     /// - Parameters:
-    ///   - schema: full protobuf name, `pons.v1.Ack`.
+    ///   - schema: full protobuf name, `pons.v1.Ack`; empty for bytes that are no message.
     ///   - logNs: when it was recorded.
     ///   - publishNs: when its sender stamped it.
     public mutating func add(topic: String, schema: String, logNs: UInt64, publishNs: UInt64, payload: [UInt8]) {
@@ -118,14 +118,14 @@ public struct MCAPWriter: Sendable {
 
     private mutating func channel(_ topic: String, _ schema: String) -> UInt16 {
         if let known = channels[topic] { return known }
-        let schemaID = schemaNumber(schema)
+        let schemaID = schema.isEmpty ? 0 : schemaNumber(schema)
         let id = UInt16(channels.count + 1)
         channels[topic] = id
         var content = Bytes()
         content.u16(id)
         content.u16(schemaID)
         content.string(topic)
-        content.string("protobuf")
+        content.string(schema.isEmpty ? "raw" : "protobuf")
         content.map([:])
         define(record(.channel, content.bytes))
         return id
