@@ -85,9 +85,9 @@ public final class Runner {
             var descriptor = descriptor
             if !stage.startsFresh {
                 try Restorer.restore(stage)
-                try restorePosture(stage, descriptor)
                 // An earlier test may have changed a tool: commands need the descriptor as it is now.
                 descriptor = try DescriptorFetcher.fetch(on: stage)
+                try restorePosture(stage, descriptor)
             }
             let player = ScenarioPlayer(
                 stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count))
@@ -104,9 +104,8 @@ public final class Runner {
 
     /// Remembers the posture before the first test, and brings the robot back to it before every other.
     private func restorePosture(_ stage: any Stage, _ descriptor: Descriptor) throws(StageError) {
-        let current = try DescriptorFetcher.fetch(on: stage)
         let mover = ScenarioPlayer(
-            stage: stage, test: TestDefinition(id: "restore-posture", file: ""), descriptor: current,
+            stage: stage, test: TestDefinition(id: "restore-posture", file: ""), descriptor: descriptor,
             seed: mix("posture \(movesMade)"))
         movesMade += 1
         let reached = try mover.restorePosture(startPosture)

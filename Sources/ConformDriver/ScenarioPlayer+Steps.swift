@@ -120,10 +120,8 @@ extension ScenarioPlayer {
     // MARK: Authority and safety
 
     private func acquire(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
-        var request = AuthorityRequest()
-        request.commandID = clients[name]!.session.commandID()
-        request.action = .acquire
-        request.resourceID = UInt32(try quantity(arguments["resource"])?.value ?? 1)
+        let resource = UInt32(try quantity(arguments["resource"])?.value ?? 1)
+        let request = authorityRequest(.acquire, resource: resource, of: name)
         clients[name]!.resource = request.resourceID
         send(request, from: name, label: arguments["as"]?.text)
         try expectAck(request.commandID, from: name, "acquisition")
@@ -211,22 +209,22 @@ extension ScenarioPlayer {
         }
         for round in 0..<Int(try quantity(arguments["times"])?.value ?? 1) {
             for peer in round % 2 == 0 ? peers : peers.reversed() {
-                var request = AuthorityRequest()
-                request.commandID = clients[peer]!.session.commandID()
-                request.action = .acquire
-                request.resourceID = 1
-                send(request, from: peer, label: label)
+                send(authorityRequest(.acquire, resource: 1, of: peer), from: peer, label: label)
             }
             run(until: stage.nowNs + 10_000_000)
             for peer in peers {
-                var release = AuthorityRequest()
-                release.commandID = clients[peer]!.session.commandID()
-                release.action = .release
-                release.resourceID = 1
-                send(release, from: peer, label: nil)
+                send(authorityRequest(.release, resource: 1, of: peer), from: peer, label: nil)
             }
             run(until: stage.nowNs + 10_000_000)
         }
+    }
+
+    private func authorityRequest(_ action: AuthorityAction, resource: UInt32, of peer: String) -> AuthorityRequest {
+        var request = AuthorityRequest()
+        request.commandID = clients[peer]!.session.commandID()
+        request.action = action
+        request.resourceID = resource
+        return request
     }
 
     // MARK: Waiting
