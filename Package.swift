@@ -41,10 +41,11 @@ let package = Package(
         .target(
             name: "PonsRobot", dependencies: ["PonsMessages", "PonsSafety", "PonsSession", "PonsWire"],
             swiftSettings: common),
+        .systemLibrary(name: "CMuJoCo"),
         .target(
             name: "PonsSimulator",
             dependencies: [
-                "PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto"),
+                "CMuJoCo", "PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: common),
         .target(
@@ -71,8 +72,8 @@ let package = Package(
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDriver", "ConformJudge", "ConformReport", "PonsMessages", "PonsRobot", "PonsTransport",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ConformDriver", "ConformJudge", "ConformReport", "PonsMessages", "PonsRobot", "PonsSimulator",
+                "PonsTransport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .executableTarget(
@@ -97,9 +98,12 @@ let package = Package(
         .testTarget(name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], swiftSettings: common),
         .testTarget(
             name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
+        .testTarget(
+            name: "PonsSimulatorTests", dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", "PonsSimulator"],
+            swiftSettings: common),
         .testTarget(name: "ConformJudgeTests", dependencies: ["ConformJudge"], swiftSettings: common),
         .testTarget(
-            name: "ConformDriverTests", dependencies: ["ConformDriver", "ConformJudge", "PonsRobot"],
+            name: "ConformDriverTests", dependencies: ["ConformDriver", "ConformJudge", "PonsRobot", "PonsSimulator"],
             swiftSettings: common),
         .testTarget(name: "ConformTests", dependencies: ["conform", "pons-sim"], swiftSettings: common),
     ]

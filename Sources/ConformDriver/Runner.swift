@@ -1,14 +1,13 @@
 public import ConformJudge
 public import PonsMessages
-public import PonsRobot
-import PonsSimulator
+public import PonsSimulator
 
 /// Plays and judges a selection of tests against one target.
 public final class Runner {
     /// What is tested.
     public enum Target {
         /// The reference humanoid on the discrete-event clock.
-        case virtual(Fault?)
+        case virtual(HumanoidConfiguration)
         /// A robot behind sockets.
         case stage(any Stage)
     }
@@ -124,7 +123,7 @@ public final class Runner {
 
     private func stage(for name: String) throws(StageError) -> any Stage {
         switch target {
-        case .virtual(let fault): VirtualStage(fault: fault, seed: mix(name))
+        case .virtual(let configuration): try VirtualStage(configuration, seed: mix(name))
         case .stage(let stage): stage
         }
     }

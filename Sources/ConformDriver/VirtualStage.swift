@@ -1,5 +1,5 @@
-public import PonsRobot
-import PonsSimulator
+import PonsRobot
+public import PonsSimulator
 
 /// Robot, links and tester on one discrete-event clock: minutes in a second, and the seed gives the run, byte for byte.
 public final class VirtualStage: Stage {
@@ -15,19 +15,23 @@ public final class VirtualStage: Stage {
 
     /// The robot's clock started at another time than the tester's: nothing may mix them up.
     private let robotOffsetNs: Int64
-    private var robot: ExactHumanoid
+    private var robot: SimulatedHumanoid
     private var queue = EventQueue<Event>()
     private var nextTickNs: Int64
     private var nextLink = 1
     private var jitter: SplitMix64
     private var lastDue: [Int: Int64] = [:]
 
-    public init(fault: Fault?, seed: UInt64) {
+    /// - Throws: where the humanoid's body can't be built.
+    public init(_ configuration: HumanoidConfiguration, seed: UInt64) throws(StageError) {
         var generator = SplitMix64(seed: seed)
         robotOffsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000)
-        robot = Humanoid.exact(
-            fault: fault, seed: generator.next(), random: SplitMix64(seed: generator.next()),
-            at: nowNs + robotOffsetNs)
+        var configuration = configuration
+        configuration.seed = generator.next()
+        let random = SplitMix64(seed: generator.next())
+        do throws(PlantFailure) {
+            robot = try Humanoid.make(configuration, random: random, at: nowNs + robotOffsetNs)
+        } catch { throw StageError(error.description, hint: "sim:humanoid?plant=exact needs no MuJoCo") }
         jitter = SplitMix64(seed: generator.next())
         nextTickNs = nowNs
     }

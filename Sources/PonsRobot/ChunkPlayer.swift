@@ -89,6 +89,14 @@ struct ChunkPlayer: Sendable {
         }
     }
 
+    /// Gripper openings of the step being executed; empty where the chunk moves no gripper. Call ``targets`` first.
+    func openings(at now: Int64) -> [Float] {
+        guard let chunk = running, chunk.horizon > 0, now >= chunk.startNs, now < chunk.endNs else { return [] }
+        let width = chunk.gripperOpening.count / chunk.horizon
+        let step = chunk.step(at: now)
+        return Array(chunk.gripperOpening[step * width..<(step + 1) * width])
+    }
+
     private mutating func promote(at now: Int64) {
         guard let successor = next, let current = running else { return }
         let takeover = max(successor.startNs, min(current.committedUntilNs, current.endNs))

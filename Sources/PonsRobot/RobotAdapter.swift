@@ -16,8 +16,15 @@ public protocol RobotAdapter: Sendable {
     /// One spinal cycle: hand `command` to the actuators, bring ``measurement`` up to `now` (ns, robot monotonic).
     mutating func advance(to now: Int64, _ command: ActuatorCommand)
 
+    /// Camera images finished since the last call. Asked once a cycle, and only while somebody listens.
+    mutating func takeImages(at now: Int64) -> [Image]
+
     /// Carries out an injection of part CNF; false where the robot can't. Called in TEST mode only.
     mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool
+}
+
+extension RobotAdapter {
+    public mutating func takeImages(at now: Int64) -> [Image] { [] }
 }
 
 /// What the actuators are told in one cycle. Arrays follow the descriptor's joint order.
@@ -49,10 +56,12 @@ public struct Measurement: Equatable, Sendable {
     /// Orientation x y z w, angular velocity (rad/s), specific force (m/s²).
     public var imu: [Float] = [0, 0, 0, 1, 0, 0, 0, 0, 0, 9.81]
     public var footForce: [Float] = []
+    public var grippers: [GripperMeasurement] = []
+    public var base: BaseMeasurement?
     public var stability = Stability.static
     /// No joint and no base moves faster than V_STILL.
     public var isStill = true
-    public var charge: Double = 1
+    public var battery = BatteryMeasurement()
 
     public init(jointCount: Int) {
         position = Array(repeating: 0, count: jointCount)
@@ -60,4 +69,44 @@ public struct Measurement: Equatable, Sendable {
         effort = position
         temperature = Array(repeating: 25, count: jointCount)
     }
+}
+
+/// A gripper as measured: opening 0 closed to 1 open (MOT-20).
+public struct GripperMeasurement: Equatable, Sendable {
+    public var opening: Double
+    /// Between the fingers, m.
+    public var width: Double
+    /// Of the weaker finger, N.
+    public var force: Double
+    public var isHolding: Bool
+
+    public init(opening: Double = 0, width: Double = 0, force: Double = 0, isHolding: Bool = false) {
+        self.opening = opening
+        self.width = width
+        self.force = force
+        self.isHolding = isHolding
+    }
+}
+
+/// Where the base is and how it moves, in the frame it was booted in.
+public struct BaseMeasurement: Equatable, Sendable {
+    public var position = Vector3()
+    public var orientation = Quaternion()
+    public var linearVelocity = Vector3()
+    public var angularVelocity = Vector3()
+    /// Distance of the capture point from the edge of support, m; negative outside.
+    public var stabilityMargin = 0.0
+
+    public init() {}
+}
+
+public struct BatteryMeasurement: Equatable, Sendable {
+    /// 0 empty to 1 full.
+    public var charge = 1.0
+    /// V
+    public var voltage = 58.0
+    /// A, out of the battery
+    public var current = 0.0
+
+    public init() {}
 }

@@ -74,6 +74,7 @@ extension RobotRuntime {
             reply(link, granted, now)
             if request.action != .renew {
                 peers[link]?.gate.restart()
+                for index in gripperGates.indices { gripperGates[index].restart() }
                 nextStatusNs = now
             }
             return .accepted

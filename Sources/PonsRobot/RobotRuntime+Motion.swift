@@ -278,6 +278,10 @@ extension RobotRuntime {
     }
 
     private mutating func checkSize(_ message: ActionChunk) throws(Rejection) {
+        let openings = Int(message.horizon ?? 0) * descriptor.grippers.count
+        guard message.gripperOpening.isEmpty || message.gripperOpening.count == openings else {
+            throw Rejection(.wrongCount, path: "gripper_opening", limit: Double(openings))
+        }
         let maximum = descriptor.limits?.maxChunkHorizon ?? 0
         if message.horizon ?? 0 > maximum && !faults.breaks(.dsc05) {
             throw Rejection(.limitExceeded, path: "horizon", limit: Double(maximum))
@@ -409,6 +413,9 @@ extension RobotRuntime {
         case .chunk:
             if let targets = chunks.targets(at: now, jointCount: jointCount) {
                 commanded = targets
+                for (index, opening) in chunks.openings(at: now).enumerated() {
+                    command.gripperOpening[index] = opening
+                }
                 shaper.follow(targets, limits: limits, seconds: seconds)
             } else if chunks.underrunNs != nil && faults.breaks(.cmd15) {
                 shaper.coast(seconds: seconds)

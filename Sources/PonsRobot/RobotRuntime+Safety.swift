@@ -62,6 +62,7 @@ extension RobotRuntime {
         chunks.restart()
         source = .none
         for link in peers.keys { peers[link]?.gate.restart() }
+        for index in gripperGates.indices { gripperGates[index].restart() }
         for event in tasks.abort(.reset, at: now) { broadcast(event, now) }
     }
 
@@ -149,6 +150,7 @@ extension RobotRuntime {
         source = keepsQueue ? .chunk : .none
         shaper.start(from: adapter.measurement.position)
         for link in peers.keys { peers[link]?.gate.restart() }
+        for index in gripperGates.indices { gripperGates[index].restart() }
     }
 
     mutating func disable(_ link: LinkID, _ now: Int64) -> CommandAnswer {

@@ -77,6 +77,7 @@ extension RobotRuntime {
         case .subscribe: command(Subscribe.self, frame, link, now) { $0.subscribe($1, link) }
         case .authorityRequest: command(AuthorityRequest.self, frame, link, now) { $0.authority($1, link, now) }
         case .jointSetpoint: setpoint(frame, link, now)
+        case .gripperSetpoint: gripper(frame, link, now)
         case .actionChunk: chunk(frame, link, now)
         case .taskRequest: command(TaskRequest.self, frame, link, now) { $0.task($1, link, now) }
         case .taskControl: command(TaskControl.self, frame, link, now) { $0.control($1, link, now) }
@@ -247,7 +248,7 @@ extension RobotRuntime {
     }
 
     private mutating func describe(_ link: LinkID, _ now: Int64) {
-        let piece = 32_768
+        let piece = peers[link]!.isDatagram ? 1_000 : 32_768
         for offset in stride(from: 0, to: descriptorBytes.count, by: piece) {
             var part = DescribeReply()
             part.sha256 = descriptorHash
@@ -282,6 +283,9 @@ extension RobotRuntime {
         for number in message.messageTypes {
             guard UInt16(exactly: number).flatMap(MessageType.init(rawValue:)) != nil else {
                 return .rejected(Rejection(.unknownName, path: "message_types"))
+            }
+            if peers[link]!.isDatagram && number == UInt32(MessageType.image.rawValue) {
+                return .rejected(Rejection(.unsupported, path: "message_types"))
             }
         }
         peers[link]!.subscriptions.formUnion(message.messageTypes.map { UInt16($0) })

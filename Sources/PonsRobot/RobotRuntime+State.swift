@@ -59,6 +59,7 @@ extension RobotRuntime {
             broadcast(safetyStatus(now), now)
         }
         publishChunkStatus(now)
+        publishSensors(now)
     }
 
     private mutating func publishState(_ now: Int64) {

@@ -51,6 +51,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var source = MotionSource.none
     var setpointDog: Watchdog
     var chunks = ChunkPlayer()
+    /// Order and freshness of each gripper's stream, by gripper.
+    var gripperGates: [SetpointGate]
+    var bulkCount: UInt64 = 0
     var tasks = TaskList()
     var needsBumpCheck = true
     var enabledNs: Int64 = .max
@@ -109,6 +112,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         command = ActuatorCommand(jointCount: limits.count)
         commanded = Array(repeating: 0, count: limits.count)
         setpointDog = Watchdog(timeoutNs: timing.setpointDeadlineNs)
+        command.gripperOpening = descriptor.grippers.map { _ in 1 }
+        gripperGates = Array(
+            repeating: SetpointGate(maxLeadNs: timing.setpointMaxLeadNs), count: descriptor.grippers.count)
         nowNs = now
         nextTickNs = now
         nextStatusNs = now
@@ -133,9 +139,14 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     // MARK: Links
 
-    public mutating func linkOpened(_ link: LinkID, at now: Int64) {
-        peers[link] = RobotPeer(timing: timing, limits: descriptor.limits ?? ProtocolLimits(), at: now)
+    /// - Parameter isDatagram: whether each frame travels as one datagram: then none is larger than the declared maximum.
+    public mutating func linkOpened(_ link: LinkID, isDatagram: Bool = false, at now: Int64) {
+        peers[link] = RobotPeer(
+            timing: timing, limits: descriptor.limits ?? ProtocolLimits(), isDatagram: isDatagram, at: now)
     }
+
+    /// Whether more bytes wait on a link than it can carry: pictures are skipped until it has caught up.
+    public mutating func setCongestion(_ isCongested: Bool, of link: LinkID) { peers[link]?.isCongested = isCongested }
 
     public mutating func linkClosed(_ link: LinkID, at now: Int64) {
         advance(to: now)

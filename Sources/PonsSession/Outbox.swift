@@ -8,6 +8,8 @@ public struct Outbox: Sendable {
     public struct Item: Sendable {
         public let type: MessageType
         public let payload: [UInt8]
+        /// Which stream of its type: a sensor, a gripper.
+        let key: Int
     }
 
     /// Replies and events are never dropped; a peer that lets this many pile up has lost its session.
@@ -16,22 +18,25 @@ public struct Outbox: Sendable {
     private var safety: [Item] = []
     private var reliable: [Item] = []
     private var newest: [Item] = []
+    /// Pieces of large messages, each message by its stream.
+    private var bulk: [Int: [Item]] = [:]
 
     /// Stream messages replaced before they could be sent.
     public private(set) var droppedCount: UInt32 = 0
 
     public init() {}
 
-    public var isEmpty: Bool { safety.isEmpty && reliable.isEmpty && newest.isEmpty }
+    public var isEmpty: Bool { safety.isEmpty && reliable.isEmpty && newest.isEmpty && bulk.isEmpty }
 
     public var hasOverflowed: Bool { reliable.count + safety.count > Self.reliableLimit }
 
-    public mutating func push(_ payload: [UInt8], type: MessageType) {
-        let item = Item(type: type, payload: payload)
+    /// - Parameter key: tells streams of the same type apart.
+    public mutating func push(_ payload: [UInt8], type: MessageType, key: Int = 0) {
+        let item = Item(type: type, payload: payload, key: key)
         switch type.streamClass {
         case .safety: safety.append(item)
         case .setpoint, .state, .bulk:
-            if let index = newest.firstIndex(where: { $0.type == type }) {
+            if let index = newest.firstIndex(where: { $0.type == type && $0.key == key }) {
                 newest[index] = item
                 droppedCount &+= 1
             } else {
@@ -41,14 +46,21 @@ public struct Outbox: Sendable {
         }
     }
 
+    /// The pieces of one large message; a message of the same stream that still waits is replaced as a whole.
+    public mutating func push(bulk pieces: [[UInt8]], type: MessageType, key: Int) {
+        if bulk[key] != nil { droppedCount &+= 1 }
+        bulk[key] = pieces.map { Item(type: type, payload: $0, key: key) }
+    }
+
     /// All messages in the order they should go, and forgets them.
     public mutating func drain() -> [Item] {
         defer {
             safety.removeAll(keepingCapacity: true)
             reliable.removeAll(keepingCapacity: true)
             newest.removeAll(keepingCapacity: true)
+            bulk.removeAll(keepingCapacity: true)
         }
-        if reliable.isEmpty && newest.isEmpty { return safety }
-        return safety + reliable + newest
+        if reliable.isEmpty && newest.isEmpty && bulk.isEmpty { return safety }
+        return safety + reliable + newest + bulk.sorted { $0.key < $1.key }.flatMap(\.value)
     }
 }

@@ -25,6 +25,11 @@ public struct RobotPeer: Sendable {
     public var counters: CounterMonitor
     public var subscriptions: Set<UInt16> = []
     public var clientName = ""
+    /// Datagram links carry nothing larger than a datagram.
+    public let isDatagram: Bool
+    /// The driver says that bytes pile up on this link.
+    public var isCongested = false
+    public private(set) var skippedBulk: UInt64 = 0
 
     private var greeting: [UInt8]?
     private var liveness: Watchdog
@@ -32,7 +37,8 @@ public struct RobotPeer: Sendable {
     private var syncExpiresNs: Int64?
     private var syncUncertaintyNs: Int64 = .max
 
-    public init(timing: SessionTiming, limits: ProtocolLimits, at now: Int64) {
+    public init(timing: SessionTiming, limits: ProtocolLimits, isDatagram: Bool = false, at now: Int64) {
+        self.isDatagram = isDatagram
         openedNs = now
         assembler = FrameAssembler(payloadLimit: Int(limits.maxControlFrame))
         ledger = CommandLedger(capacity: max(Int(limits.commandMemory), 1))
@@ -99,14 +105,22 @@ public struct RobotPeer: Sendable {
 
     // MARK: Sending
 
-    public mutating func send<M: FrameMessage>(_ message: M, at now: Int64) {
+    /// - Parameter key: tells streams of the same type apart: a sensor, a gripper.
+    public mutating func send<M: FrameMessage>(_ message: M, key: Int = 0, at now: Int64) {
         guard phase != .closed else { return }
         if M.type == .welcome {
             // Sealed before the session has an identity, and before everything else: it tells the identity.
             greeting = sealer.seal(message, at: now)
         } else {
-            outbox.push(message.encoded(), type: M.type)
+            outbox.push(message.encoded(), type: M.type, key: key)
         }
+    }
+
+    /// A message too large for one frame, cut into pieces; skipped while the link can't keep up.
+    public mutating func send(bulk pieces: [[UInt8]], key: Int) {
+        guard phase == .open else { return }
+        if isCongested { return skippedBulk &+= 1 }
+        outbox.push(bulk: pieces, type: .bulkChunk, key: key)
     }
 
     public var hasFrames: Bool { greeting != nil || !outbox.isEmpty }

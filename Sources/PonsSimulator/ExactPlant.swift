@@ -14,14 +14,16 @@ public struct ExactPlant: Plant {
     private var settleTargets: [Double] = []
     private var wasSettling = false
     private var resistance: [Double]
-    private var noise: UInt64
+    private var noise: Noise
+    private var battery = BatteryModel()
+    private var openings = [1.0, 1.0]
 
     public init(seed: UInt64) {
         measurement = Measurement(jointCount: joints.count)
         position = joints.map(\.stand)
         velocity = Array(repeating: 0, count: joints.count)
         resistance = velocity
-        noise = seed | 1
+        noise = Noise(seed: seed)
         measure(0, Array(repeating: 0, count: joints.count))
     }
 
@@ -53,6 +55,7 @@ public struct ExactPlant: Plant {
             torques[joint] = drive(joint, target, targetVelocity, command)
             integrate(joint, torques[joint], isBraked: command.permission == .off)
         }
+        moveFingers(command)
         measurement.stability = isSettling && !isSeated ? .dynamic : .static
         measure(now, torques)
     }
@@ -62,10 +65,18 @@ public struct ExactPlant: Plant {
         switch injection.kind {
         case .jointResistance: resistance[Int(injection.index)] = injection.value ?? 0
         case .temperature: measurement.temperature[Int(injection.index)] = Float(injection.value ?? 25)
-        case .stateOfCharge: measurement.charge = injection.value ?? 1
+        case .stateOfCharge: battery.set(charge: injection.value ?? 1)
         default: return false
         }
         return true
+    }
+
+    /// Two fingers that need half a second for their whole way.
+    private mutating func moveFingers(_ command: ActuatorCommand) {
+        guard command.permission != .off else { return }
+        for (index, target) in command.gripperOpening.prefix(openings.count).enumerated() {
+            openings[index] += max(-0.002, min(0.002, Double(target) - openings[index]))
+        }
     }
 
     /// Position servo with gravity compensation, saturated at the joint's effort limit.
@@ -108,25 +119,23 @@ public struct ExactPlant: Plant {
     private mutating func measure(_ now: Int64, _ torques: [Double]) {
         measurement.captureNs = now
         var fastest = 0.0
+        var power = 0.0
         for joint in joints.indices {
-            measurement.position[joint] = Float(position[joint] + 2e-5 * uniform())
-            measurement.velocity[joint] = Float(velocity[joint] + 1e-3 * uniform())
+            measurement.position[joint] = Float(position[joint] + 2e-5 * noise.next())
+            measurement.velocity[joint] = Float(velocity[joint] + 1e-3 * noise.next())
             measurement.effort[joint] = Float(torques[joint])
             let heat = torques[joint] * torques[joint] / (joints[joint].effort * joints[joint].effort) * 0.01
             measurement.temperature[joint] += Float(heat - Double(measurement.temperature[joint] - 25) * 2e-5)
             fastest = max(fastest, abs(velocity[joint]))
+            power += abs(torques[joint] * velocity[joint])
         }
         measurement.isStill = fastest < 0.02
         measurement.footForce = [245, 245]
-        measurement.charge = max(0, measurement.charge - 1e-9)
-    }
-
-    /// −1 … 1
-    private mutating func uniform() -> Double {
-        noise ^= noise << 13
-        noise ^= noise >> 7
-        noise ^= noise << 17
-        return Double(Int64(bitPattern: noise)) / Double(Int64.max)
+        battery.draw(watts: 55 + power)
+        measurement.battery = battery.measurement
+        measurement.grippers = openings.map {
+            GripperMeasurement(opening: $0, width: $0 * Gripper.openWidth, force: 0, isHolding: false)
+        }
     }
 
     /// Sine by its series: the same on every machine. Within 3e-3 on the joint ranges.

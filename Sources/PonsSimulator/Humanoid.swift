@@ -3,18 +3,25 @@ public import PonsRobot
 public import PonsSafety
 
 /// A complete reference humanoid, ready to be driven.
-public typealias ExactHumanoid = RobotRuntime<ReferenceRobot<ExactPlant>, MutantFaults>
+public typealias SimulatedHumanoid = RobotRuntime<ReferenceRobot, MutantFaults>
 
 public enum Humanoid {
-    /// The humanoid on the exact plant.
-    ///
-    /// - Parameter seed: of the encoder noise.
-    public static func exact(
-        fault: Fault?, seed: UInt64, random: any RandomNumberGenerator & Sendable, at now: Int64
-    ) -> ExactHumanoid {
-        RobotRuntime(
-            adapter: ReferenceRobot(plant: ExactPlant(seed: seed), named: "exact"), faults: MutantFaults(fault),
-            parameters: parameters, random: random, hashing: { Array(SHA256.hash(data: $0)) }, at: now)
+    /// - Parameters:
+    ///   - random: of session ids and challenges.
+    ///   - now: ns, robot monotonic.
+    /// - Throws: what MuJoCo says where it does not accept the model.
+    public static func make(
+        _ configuration: HumanoidConfiguration, random: any RandomNumberGenerator & Sendable, at now: Int64
+    ) throws(PlantFailure) -> SimulatedHumanoid {
+        let plant: any Plant =
+            switch configuration.plant {
+            case .exact: ExactPlant(seed: configuration.seed)
+            case .mujoco: try MuJoCoPlant(configuration)
+            }
+        return RobotRuntime(
+            adapter: ReferenceRobot(plant: plant, named: configuration.plant.rawValue),
+            faults: MutantFaults(configuration.fault), parameters: parameters, random: random,
+            hashing: { Array(SHA256.hash(data: $0)) }, at: now)
     }
 
     /// What the supervisor must know, as the descriptor declares it.
@@ -26,4 +33,9 @@ public enum Humanoid {
         parameters.settleTimeNs = 6_000_000_000
         return parameters
     }
+}
+
+/// The body could not be built.
+public struct PlantFailure: Error, CustomStringConvertible {
+    public let description: String
 }

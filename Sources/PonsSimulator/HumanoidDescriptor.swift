@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 public import PonsMessages
 
 /// The reference humanoid's descriptor: every declared number is one the robot keeps.
@@ -15,11 +17,13 @@ public enum HumanoidDescriptor {
         descriptor.descriptorEpoch = 1
         descriptor.joints = HumanoidJoint.all.map(joint)
         descriptor.resources = resources
-        descriptor.frames = [frame("base", parent: "", height: 0), frame("pelvis", parent: "base", height: 0.85)]
+        descriptor.frames = frames
+        descriptor.sensors = plant == HumanoidConfiguration.PlantKind.mujoco.rawValue ? cameras + [imu] : [imu]
+        descriptor.grippers = Gripper.all.enumerated().map { gripper($1, resource: UInt32(4 + $0)) }
         descriptor.timing = timing
         descriptor.limits = limits
         descriptor.safety = safety
-        descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "task", "injection"]
+        descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection"]
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]
         return descriptor
@@ -57,20 +61,117 @@ public enum HumanoidDescriptor {
         return interval
     }
 
-    private static func frame(_ name: String, parent: String, height: Double) -> FrameDescription {
+    // MARK: Frames and sensors
+
+    private static let identity = quaternion(0, 0, 0, 1)
+
+    /// Constant transforms only; what joints move is `fixed: false` by having no pose.
+    private static var frames: [FrameDescription] {
+        [
+            frame("base", in: "", nil),
+            frame("pelvis", in: "base", nil),
+            frame("imu", in: "pelvis", pose(0, 0, 0.05, identity)),
+            frame("torso", in: "pelvis", nil),
+            frame("head", in: "torso", nil),
+            // Optical frame: z along the view, x to the right of the picture; 19.3° below the horizon.
+            frame("head_camera_optical", in: "head", pose(0.1, 0, 0.11, opticalOrientation)),
+        ]
+    }
+
+    /// Columns of the rotation: right (0, −1, 0), down, forward, for a camera whose image plane leans by (0.35, 0, 1).
+    private static var opticalOrientation: Quaternion {
+        let length = (1 + 0.35 * 0.35).squareRoot()
+        let (sine, cosine) = (0.35 / length, 1 / length)
+        // Level optical frame (−½, ½, −½, ½), then pitched down about its own x axis.
+        let half = 0.5 * atan2(-sine, cosine)
+        let (s, c) = (sin(half), cos(half))
+        return quaternion(-0.5 * c + 0.5 * s, 0.5 * c - 0.5 * s, -0.5 * c - 0.5 * s, 0.5 * c + 0.5 * s)
+    }
+
+    private static func quaternion(_ x: Double, _ y: Double, _ z: Double, _ w: Double) -> Quaternion {
+        var quaternion = Quaternion()
+        (quaternion.x, quaternion.y, quaternion.z, quaternion.w) = (x, y, z, w)
+        return quaternion
+    }
+
+    private static func pose(_ x: Double, _ y: Double, _ z: Double, _ orientation: Quaternion) -> Pose {
+        var pose = Pose()
+        var position = Vector3()
+        (position.x, position.y, position.z) = (x, y, z)
+        pose.position = position
+        pose.orientation = orientation
+        return pose
+    }
+
+    private static func frame(_ name: String, in parent: String, _ pose: Pose?) -> FrameDescription {
         var frame = FrameDescription()
         frame.name = name
         frame.parent = parent
-        guard !parent.isEmpty else { return frame }
-        var position = Vector3()
-        (position.x, position.y, position.z) = (0, 0, height)
-        var orientation = Quaternion()
-        (orientation.x, orientation.y, orientation.z, orientation.w) = (0, 0, 0, 1)
-        var pose = Pose()
-        pose.position = position
-        pose.orientation = orientation
         frame.poseInParent = pose
         return frame
+    }
+
+    static let colourCalibration = calibration("colour")
+    static let depthCalibration = calibration("depth")
+
+    /// The renderer's camera is exact; the hash names its parameters.
+    private static func calibration(_ kind: String) -> [UInt8] {
+        var bytes = Array(kind.utf8)
+        bytes += intrinsics.encoded()
+        return Array(SHA256.hash(data: bytes))
+    }
+
+    /// Pinhole: fx, fy, cx, cy in pixels, of a vertical field of view of 58°.
+    private static var intrinsics: Intrinsics {
+        var intrinsics = Intrinsics()
+        let (width, height) = (Double(SceneRenderer.width), Double(SceneRenderer.height))
+        let focal = height / 2 / tan(29 * Double.pi / 180)
+        intrinsics.model = "pinhole"
+        intrinsics.width = UInt32(width)
+        intrinsics.height = UInt32(height)
+        intrinsics.parameters = [focal, focal, width / 2, height / 2]
+        return intrinsics
+    }
+
+    private static var cameras: [SensorDescription] {
+        [
+            (CameraFeed.colourSensor, SensorKind.colourCamera, colourCalibration),
+            (CameraFeed.depthSensor, .depthCamera, depthCalibration),
+        ].map { id, kind, calibration in
+            var camera = SensorDescription()
+            camera.id = id
+            camera.kind = kind
+            camera.frame = "head_camera_optical"
+            camera.extrinsics = pose(0, 0, 0, identity)
+            camera.intrinsics = intrinsics
+            camera.calibrationSHA256 = calibration
+            camera.nominalRateHz = 15
+            camera.latencyClass = .fast
+            camera.stampSource = .sensor
+            camera.syncGroup = 1
+            return camera
+        }
+    }
+
+    private static var imu: SensorDescription {
+        var imu = SensorDescription()
+        imu.id = "imu"
+        imu.kind = .imu
+        imu.frame = "imu"
+        imu.extrinsics = pose(0, 0, 0, identity)
+        imu.nominalRateHz = 200
+        imu.latencyClass = .fast
+        imu.stampSource = .sensor
+        return imu
+    }
+
+    private static func gripper(_ gripper: Gripper, resource: UInt32) -> GripperDescription {
+        var description = GripperDescription()
+        description.name = gripper.name
+        description.width = interval(0, Gripper.openWidth)
+        description.force = interval(0, gripper.force)
+        description.resourceID = resource
+        return description
     }
 
     /// The whole body, and the parts below it.

@@ -11,6 +11,13 @@ public protocol Plant: Sendable {
     /// One spinal cycle of a millisecond.
     mutating func step(to now: Int64, _ command: ActuatorCommand)
 
+    /// Camera images finished since the last call. Asked only while somebody listens.
+    mutating func takeImages(at now: Int64) -> [Image]
+
     /// Carries out a physical injection; false where this plant can't.
     mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool
+}
+
+extension Plant {
+    public mutating func takeImages(at now: Int64) -> [Image] { [] }
 }

@@ -2,11 +2,11 @@ public import PonsMessages
 public import PonsRobot
 
 /// The reference humanoid as a vendor would write it: a descriptor and a way to the actuators.
-public struct ReferenceRobot<Body: Plant>: RobotAdapter {
+public struct ReferenceRobot: RobotAdapter {
     public let descriptor: Descriptor
-    public private(set) var plant: Body
+    private var plant: any Plant
 
-    public init(plant: Body, named name: String) {
+    init(plant: any Plant, named name: String) {
         self.plant = plant
         descriptor = HumanoidDescriptor.make(plant: name)
     }
@@ -20,4 +20,6 @@ public struct ReferenceRobot<Body: Plant>: RobotAdapter {
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
         plant.inject(injection, at: now)
     }
+
+    public mutating func takeImages(at now: Int64) -> [Image] { plant.takeImages(at: now) }
 }

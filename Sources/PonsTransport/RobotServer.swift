@@ -14,6 +14,8 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     private var lastNs: Int64
     /// A peer that lets this much pile up is cut off.
     private let unsentLimit = 4 << 20
+    /// No pictures for a peer that has this much to read yet.
+    private let congestionLimit = 1 << 19
 
     public init(robot: RobotRuntime<Adapter, Faults>, listener: Socket) {
         self.robot = robot
@@ -92,7 +94,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         let link = newLink()
         datagramLinks[address] = link
         datagramPeers[link] = (address, now)
-        robot.linkOpened(link, at: max(lastNs, now))
+        robot.linkOpened(link, isDatagram: true, at: max(lastNs, now))
         return link
     }
 
@@ -107,6 +109,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
             case .send(let link, let frames):
                 if let socket = streams[link] {
                     socket.send(frames.flatMap { $0 })
+                    robot.setCongestion(socket.unsentCount > congestionLimit, of: link)
                     if socket.unsentCount > unsentLimit { end(link) }
                 } else if let peer = datagramPeers[link] {
                     for frame in frames { listener.send(frame, to: peer.address) }

@@ -21,7 +21,7 @@ struct Check: ParsableCommand {
             A target of sim:… is started by conform itself.
             """)
 
-    @Argument(help: "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL[?mutant=ID].")
+    @Argument(help: "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL[?mutant=ID&plant=NAME].")
     var target: String
 
     @OptionGroup var suite: SuiteOptions
@@ -51,7 +51,7 @@ struct Check: ParsableCommand {
     func run() throws {
         try Failure.guarded {
             let target = try TargetArgument(target)
-            if virtualTime && !target.isSimulator {
+            if virtualTime, case .robot = target.kind {
                 throw Failure(
                     "--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage
                 )
@@ -85,9 +85,8 @@ struct CheckSession {
 
     func run() throws {
         let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
-        let simulator =
-            try target.isSimulator && !command.virtualTime ? SimulatorProcess(fault: target.fault, seed: seed) : nil
-        let runner = Runner(suite: suite, target: runnerTarget(simulator), seed: seed, attempts: command.attempts)
+        let (simulator, runnerTarget) = try start()
+        let runner = Runner(suite: suite, target: runnerTarget, seed: seed, attempts: command.attempts)
         StopSignal.catchSignals()
         let console = Console(isQuiet: command.quiet || command.json, usesColour: !command.noColor)
         let descriptor: Descriptor
@@ -124,9 +123,16 @@ struct CheckSession {
         Foundation.exit(status.rawValue)
     }
 
-    private func runnerTarget(_ simulator: SimulatorProcess?) -> Runner.Target {
-        if command.virtualTime { return .virtual(target.fault) }
-        return .stage(SocketStage(endpoint: simulator?.endpoint ?? target.endpoint!))
+    /// Starts the simulator where the target is one.
+    private func start() throws -> (SimulatorProcess?, Runner.Target) {
+        switch target.kind {
+        case .robot(let endpoint): return (nil, .stage(SocketStage(endpoint: endpoint)))
+        case .simulator(let options):
+            let configuration = options.configuration(isVirtual: command.virtualTime)
+            if command.virtualTime { return (nil, .virtual(configuration)) }
+            let simulator = try SimulatorProcess(configuration, seed: seed)
+            return (simulator, .stage(SocketStage(endpoint: simulator.endpoint)))
+        }
     }
 
     /// Highest first: harness error, failure, robot lost, inconclusive, interrupted; nothing judged is never success.

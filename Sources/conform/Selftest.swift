@@ -4,6 +4,7 @@ import ConformJudge
 import Dispatch
 import Foundation
 import PonsRobot
+import PonsSimulator
 
 struct Selftest: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -103,7 +104,8 @@ struct Selftest: ParsableCommand {
     }
 
     private static func run(_ suite: Suite, _ tests: [TestDefinition], _ fault: Fault?, seed: UInt64) -> Runner.Run? {
-        let runner = Runner(suite: suite, target: .virtual(fault), seed: seed, attempts: 1)
+        let runner = Runner(
+            suite: suite, target: .virtual(HumanoidConfiguration(plant: .exact, fault: fault)), seed: seed, attempts: 1)
         guard let descriptor = try? runner.describe() else { return nil }
         return runner.run(tests, descriptor: descriptor) { _, _, _ in true }
     }

@@ -1,46 +1,75 @@
 import ConformDriver
 import Foundation
 import PonsRobot
+import PonsSimulator
 import PonsTransport
 
-/// What is tested: `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID]`.
+/// What is tested: `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
+    enum Kind {
+        case robot(Endpoint)
+        case simulator(SimulatorOptions)
+    }
+
     let text: String
-    let endpoint: Endpoint?
-    let fault: Fault?
-    var isSimulator: Bool { endpoint == nil }
+    let kind: Kind
 
     static let models = ["humanoid"]
 
     init(_ text: String) throws {
         self.text = text
         guard text.hasPrefix("sim:") else {
-            do throws(Endpoint.Malformed) { endpoint = try Endpoint(text) } catch {
+            do throws(Endpoint.Malformed) { kind = .robot(try Endpoint(text)) } catch {
                 throw Failure(error.description, hint: "conform check --help has examples", code: .usage)
             }
-            fault = nil
             return
         }
-        endpoint = nil
         let parts = text.dropFirst("sim:".count).split(separator: "?", maxSplits: 1).map(String.init)
         guard let model = parts.first, Self.models.contains(model) else {
             let name = parts.first ?? ""
             throw Failure(
                 "no simulated robot '\(name)'", hint: Suggestion.sentence(for: name, in: Self.models), code: .usage)
         }
-        fault = try parts.count == 2 ? Self.fault(parts[1], model) : nil
+        kind = .simulator(try SimulatorOptions(query: parts.count == 2 ? parts[1] : ""))
+    }
+}
+
+/// What follows the `?` of a `sim:` target.
+struct SimulatorOptions: Equatable {
+    var fault: Fault?
+    /// MuJoCo in real time, the exact joints in virtual time, where nothing is said.
+    var plant: HumanoidConfiguration.PlantKind?
+    var mounting = HumanoidConfiguration.Mounting.free
+
+    init(query: String) throws {
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            let value = parts.count == 2 ? parts[1] : ""
+            switch parts.first {
+            case "mutant": fault = try Self.choose(value, "mutant")
+            case "plant": plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
+            case "mounting": mounting = try Self.choose(value, "mounting")
+            default:
+                throw Failure(
+                    "'\(pair)' is not understood",
+                    hint: "use sim:humanoid?mutant=ID, plant=mujoco|exact, mounting=free|gantry; join several with &",
+                    code: .usage)
+            }
+        }
     }
 
-    private static func fault(_ query: String, _ model: String) throws -> Fault {
-        let pair = query.split(separator: "=", maxSplits: 1).map(String.init)
-        guard pair.count == 2, pair[0] == "mutant" else {
-            throw Failure("'?\(query)' is not understood", hint: "use sim:\(model)?mutant=ID", code: .usage)
-        }
-        guard let fault = Fault(rawValue: pair[1]) else {
-            let names = Fault.allCases.map(\.rawValue)
-            throw Failure("no mutant '\(pair[1])'", hint: Suggestion.sentence(for: pair[1], in: names), code: .usage)
-        }
-        return fault
+    private static func choose<Choice: CaseIterable & RawRepresentable<String>>(
+        _ value: String, _ what: String
+    ) throws -> Choice {
+        if let choice = Choice(rawValue: value) { return choice }
+        let names = Choice.allCases.map(\.rawValue)
+        throw Failure("no \(what) '\(value)'", hint: Suggestion.sentence(for: value, in: names), code: .usage)
+    }
+
+    func configuration(isVirtual: Bool) -> HumanoidConfiguration {
+        var configuration = HumanoidConfiguration(plant: plant ?? (isVirtual ? .exact : .mujoco), fault: fault)
+        configuration.mounting = mounting
+        return configuration
     }
 }
 
@@ -49,7 +78,7 @@ final class SimulatorProcess {
     private let process = Process()
     let endpoint: Endpoint
 
-    init(fault: Fault?, seed: UInt64) throws {
+    init(_ configuration: HumanoidConfiguration, seed: UInt64) throws {
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
             .deletingLastPathComponent().appending(path: "pons-sim")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
@@ -60,8 +89,10 @@ final class SimulatorProcess {
         let port = Pipe()
         process.executableURL = program
         process.arguments =
-            ["--listen", "tcp://127.0.0.1:0", "--seed", "\(seed)", "--until-parent-exits"]
-            + (fault.map { ["--mutant", $0.rawValue] } ?? [])
+            [
+                "--listen", "tcp://127.0.0.1:0", "--seed", "\(seed)", "--until-parent-exits",
+                "--plant", configuration.plant.rawValue, "--mounting", configuration.mounting.rawValue,
+            ] + (configuration.fault.map { ["--mutant", $0.rawValue] } ?? [])
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = port
         try process.run()

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import PonsRobot
-import PonsSimulator
+public import PonsSimulator
 import PonsTransport
 
 /// The reference humanoid as a process of its own.
@@ -15,6 +15,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --listen tcp://127.0.0.1:7447
               pons-sim --listen unix:/tmp/humanoid.sock
               pons-sim --listen udp://127.0.0.1:7447 --mutant MOT-03
+              pons-sim --mounting gantry --hand-over right
 
             A simulator's results never name hardware. Ends on SIGINT or SIGTERM, or with
             its parent where --until-parent-exits is given.
@@ -22,6 +23,15 @@ struct PonsSim: ParsableCommand {
 
     @Option(help: "Where to listen: tcp://HOST:PORT (port 0 picks one), udp://HOST:PORT or unix:PATH.")
     var listen = "tcp://127.0.0.1:7447"
+
+    @Option(help: "The body: mujoco (contacts, balance, cameras) or exact (joints only).")
+    var plant = HumanoidConfiguration.PlantKind.mujoco
+
+    @Option(help: "free (on its feet) or gantry (hanging, feet off the floor).")
+    var mounting = HumanoidConfiguration.Mounting.free
+
+    @Option(help: "Hold a bottle out to the left or right gripper until it is taken.")
+    var handOver: HumanoidConfiguration.Side?
 
     @Option(help: "Break exactly this requirement, by id; conform list mutants shows them.")
     var mutant: String?
@@ -50,17 +60,28 @@ struct PonsSim: ParsableCommand {
             FileHandle.standardError.write(Data("pons-sim: \(error.description)\n".utf8))
             throw ExitCode(2)
         }
-        let robot = Humanoid.exact(
-            fault: fault, seed: seed, random: SystemRandomNumberGenerator(), at: MonotonicClock.nowNs)
+        let robot: SimulatedHumanoid
+        do throws(PlantFailure) { robot = try build(fault) } catch {
+            FileHandle.standardError.write(Data("pons-sim: \(error.description)\n".utf8))
+            throw ExitCode(2)
+        }
         let server = RobotServer(robot: robot, listener: listener)
         print(
-            "pons-sim: humanoid-30 (plant exact\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(address(endpoint, server.port))"
+            "pons-sim: humanoid-30 (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(address(endpoint, server.port))"
         )
         fflush(nil)
         StopSignal.catchSignals()
         let parent = getppid()
         server.run { StopSignal.isRaised || (untilParentExits && getppid() != parent) }
         if fault != nil { print("pons-sim: fault applied \(server.robot.faults.appliedCount) times") }
+    }
+
+    private func build(_ fault: Fault?) throws(PlantFailure) -> SimulatedHumanoid {
+        var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
+        configuration.mounting = mounting
+        configuration.handOver = handOver
+        configuration.isRealTime = true
+        return try Humanoid.make(configuration, random: SystemRandomNumberGenerator(), at: MonotonicClock.nowNs)
     }
 
     private func address(_ endpoint: Endpoint, _ port: Int) -> String {
@@ -71,3 +92,7 @@ struct PonsSim: ParsableCommand {
         }
     }
 }
+
+extension HumanoidConfiguration.PlantKind: ExpressibleByArgument {}
+extension HumanoidConfiguration.Mounting: ExpressibleByArgument {}
+extension HumanoidConfiguration.Side: ExpressibleByArgument {}

@@ -2,6 +2,7 @@ import ConformDriver
 import ConformJudge
 import Foundation
 import PonsRobot
+import PonsSimulator
 import Testing
 
 @Suite struct SuiteTests {
@@ -12,7 +13,8 @@ import Testing
 
     private func run(_ fault: Fault?, _ seed: UInt64, only id: String? = nil) throws -> Runner.Run {
         let suite = try Self.suite.get()
-        let runner = Runner(suite: suite, target: .virtual(fault), seed: seed, attempts: 1)
+        let runner = Runner(
+            suite: suite, target: .virtual(HumanoidConfiguration(plant: .exact, fault: fault)), seed: seed, attempts: 1)
         let tests = suite.tests.filter { id == nil || $0.id == id }
         return runner.run(tests, descriptor: try runner.describe()) { _, _, _ in true }
     }

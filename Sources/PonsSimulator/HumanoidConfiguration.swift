@@ -1,0 +1,36 @@
+public import PonsRobot
+
+/// Which reference humanoid: body, mounting, and what is broken about it.
+public struct HumanoidConfiguration: Equatable, Sendable {
+    public enum PlantKind: String, CaseIterable, Sendable {
+        /// Contacts, balance, falls, cameras.
+        case mujoco
+        /// Thirty exact joints, about a million steps a second.
+        case exact
+    }
+
+    public enum Mounting: String, CaseIterable, Sendable {
+        /// On its own feet.
+        case free
+        /// Hangs from the gantry, feet off the floor.
+        case gantry
+    }
+
+    public enum Side: String, CaseIterable, Sendable { case left, right }
+
+    public var plant: PlantKind
+    public var mounting = Mounting.free
+    /// Somebody holds a bottle out to this gripper until it is taken. MuJoCo only.
+    public var handOver: Side?
+    public var fault: Fault?
+    /// In real time pictures are published when they are finished; in virtual time the clock waits for them.
+    public var isRealTime = false
+    /// Of the sensors' noise.
+    public var seed: UInt64
+
+    public init(plant: PlantKind, fault: Fault? = nil, seed: UInt64 = 1) {
+        self.plant = plant
+        self.fault = fault
+        self.seed = seed
+    }
+}
