@@ -79,7 +79,7 @@ let package = Package(
         .executableTarget(
             name: "pons-sim",
             dependencies: [
-                "PonsRobot", "PonsSimulator", "PonsTransport",
+                "PonsRecording", "PonsRobot", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -99,7 +99,8 @@ let package = Package(
         .testTarget(
             name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
         .testTarget(
-            name: "PonsSimulatorTests", dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", "PonsSimulator"],
+            name: "PonsSimulatorTests",
+            dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", "PonsSession", "PonsSimulator"],
             swiftSettings: common),
         .testTarget(name: "ConformJudgeTests", dependencies: ["ConformJudge"], swiftSettings: common),
         .testTarget(

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import PonsRecording
 import PonsRobot
 public import PonsSimulator
 import PonsTransport
@@ -39,10 +40,17 @@ struct PonsSim: ParsableCommand {
     @Option(help: "Seed of the encoder noise.")
     var seed: UInt64 = 1
 
+    @Option(help: ArgumentHelp("Write a picture of the standing humanoid and end.", valueName: "file.png"))
+    var picture: String?
+
+    @Option(help: "What --picture shows: head (what the robot sees) or cell (the robot from aside).")
+    var view = HumanoidPicture.View.cell
+
     @Flag(help: "End when the parent process ends: for whoever starts the simulator as a child.")
     var untilParentExits = false
 
     func run() throws {
+        if let picture { return try draw(picture) }
         let endpoint: Endpoint
         do throws(Endpoint.Malformed) { endpoint = try Endpoint(listen) } catch {
             throw ValidationError(error.description)
@@ -76,6 +84,19 @@ struct PonsSim: ParsableCommand {
         if fault != nil { print("pons-sim: fault applied \(server.robot.faults.appliedCount) times") }
     }
 
+    private func draw(_ path: String) throws {
+        do {
+            var configuration = HumanoidConfiguration(plant: .mujoco)
+            configuration.mounting = mounting
+            let picture = try HumanoidPicture(of: MuJoCoPlant(configuration), from: view)
+            let png = PNG.encode(rgb: picture.rgb, width: picture.width, height: picture.height)
+            try Data(png).write(to: URL(fileURLWithPath: path))
+        } catch {
+            FileHandle.standardError.write(Data("pons-sim: no picture: \(error)\n".utf8))
+            throw ExitCode(2)
+        }
+    }
+
     private func build(_ fault: Fault?) throws(PlantFailure) -> SimulatedHumanoid {
         var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
         configuration.mounting = mounting
@@ -95,4 +116,5 @@ struct PonsSim: ParsableCommand {
 
 extension HumanoidConfiguration.PlantKind: ExpressibleByArgument {}
 extension HumanoidConfiguration.Mounting: ExpressibleByArgument {}
+extension HumanoidPicture.View: ExpressibleByArgument {}
 extension HumanoidConfiguration.Side: ExpressibleByArgument {}

@@ -38,6 +38,7 @@ public enum HumanoidModel {
             <light pos="1 1 4" dir="-0.2 -0.2 -1" directional="true" diffuse="0.5 0.5 0.5"/>
             <geom name="floor" type="plane" size="8 8 0.1" material="floor" contype="1" conaffinity="1"/>
         \(cell)
+            <camera name="cell" pos="2.1 2.0 1.5" xyaxes="-0.69 0.724 0 -0.19 -0.18 0.965" fovy="46"/>
             <site name="gantry_left" pos="0 0.2 2.2" size="0.02"/>
             <site name="gantry_right" pos="0 -0.2 2.2" size="0.02"/>
             <body name="pelvis" pos="0 0 \(standingHeight)">

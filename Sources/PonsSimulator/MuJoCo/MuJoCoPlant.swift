@@ -196,9 +196,12 @@ public struct MuJoCoPlant: Plant {
 
     // MARK: Sensing
 
+    var coordinates: [Double] { Array(world.coordinates) }
+
     public mutating func takeImages(at now: Int64) -> [Image] {
-        if camera == nil { camera = CameraFeed(isRealTime: isRealTime) }
-        return camera?.advance(to: now, Array(world.coordinates)) ?? []
+        var feed = camera ?? CameraFeed(isRealTime: isRealTime)
+        defer { camera = feed }
+        return feed.advance(to: now, coordinates)
     }
 
     private mutating func sense(_ now: Int64) {

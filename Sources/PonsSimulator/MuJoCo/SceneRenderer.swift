@@ -12,12 +12,15 @@ final class SceneRenderer {
         var depth: [UInt8]
     }
 
+    /// Of the head camera's pictures.
     static let width = 320
     static let height = 240
     /// Farther than this the depth camera measures nothing, m.
     private static let range = 12.0
 
     private let world: PhysicsWorld
+    private let width: Int
+    private let height: Int
     private let context: OSMesaContext
     private let frame: UnsafeMutableRawPointer
     private let scene = UnsafeMutablePointer<mjvScene>.allocate(capacity: 1)
@@ -25,7 +28,11 @@ final class SceneRenderer {
     private var camera = mjvCamera()
     private var option = mjvOption()
 
-    init() throws(PlantFailure) {
+    /// - Parameter view: what the head camera sees, or the cell from aside.
+    init(
+        view: HumanoidPicture.View = .head, width: Int = SceneRenderer.width, height: Int = SceneRenderer.height
+    ) throws(PlantFailure) {
+        (self.width, self.height) = (width, height)
         world = try PhysicsWorld(mjcf: HumanoidModel.mjcf)
         guard let context = OSMesaCreateContextExt(UInt32(GL_RGBA), 24, 8, 0, nil) else {
             throw PlantFailure(description: "OSMesa gives no context; install libosmesa6")
@@ -48,7 +55,7 @@ final class SceneRenderer {
         }
         guard isReady else { throw PlantFailure(description: "MuJoCo can't render off-screen here") }
         camera.type = Int32(mjCAMERA_FIXED.rawValue)
-        camera.fixedcamid = Int32(world.camera("head"))
+        camera.fixedcamid = Int32(world.camera(view.rawValue))
     }
 
     deinit {
@@ -63,7 +70,7 @@ final class SceneRenderer {
     /// The scene with all bodies at `coordinates`. Cost: 5 to 15 ms on one core.
     func render(_ coordinates: [Double]) -> Picture {
         for (index, value) in coordinates.enumerated() { world.coordinates[index] = value }
-        let count = Self.width * Self.height
+        let count = width * height
         var colour = [UInt8](repeating: 0, count: 3 * count)
         var depth = [Float](repeating: 0, count: count)
         let planes = world.withScene { model, data in
@@ -71,7 +78,7 @@ final class SceneRenderer {
             mj_comPos(model, data)
             mj_camlight(model, data)
             mjv_updateScene(model, data, &option, nil, &camera, Int32(mjCAT_ALL.rawValue), scene)
-            let view = mjrRect(left: 0, bottom: 0, width: Int32(Self.width), height: Int32(Self.height))
+            let view = mjrRect(left: 0, bottom: 0, width: Int32(width), height: Int32(height))
             mjr_render(view, scene, renderer)
             mjr_readPixels(&colour, &depth, view, renderer)
             let extent = model.pointee.stat.extent
@@ -80,9 +87,9 @@ final class SceneRenderer {
             )
         }
         return Picture(
-            colour: Self.fromTop(colour, bytesPerRow: 3 * Self.width),
+            colour: Self.fromTop(colour, bytesPerRow: 3 * width),
             depth: Self.fromTop(
-                Self.millimetres(depth, near: planes.near, far: planes.far), bytesPerRow: 2 * Self.width)
+                Self.millimetres(depth, near: planes.near, far: planes.far), bytesPerRow: 2 * width)
         )
     }
 

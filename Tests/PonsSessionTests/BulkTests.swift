@@ -1,0 +1,62 @@
+import PonsMessages
+import PonsSession
+import Testing
+
+/// Large messages: whole or not at all (PER-14).
+@Suite struct BulkTests {
+    private let message = (0..<100_001).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+
+    private func assemble(_ pieces: [BulkChunk], limit: Int = 1 << 20) throws -> [[UInt8]] {
+        var assembler = BulkAssembler(sizeLimit: limit)
+        var whole: [[UInt8]] = []
+        for piece in pieces {
+            if let done = try assembler.receive(piece) { whole.append(done.payload) }
+        }
+        return whole
+    }
+
+    @Test(arguments: [0, 1, 32_767, 32_768, 32_769, 100_001]) func `pieces make the message again`(size: Int) throws {
+        let part = Array(message.prefix(size))
+        let pieces = BulkTransfer.pieces(of: part, type: .image, id: 7)
+        #expect(pieces.count == max(1, (size + 32_767) / 32_768))
+        #expect(try assemble(pieces) == [part])
+    }
+
+    @Test func `a missing, repeated or foreign piece drops the whole message, and the next one is delivered`() throws {
+        let first = BulkTransfer.pieces(of: message, type: .image, id: 1)
+        let second = BulkTransfer.pieces(of: message, type: .image, id: 2)
+        for broken in [
+            [first[0], first[2]], [first[0], first[0], first[1], first[1]], [first[0], second[1]], [first[1]],
+        ] {
+            var assembler = BulkAssembler(sizeLimit: 1 << 20)
+            #expect(throws: BulkAssembler.Failure.self) {
+                for piece in broken { if try assembler.receive(piece) != nil { Issue.record("delivered in parts") } }
+            }
+            var whole: [UInt8]?
+            for piece in second { whole = try assembler.receive(piece)?.payload ?? whole }
+            #expect(whole == message)
+        }
+    }
+
+    @Test func `a changed byte and a size beyond the limit are refused`() throws {
+        var pieces = BulkTransfer.pieces(of: message, type: .image, id: 1)
+        #expect(throws: BulkAssembler.Failure.tooLarge(100_001)) { try assemble(pieces, limit: 100_000) }
+        pieces[1].payload[5] ^= 1
+        #expect(throws: BulkAssembler.Failure.sum(messageID: 1)) { try assemble(pieces) }
+        pieces[0].totalSize = 10
+        #expect(throws: BulkAssembler.Failure.self) { try assemble(pieces) }
+    }
+
+    @Test func `a waiting picture is replaced as a whole, one of another camera is not`() {
+        var outbox = Outbox()
+        outbox.push(bulk: [[1], [2]], type: .bulkChunk, key: 0)
+        outbox.push(bulk: [[9]], type: .bulkChunk, key: 1)
+        outbox.push(bulk: [[3], [4]], type: .bulkChunk, key: 0)
+        outbox.push([5], type: .stopRequest)
+        outbox.push([6], type: .gripperState, key: 0)
+        outbox.push([7], type: .gripperState, key: 1)
+        #expect(outbox.droppedCount == 1)
+        let items = outbox.drain()
+        #expect(items.map(\.payload) == [[5], [6], [7], [3], [4], [9]])
+    }
+}
