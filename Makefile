@@ -9,6 +9,7 @@ check: setup
 
 test: setup
 	scripts/lint
+	scripts/check-embedded
 	swift build -c release --build-tests
 	scripts/check-generated
 	swift test -c release --skip-build

@@ -9,9 +9,14 @@ public final class SocketStage: Stage {
     private let endpoint: Endpoint
     private var sockets: [Int: Socket] = [:]
     private var nextLink = 1
-    private var lastActiveNs = MonotonicClock.nowNs
+    private var witness: SchedulerWitness?
+    private var nextLookNs: Int64 = 0
 
-    public init(endpoint: Endpoint) { self.endpoint = endpoint }
+    /// - Parameter simulator: process id of a robot that shares this machine with the tester.
+    public init(endpoint: Endpoint, simulator: Int32? = nil) {
+        self.endpoint = endpoint
+        witness = simulator.map(SchedulerWitness.init)
+    }
 
     public var nowNs: Int64 { MonotonicClock.nowNs }
 
@@ -42,10 +47,20 @@ public final class SocketStage: Stage {
             if now - planned > Self.stallNs {
                 _ = deliver(Delivery(link: 0, timeNs: now, kernelNs: nil, content: .stall(now - planned)))
             }
+            if let waited = simulatorStall(now) {
+                _ = deliver(Delivery(link: 0, timeNs: now, kernelNs: nil, content: .stall(waited)))
+            }
             var isDone = false
             for delivery in arrivals() { if deliver(delivery) { isDone = true } }
             if isDone || nowNs >= deadline { return }
         }
+    }
+
+    /// Looks every 10 ms whether the simulator was kept from running.
+    private func simulatorStall(_ now: Int64) -> Int64? {
+        guard now >= nextLookNs, let waited = witness?.waitedNs() else { return nil }
+        nextLookNs = now + 10_000_000
+        return waited > Self.stallNs ? waited : nil
     }
 
     private func arrivals() -> [Delivery] {

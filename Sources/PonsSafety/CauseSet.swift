@@ -5,7 +5,9 @@ public struct CauseSet: Equatable, Hashable, Sendable {
     private var bits: UInt64 = 0
 
     public init() {}
-    public init(_ causes: Cause...) { for cause in causes { insert(cause) } }
+    public init<let count: Int>(_ causes: [count of Cause]) {
+        for index in causes.indices { insert(causes[index]) }
+    }
 
     public var isEmpty: Bool { bits == 0 }
 
@@ -28,6 +30,6 @@ public struct CauseSet: Equatable, Hashable, Sendable {
 
     private static func bit(_ cause: Cause) -> UInt64 {
         let number = cause.rawValue
-        return number > 0 && number < 64 ? 1 << UInt64(number) : 0
+        return number > 0 && number < 64 ? 1 &<< UInt64(number) : 0
     }
 }

@@ -13,8 +13,9 @@ public struct SafetyParameters: Equatable, Sendable {
     /// Validity of a reset nonce (SAF-08).
     public var nonceValidityNs: Int64 = 10_000_000_000
     /// A protective stop with these causes may be left by Resume once they are gone (SAF-18).
-    public var autoClear = CauseSet(
-        .protective, .humanTooClose, .perceptionLost, .leaseExpired, .leaseRevoked, .peerLost, .noTimesync)
+    public var autoClear = CauseSet([
+        .protective, .humanTooClose, .perceptionLost, .leaseExpired, .leaseRevoked, .peerLost, .noTimesync,
+    ])
     /// TEST mode may be entered over the network: true for simulators only.
     public var isSimulator = false
 

@@ -6,7 +6,7 @@ public struct FrameSealer: Sendable {
     public var identity = SessionIdentity.none
     public var source: UInt16 = 0
     public var destination: UInt16 = 0
-    public var flags: FrameHeader.Flags = []
+    public var flags: FrameHeader.Flags = FrameHeader.Flags(rawValue: 0)
     public var echoedNumber: UInt32 = 0
     public private(set) var counter: UInt32
     private var monitoringNumber: UInt32 = 0

@@ -8,11 +8,10 @@ public protocol WireEnum: Equatable, Hashable, Sendable {
     var english: StaticString { get }
     /// What it means, in Chinese; the label where the catalogue has no text.
     var chinese: StaticString { get }
-    /// Every value with a name, in order of the schema.
-    static var named: [Self] { get }
-}
-
-extension WireEnum {
     /// Whether the number has a name in this build.
-    public var isKnown: Bool { Self.named.contains(self) }
+    var isKnown: Bool { get }
+    #if !hasFeature(Embedded)
+        /// Every value with a name, in order of the schema.
+        static var named: [Self] { get }
+    #endif
 }

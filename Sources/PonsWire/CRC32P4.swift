@@ -12,8 +12,8 @@ public struct CRC32P4: Sendable {
 
     public mutating func update(_ byte: UInt8) {
         state ^= UInt32(byte)
-        state = state >> 4 ^ Self.table[Int(state & 0xF)]
-        state = state >> 4 ^ Self.table[Int(state & 0xF)]
+        state = state &>> 4 ^ Self.table[Int(state & 0xF)]
+        state = state &>> 4 ^ Self.table[Int(state & 0xF)]
     }
 
     public mutating func update(_ bytes: RawSpan, upTo end: Int) {

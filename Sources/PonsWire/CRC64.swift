@@ -10,8 +10,8 @@ public struct CRC64: Sendable {
 
     public mutating func update(_ byte: UInt8) {
         state ^= UInt64(byte)
-        state = state >> 4 ^ Self.table[Int(state & 0xF)]
-        state = state >> 4 ^ Self.table[Int(state & 0xF)]
+        state = state &>> 4 ^ Self.table[Int(state & 0xF)]
+        state = state &>> 4 ^ Self.table[Int(state & 0xF)]
     }
 
     public mutating func update(_ bytes: RawSpan, upTo end: Int) {

@@ -30,14 +30,14 @@ public struct FieldPath: Equatable, Sendable {
     @inlinable
     public subscript(position: Int) -> UInt32 {
         let word = position < 4 ? packed.0 : packed.1
-        return UInt32(truncatingIfNeeded: word >> UInt64((position & 3) * 16)) & 0xFFFF
+        return UInt32(truncatingIfNeeded: word &>> UInt64((position & 3) * 16)) & 0xFFFF
     }
 
     /// The same place seen from the message that holds this one in `number`.
     public func inside(_ number: UInt32) -> FieldPath {
         var path = self
-        path.packed.1 = packed.1 << 16 | packed.0 >> 48
-        path.packed.0 = packed.0 << 16 | UInt64(UInt16(truncatingIfNeeded: number))
+        path.packed.1 = packed.1 &<< 16 | packed.0 &>> 48
+        path.packed.0 = packed.0 &<< 16 | UInt64(UInt16(truncatingIfNeeded: number))
         path.depth = min(depth + 1, 8)
         return path
     }
@@ -45,8 +45,8 @@ public struct FieldPath: Equatable, Sendable {
     /// The path without its outermost field.
     public func dropFirst() -> FieldPath {
         var path = self
-        path.packed.0 = packed.0 >> 16 | packed.1 << 48
-        path.packed.1 = packed.1 >> 16
+        path.packed.0 = packed.0 &>> 16 | packed.1 &<< 48
+        path.packed.1 = packed.1 &>> 16
         path.depth = depth == 0 ? 0 : depth - 1
         return path
     }

@@ -61,8 +61,8 @@ public enum FrameCheck {
 
 extension SessionIdentity {
     fileprivate func forEachByte(_ body: (UInt8) -> Void) {
-        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: bootID.0 >> UInt64(shift * 8))) }
-        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: bootID.1 >> UInt64(shift * 8))) }
-        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: sessionID >> UInt64(shift * 8))) }
+        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: bootID.0 &>> UInt64(shift * 8))) }
+        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: bootID.1 &>> UInt64(shift * 8))) }
+        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: sessionID &>> UInt64(shift * 8))) }
     }
 }

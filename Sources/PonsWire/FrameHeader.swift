@@ -34,18 +34,21 @@ public struct FrameHeader: Equatable, Sendable {
     public var echoedNumber: UInt32
 
     @frozen
-    public struct Flags: OptionSet, Equatable, Sendable {
-        public let rawValue: UInt8
+    public struct Flags: Equatable, Sendable {
+        public var rawValue: UInt8
         @inlinable public init(rawValue: UInt8) { self.rawValue = rawValue }
         /// The robot is in TEST mode (CNF-02).
-        public static let testActive = Flags(rawValue: 1)
+        public static var testActive: Flags { Flags(rawValue: 1) }
         /// The link is clear text (SEC-01).
-        public static let insecure = Flags(rawValue: 2)
+        public static var insecure: Flags { Flags(rawValue: 2) }
+
+        @inlinable public func contains(_ other: Flags) -> Bool { rawValue & other.rawValue == other.rawValue }
+        @inlinable public mutating func insert(_ other: Flags) { rawValue |= other.rawValue }
     }
 
     public init(messageType: UInt16, payloadLength: Int, sessionID: UInt64 = 0) {
         version = Self.majorVersion
-        flags = []
+        flags = Flags(rawValue: 0)
         self.messageType = messageType
         self.payloadLength = UInt32(payloadLength)
         counter = 0
@@ -107,6 +110,6 @@ public struct FrameHeader: Equatable, Sendable {
 extension OutputSpan<UInt8> {
     fileprivate mutating func writeFixed16(_ value: UInt16) {
         append(UInt8(truncatingIfNeeded: value))
-        append(UInt8(truncatingIfNeeded: value >> 8))
+        append(UInt8(truncatingIfNeeded: value &>> 8))
     }
 }

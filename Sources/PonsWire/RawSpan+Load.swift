@@ -15,6 +15,8 @@ extension RawSpan {
     }
 }
 
+#if !hasFeature(Embedded)
+
 extension [UInt8] {
     /// Calls `body` with the bytes as a raw span.
     @inlinable
@@ -22,3 +24,5 @@ extension [UInt8] {
         try unsafe body(self.span.bytes)
     }
 }
+
+#endif

@@ -1,3 +1,5 @@
+#if !hasFeature(Embedded)
+
 /// Fields a newer peer sent and this build does not know, kept byte for byte and sent on (FMT-13).
 public struct UnknownFields: Equatable, Sendable {
     /// Tags and values, in the order they arrived.
@@ -12,9 +14,11 @@ public struct UnknownFields: Equatable, Sendable {
         var rest = tag.rawValue
         while rest >= 0x80 {
             bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+            rest &>>= 7
         }
         bytes.append(UInt8(rest))
         for offset in start..<end { bytes.append(span.byte(at: offset)) }
     }
 }
+
+#endif

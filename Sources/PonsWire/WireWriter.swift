@@ -18,21 +18,25 @@ extension OutputSpan<UInt8> {
         var rest = value
         while rest >= 0x80 {
             append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
+            rest &>>= 7
         }
         append(UInt8(rest))
     }
 
     @inlinable
     public mutating func writeFixed32(_ value: UInt32) {
-        for shift in 0..<4 { append(UInt8(truncatingIfNeeded: value >> UInt32(shift * 8))) }
+        for shift in 0..<4 { append(UInt8(truncatingIfNeeded: value &>> UInt32(shift * 8))) }
     }
 
     @inlinable
     public mutating func writeFixed64(_ value: UInt64) {
-        for shift in 0..<8 { append(UInt8(truncatingIfNeeded: value >> UInt64(shift * 8))) }
+        for shift in 0..<8 { append(UInt8(truncatingIfNeeded: value &>> UInt64(shift * 8))) }
     }
+}
 
+#if !hasFeature(Embedded)
+
+extension OutputSpan<UInt8> {
     @inlinable
     public mutating func writeBytes(_ bytes: [UInt8]) {
         for byte in bytes { append(byte) }
@@ -43,3 +47,5 @@ extension OutputSpan<UInt8> {
         for byte in string.utf8 { append(byte) }
     }
 }
+
+#endif

@@ -131,7 +131,7 @@ struct CheckSession {
             let configuration = options.configuration(isVirtual: command.virtualTime)
             if command.virtualTime { return (nil, .virtual(configuration)) }
             let simulator = try SimulatorProcess(configuration, seed: seed)
-            return (simulator, .stage(SocketStage(endpoint: simulator.endpoint)))
+            return (simulator, .stage(SocketStage(endpoint: simulator.endpoint, simulator: simulator.processID)))
         }
     }
 

@@ -77,6 +77,7 @@ struct SimulatorOptions: Equatable {
 final class SimulatorProcess {
     private let process = Process()
     let endpoint: Endpoint
+    var processID: Int32 { process.processIdentifier }
 
     init(_ configuration: HumanoidConfiguration, seed: UInt64) throws {
         let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()

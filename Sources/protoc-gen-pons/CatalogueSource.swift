@@ -5,7 +5,7 @@ enum CatalogueSource {
         let frames = messages.filter(\.isFrame).sorted { $0.typeID < $1.typeID }
         source.line()
         source.line("/// What a frame carries. The number stands in the frame header.")
-        source.block("public enum MessageType: UInt16, CaseIterable, Sendable") { source in
+        source.block("public enum MessageType: UInt16, Sendable") { source in
             for message in frames {
                 source.line("case \(Names.property(MessageSource.snake(message.name))) = \(message.typeID)")
             }
@@ -28,11 +28,17 @@ enum CatalogueSource {
             }
         }
         source.line()
+        source.line("#if !hasFeature(Embedded)")
+        source.line("extension MessageType: CaseIterable {}")
+        source.line("#endif")
+        source.line()
         source.line("/// The schema this build was generated from.")
         source.block("public enum Schema") { source in
             source.line("/// SHA-256 of the schema, compared in the handshake (VER-04).")
             let bytes = fingerprint.map { "\($0)" }.joined(separator: ", ")
-            source.line("public static var fingerprint: [UInt8] { [\(bytes)] }")
+            source.line("#if !hasFeature(Embedded)")
+            source.line("    public static var fingerprint: [UInt8] { [\(bytes)] }")
+            source.line("#endif")
         }
         return source.text
     }

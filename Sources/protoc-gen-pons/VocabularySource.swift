@@ -50,7 +50,11 @@ enum VocabularySource {
         text(descriptor, \.en, "english", &source)
         text(descriptor, \.zh, "chinese", &source)
         let names = descriptor.values.map { ".\(Names.enumCase($0))" }.joined(separator: ", ")
-        source.line("public static var named: [\(descriptor.name)] { [\(names)] }")
+        source.line("public var isKnown: Bool { if case .unrecognized = self { false } else { true } }")
+        source.line()
+        source.line("#if !hasFeature(Embedded)")
+        source.line("    public static var named: [\(descriptor.name)] { [\(names)] }")
+        source.line("#endif")
     }
 
     private static func text(

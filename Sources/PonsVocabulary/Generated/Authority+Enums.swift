@@ -53,7 +53,11 @@ public enum AuthorityAction: WireEnum {
         label
     }
 
-    public static var named: [AuthorityAction] { [.unspecified, .acquire, .take, .renew, .release] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [AuthorityAction] { [.unspecified, .acquire, .take, .renew, .release] }
+    #endif
 }
 
 public enum LeaseEnd: WireEnum {
@@ -110,7 +114,11 @@ public enum LeaseEnd: WireEnum {
         label
     }
 
-    public static var named: [LeaseEnd] { [.unspecified, .released, .expired, .revoked, .peerLost, .reset] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [LeaseEnd] { [.unspecified, .released, .expired, .revoked, .peerLost, .reset] }
+    #endif
 }
 
 /// Low-level control of the whole body is switched by a state machine with acknowledgements (HUM-10).
@@ -160,5 +168,9 @@ public enum ControlSource: WireEnum {
         label
     }
 
-    public static var named: [ControlSource] { [.unspecified, .internal, .switching, .external] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [ControlSource] { [.unspecified, .internal, .switching, .external] }
+    #endif
 }

@@ -64,7 +64,11 @@ public enum Tier: WireEnum {
         }
     }
 
-    public static var named: [Tier] { [.unspecified, .spinal, .smallBrain, .perception, .bigBrain] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Tier] { [.unspecified, .spinal, .smallBrain, .perception, .bigBrain] }
+    #endif
 }
 
 /// Where a named interval of a descriptor or state came from.
@@ -114,7 +118,11 @@ public enum StampSource: WireEnum {
         label
     }
 
-    public static var named: [StampSource] { [.unspecified, .sensor, .driver, .arrival] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [StampSource] { [.unspecified, .sensor, .driver, .arrival] }
+    #endif
 }
 
 /// Why a message was refused. One number, one meaning, in every part (VER-10).
@@ -474,5 +482,9 @@ public enum RejectReason: WireEnum {
         }
     }
 
-    public static var named: [RejectReason] { [.unspecified, .noSession, .wrongSession, .versionMismatch, .fingerprintMismatch, .permissionDenied, .busy, .noTimesync, .expired, .tooFar, .stale, .staleObservation, .badStamp, .duplicate, .idReused, .notInControl, .leaseOld, .wrongEpoch, .held, .noSuchTask, .modeForbids, .localControl, .notEnabled, .stopLatched, .rateLimit, .notSynchronisedSpace, .descriptorMismatch, .unsupported, .unsupportedCritical, .limitExceeded, .fieldMissing, .notFinite, .wrongCount, .outOfRange, .gainLimit, .bumpRejected, .unknownEnum, .badString, .badQuaternion, .badCovariance, .unknownName, .malformed, .resetBlocked, .interlock, .nonceInvalid, .confirmRequired, .illegalTransition, .enableReused, .integrity, .address, .repeated, .wrongSequence, .lost] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [RejectReason] { [.unspecified, .noSession, .wrongSession, .versionMismatch, .fingerprintMismatch, .permissionDenied, .busy, .noTimesync, .expired, .tooFar, .stale, .staleObservation, .badStamp, .duplicate, .idReused, .notInControl, .leaseOld, .wrongEpoch, .held, .noSuchTask, .modeForbids, .localControl, .notEnabled, .stopLatched, .rateLimit, .notSynchronisedSpace, .descriptorMismatch, .unsupported, .unsupportedCritical, .limitExceeded, .fieldMissing, .notFinite, .wrongCount, .outOfRange, .gainLimit, .bumpRejected, .unknownEnum, .badString, .badQuaternion, .badCovariance, .unknownName, .malformed, .resetBlocked, .interlock, .nonceInvalid, .confirmRequired, .illegalTransition, .enableReused, .integrity, .address, .repeated, .wrongSequence, .lost] }
+    #endif
 }

@@ -47,7 +47,11 @@ public enum JointType: WireEnum {
         label
     }
 
-    public static var named: [JointType] { [.unspecified, .revolute, .prismatic, .continuous] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [JointType] { [.unspecified, .revolute, .prismatic, .continuous] }
+    #endif
 }
 
 /// What the robot does with a value beyond a soft limit (MOT-11, MOT-12). One policy for all joints and both signs.
@@ -93,7 +97,11 @@ public enum LimitPolicy: WireEnum {
         label
     }
 
-    public static var named: [LimitPolicy] { [.unspecified, .reject, .clamp] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [LimitPolicy] { [.unspecified, .reject, .clamp] }
+    #endif
 }
 
 public enum SensorKind: WireEnum {
@@ -162,7 +170,11 @@ public enum SensorKind: WireEnum {
         label
     }
 
-    public static var named: [SensorKind] { [.unspecified, .colourCamera, .depthCamera, .lidar, .imu, .forceTorque, .tactile, .microphone, .humanDetector] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [SensorKind] { [.unspecified, .colourCamera, .depthCamera, .lidar, .imu, .forceTorque, .tactile, .microphone, .humanDetector] }
+    #endif
 }
 
 public enum LatencyClass: WireEnum {
@@ -209,5 +221,9 @@ public enum LatencyClass: WireEnum {
         label
     }
 
-    public static var named: [LatencyClass] { [.unspecified, .fast, .declared] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [LatencyClass] { [.unspecified, .fast, .declared] }
+    #endif
 }

@@ -103,5 +103,9 @@ public enum InjectionKind: WireEnum {
         label
     }
 
-    public static var named: [InjectionKind] { [.unspecified, .utcStep, .robotClockStep, .toolChange, .stallLoop, .stopSource, .interlock, .jointResistance, .temperature, .stateOfCharge, .contactForce, .tilt, .sensorFreeze, .localControl, .powerCycle, .selfTestAge, .stuckJoint] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [InjectionKind] { [.unspecified, .utcStep, .robotClockStep, .toolChange, .stallLoop, .stopSource, .interlock, .jointResistance, .temperature, .stateOfCharge, .contactForce, .tilt, .sensorFreeze, .localControl, .powerCycle, .selfTestAge, .stuckJoint] }
+    #endif
 }

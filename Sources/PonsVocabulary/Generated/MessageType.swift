@@ -2,7 +2,7 @@
 // swift-format-ignore-file
 
 /// What a frame carries. The number stands in the frame header.
-public enum MessageType: UInt16, CaseIterable, Sendable {
+public enum MessageType: UInt16, Sendable {
     case hello = 1
     case welcome = 2
     case refusal = 3
@@ -216,8 +216,14 @@ public enum MessageType: UInt16, CaseIterable, Sendable {
     }
 }
 
+#if !hasFeature(Embedded)
+extension MessageType: CaseIterable {}
+#endif
+
 /// The schema this build was generated from.
 public enum Schema {
     /// SHA-256 of the schema, compared in the handshake (VER-04).
-    public static var fingerprint: [UInt8] { [153, 30, 239, 52, 83, 134, 216, 3, 140, 242, 111, 131, 205, 2, 125, 2, 164, 26, 24, 217, 198, 231, 52, 40, 59, 180, 30, 171, 216, 116, 8, 139] }
+    #if !hasFeature(Embedded)
+        public static var fingerprint: [UInt8] { [153, 30, 239, 52, 83, 134, 216, 3, 140, 242, 111, 131, 205, 2, 125, 2, 164, 26, 24, 217, 198, 231, 52, 40, 59, 180, 30, 171, 216, 116, 8, 139] }
+    #endif
 }

@@ -52,5 +52,9 @@ public enum ControlMode: WireEnum {
         label
     }
 
-    public static var named: [ControlMode] { [.unspecified, .position, .velocity, .effort, .impedance] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [ControlMode] { [.unspecified, .position, .velocity, .effort, .impedance] }
+    #endif
 }

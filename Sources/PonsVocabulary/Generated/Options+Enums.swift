@@ -165,7 +165,11 @@ public enum Unit: WireEnum {
         label
     }
 
-    public static var named: [Unit] { [.unspecified, .one, .metre, .radian, .second, .nanosecond, .kilogram, .newton, .newtonMetre, .metrePerSecond, .radianPerSecond, .metrePerSecondSquared, .radianPerSecondSquared, .radianPerSecondCubed, .newtonMetrePerRadian, .newtonMetreSecondPerRadian, .celsius, .volt, .ampere, .joule, .hertz, .pascal, .pixel, .byte, .kilogramMetreSquared, .joint, .jointPerSecond, .jointPerSecondSquared, .jointPerSecondCubed, .jointEffort, .jointStiffness, .jointDamping] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Unit] { [.unspecified, .one, .metre, .radian, .second, .nanosecond, .kilogram, .newton, .newtonMetre, .metrePerSecond, .radianPerSecond, .metrePerSecondSquared, .radianPerSecondSquared, .radianPerSecondCubed, .newtonMetrePerRadian, .newtonMetreSecondPerRadian, .celsius, .volt, .ampere, .joule, .hertz, .pascal, .pixel, .byte, .kilogramMetreSquared, .joint, .jointPerSecond, .jointPerSecondSquared, .jointPerSecondCubed, .jointEffort, .jointStiffness, .jointDamping] }
+    #endif
 }
 
 /// What bounds the length of a repeated field.
@@ -224,7 +228,11 @@ public enum Length: WireEnum {
         label
     }
 
-    public static var named: [Length] { [.unspecified, .joints, .jointsOrEmpty, .jointMask, .stepsTimesJoints] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Length] { [.unspecified, .joints, .jointsOrEmpty, .jointMask, .stepsTimesJoints] }
+    #endif
 }
 
 /// How a message travels and what happens to it under congestion (LNK-12).
@@ -292,5 +300,9 @@ public enum StreamClass: WireEnum {
         label
     }
 
-    public static var named: [StreamClass] { [.unspecified, .control, .event, .safety, .setpoint, .state, .bulk] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [StreamClass] { [.unspecified, .control, .event, .safety, .setpoint, .state, .bulk] }
+    #endif
 }

@@ -55,7 +55,11 @@ public enum SensorFault: WireEnum {
         label
     }
 
-    public static var named: [SensorFault] { [.unspecified, .none, .covered, .saturated, .frozen, .disconnected] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [SensorFault] { [.unspecified, .none, .covered, .saturated, .frozen, .disconnected] }
+    #endif
 }
 
 public enum PixelEncoding: WireEnum {
@@ -129,5 +133,9 @@ public enum PixelEncoding: WireEnum {
         label
     }
 
-    public static var named: [PixelEncoding] { [.unspecified, .rgb8, .bgr8, .mono8, .nv12, .depth16, .depth32f, .jpeg, .h264, .h265] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [PixelEncoding] { [.unspecified, .rgb8, .bgr8, .mono8, .nv12, .depth16, .depth32f, .jpeg, .h264, .h265] }
+    #endif
 }

@@ -111,7 +111,11 @@ public enum SafetyState: WireEnum {
         }
     }
 
-    public static var named: [SafetyState] { [.unspecified, .initialising, .off, .standby, .operational, .reduced, .stopping, .settling, .protectiveStop, .emergencyStop, .fault, .fall, .recovery] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [SafetyState] { [.unspecified, .initialising, .off, .standby, .operational, .reduced, .stopping, .settling, .protectiveStop, .emergencyStop, .fault, .fall, .recovery] }
+    #endif
 }
 
 public enum StopHold: WireEnum {
@@ -158,7 +162,11 @@ public enum StopHold: WireEnum {
         label
     }
 
-    public static var named: [StopHold] { [.unspecified, .hold, .off] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [StopHold] { [.unspecified, .hold, .off] }
+    #endif
 }
 
 public enum OperatingMode: WireEnum {
@@ -223,7 +231,11 @@ public enum OperatingMode: WireEnum {
         label
     }
 
-    public static var named: [OperatingMode] { [.unspecified, .startup, .remoteAuto, .remoteManual, .localManual, .teach, .service, .test] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [OperatingMode] { [.unspecified, .startup, .remoteAuto, .remoteManual, .localManual, .teach, .service, .test] }
+    #endif
 }
 
 public enum Stability: WireEnum {
@@ -280,7 +292,11 @@ public enum Stability: WireEnum {
         label
     }
 
-    public static var named: [Stability] { [.unspecified, .static, .dynamic, .marginal, .falling, .down] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Stability] { [.unspecified, .static, .dynamic, .marginal, .falling, .down] }
+    #endif
 }
 
 /// Stop categories of IEC 60204-1.
@@ -333,7 +349,11 @@ public enum StopCategory: WireEnum {
         label
     }
 
-    public static var named: [StopCategory] { [.unspecified, .zero, .one, .two] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [StopCategory] { [.unspecified, .zero, .one, .two] }
+    #endif
 }
 
 /// Why the robot stopped, reduced or refused to start. Ordered by severity in Spec/v1/parts/SAF.md.
@@ -604,7 +624,11 @@ public enum Cause: WireEnum {
         }
     }
 
-    public static var named: [Cause] { [.unspecified, .emergency, .internalFault, .stopOverrun, .fall, .integrity, .contactLimit, .followingError, .spinalLimit, .thermal, .battery, .protective, .humanTooClose, .commandTimeout, .leaseExpired, .leaseRevoked, .peerLost, .peerLeft, .noTimesync, .clockFault, .perceptionLost, .stabilityMarginal, .selftest, .standstillViolation, .boot, .selftestOk, .latchRestored, .powerOn, .powerOff, .enabled, .disabled, .standstill, .resumed, .reset, .reduced, .restored, .recovery, .chunkUnderrun, .modeChange] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Cause] { [.unspecified, .emergency, .internalFault, .stopOverrun, .fall, .integrity, .contactLimit, .followingError, .spinalLimit, .thermal, .battery, .protective, .humanTooClose, .commandTimeout, .leaseExpired, .leaseRevoked, .peerLost, .peerLeft, .noTimesync, .clockFault, .perceptionLost, .stabilityMarginal, .selftest, .standstillViolation, .boot, .selftestOk, .latchRestored, .powerOn, .powerOff, .enabled, .disabled, .standstill, .resumed, .reset, .reduced, .restored, .recovery, .chunkUnderrun, .modeChange] }
+    #endif
 }
 
 public enum AcknowledgePlace: WireEnum {
@@ -649,7 +673,11 @@ public enum AcknowledgePlace: WireEnum {
         label
     }
 
-    public static var named: [AcknowledgePlace] { [.unspecified, .atRobot, .remoteAllowed] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [AcknowledgePlace] { [.unspecified, .atRobot, .remoteAllowed] }
+    #endif
 }
 
 public enum FallReaction: WireEnum {
@@ -694,7 +722,11 @@ public enum FallReaction: WireEnum {
         label
     }
 
-    public static var named: [FallReaction] { [.unspecified, .damp, .tuckAndDamp] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [FallReaction] { [.unspecified, .damp, .tuckAndDamp] }
+    #endif
 }
 
 public enum LoadPolicy: WireEnum {
@@ -743,7 +775,11 @@ public enum LoadPolicy: WireEnum {
         label
     }
 
-    public static var named: [LoadPolicy] { [.unspecified, .hold, .release, .holdForTime] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [LoadPolicy] { [.unspecified, .hold, .release, .holdForTime] }
+    #endif
 }
 
 public enum StopKind: WireEnum {
@@ -788,7 +824,11 @@ public enum StopKind: WireEnum {
         label
     }
 
-    public static var named: [StopKind] { [.unspecified, .protective, .emergency] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [StopKind] { [.unspecified, .protective, .emergency] }
+    #endif
 }
 
 public enum PowerAction: WireEnum {
@@ -833,5 +873,9 @@ public enum PowerAction: WireEnum {
         label
     }
 
-    public static var named: [PowerAction] { [.unspecified, .on, .off] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [PowerAction] { [.unspecified, .on, .off] }
+    #endif
 }

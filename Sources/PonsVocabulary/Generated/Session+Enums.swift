@@ -71,7 +71,11 @@ public enum Role: WireEnum {
         }
     }
 
-    public static var named: [Role] { [.unspecified, .observer, .controller, .operator, .service, .stopOnly] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Role] { [.unspecified, .observer, .controller, .operator, .service, .stopOnly] }
+    #endif
 }
 
 public enum Health: WireEnum {
@@ -120,7 +124,11 @@ public enum Health: WireEnum {
         label
     }
 
-    public static var named: [Health] { [.unspecified, .ok, .degraded, .fault] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [Health] { [.unspecified, .ok, .degraded, .fault] }
+    #endif
 }
 
 public enum AckOutcome: WireEnum {
@@ -170,5 +178,9 @@ public enum AckOutcome: WireEnum {
         label
     }
 
-    public static var named: [AckOutcome] { [.unspecified, .accepted, .rejected, .duplicate] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [AckOutcome] { [.unspecified, .accepted, .rejected, .duplicate] }
+    #endif
 }

@@ -51,7 +51,11 @@ public enum NodeKind: WireEnum {
         label
     }
 
-    public static var named: [NodeKind] { [.unspecified, .skill, .sequence, .fallback, .parallel] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [NodeKind] { [.unspecified, .skill, .sequence, .fallback, .parallel] }
+    #endif
 }
 
 public enum TaskAction: WireEnum {
@@ -100,7 +104,11 @@ public enum TaskAction: WireEnum {
         label
     }
 
-    public static var named: [TaskAction] { [.unspecified, .cancel, .pause, .resume] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [TaskAction] { [.unspecified, .cancel, .pause, .resume] }
+    #endif
 }
 
 public enum TaskState: WireEnum {
@@ -165,5 +173,9 @@ public enum TaskState: WireEnum {
         label
     }
 
-    public static var named: [TaskState] { [.unspecified, .queued, .running, .paused, .succeeded, .failed, .cancelled, .abortedBySafety] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [TaskState] { [.unspecified, .queued, .running, .paused, .succeeded, .failed, .cancelled, .abortedBySafety] }
+    #endif
 }

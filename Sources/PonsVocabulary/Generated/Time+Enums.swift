@@ -51,5 +51,9 @@ public enum SyncSource: WireEnum {
         label
     }
 
-    public static var named: [SyncSource] { [.unspecified, .none, .peer, .ntp, .ptp] }
+    public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
+
+    #if !hasFeature(Embedded)
+        public static var named: [SyncSource] { [.unspecified, .none, .peer, .ntp, .ptp] }
+    #endif
 }
