@@ -51,7 +51,8 @@ public enum Judge {
         guard let worst = stalls.max(by: { stallLength($0) < stallLength($1) }) else { return }
         outcome.verdict = .inconclusive
         outcome.reason = .testerStall
-        outcome.seen += " (\(stalls.count) stalls of this machine, longest \(Quantity(Double(stallLength(worst)), .time).text))"
+        outcome.seen +=
+            " (\(stalls.count) stalls of this machine, longest \(Quantity(Double(stallLength(worst)), .time).text))"
     }
 
     private static func stallLength(_ record: Evidence.Record) -> Int64 {

@@ -32,7 +32,8 @@ public enum ReasonCode: String, CaseIterable, Sendable {
     public var advice: String {
         switch self {
         case .testerLimited: "the tester itself is too slow for this limit; use a calibrated host or --virtual-time"
-        case .testerStall: "this machine stalled the tester or its simulator while this was measured; close other programs or use --virtual-time"
+        case .testerStall:
+            "this machine stalled the tester or its simulator while this was measured; close other programs or use --virtual-time"
         case .clockUnsynced: "the clocks could not be compared closely enough; check the link's round trip"
         case .insufficientSamples: "too few samples for the confidence asked for; use a longer tier"
         case .dependentSamples: "the samples come in bursts; measure longer"

@@ -17,12 +17,12 @@ extension RawSpan {
 
 #if !hasFeature(Embedded)
 
-extension [UInt8] {
-    /// Calls `body` with the bytes as a raw span.
-    @inlinable
-    public func withRawSpan<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
-        try unsafe body(self.span.bytes)
+    extension [UInt8] {
+        /// Calls `body` with the bytes as a raw span.
+        @inlinable
+        public func withRawSpan<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+            try unsafe body(self.span.bytes)
+        }
     }
-}
 
 #endif

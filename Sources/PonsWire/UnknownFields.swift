@@ -1,24 +1,24 @@
 #if !hasFeature(Embedded)
 
-/// Fields a newer peer sent and this build does not know, kept byte for byte and sent on (FMT-13).
-public struct UnknownFields: Equatable, Sendable {
-    /// Tags and values, in the order they arrived.
-    public private(set) var bytes: [UInt8] = []
+    /// Fields a newer peer sent and this build does not know, kept byte for byte and sent on (FMT-13).
+    public struct UnknownFields: Equatable, Sendable {
+        /// Tags and values, in the order they arrived.
+        public private(set) var bytes: [UInt8] = []
 
-    public init() {}
+        public init() {}
 
-    public var isEmpty: Bool { bytes.isEmpty }
+        public var isEmpty: Bool { bytes.isEmpty }
 
-    mutating func append(_ tag: FieldTag, _ span: RawSpan, from start: Int, to end: Int) {
-        bytes.reserveCapacity(bytes.count + end - start + 5)
-        var rest = tag.rawValue
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest &>>= 7
+        mutating func append(_ tag: FieldTag, _ span: RawSpan, from start: Int, to end: Int) {
+            bytes.reserveCapacity(bytes.count + end - start + 5)
+            var rest = tag.rawValue
+            while rest >= 0x80 {
+                bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+                rest &>>= 7
+            }
+            bytes.append(UInt8(rest))
+            for offset in start..<end { bytes.append(span.byte(at: offset)) }
         }
-        bytes.append(UInt8(rest))
-        for offset in start..<end { bytes.append(span.byte(at: offset)) }
     }
-}
 
 #endif

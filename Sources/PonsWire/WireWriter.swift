@@ -36,16 +36,16 @@ extension OutputSpan<UInt8> {
 
 #if !hasFeature(Embedded)
 
-extension OutputSpan<UInt8> {
-    @inlinable
-    public mutating func writeBytes(_ bytes: [UInt8]) {
-        for byte in bytes { append(byte) }
-    }
+    extension OutputSpan<UInt8> {
+        @inlinable
+        public mutating func writeBytes(_ bytes: [UInt8]) {
+            for byte in bytes { append(byte) }
+        }
 
-    @inlinable
-    public mutating func writeString(_ string: String) {
-        for byte in string.utf8 { append(byte) }
+        @inlinable
+        public mutating func writeString(_ string: String) {
+            for byte in string.utf8 { append(byte) }
+        }
     }
-}
 
 #endif

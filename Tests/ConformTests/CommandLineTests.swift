@@ -96,6 +96,8 @@ import Testing
             (["check", "sim:humanoid", "--virtual-time", "--skip", "*"], 2, "nothing to judge"),
             (["check", "sim:humanoit", "--virtual-time"], 2, "humanoid"),
             (["check", "sim:humanoid?mutant=MOT-3", "--virtual-time"], 2, "MOT-03"),
+            (["check", "sim:humanoid?plant=mujuco", "--virtual-time"], 2, "mujoco"),
+            (["check", "sim:humanoid?speed=3", "--virtual-time"], 2, "plant=mujoco|exact"),
             (["check", "tcp://127.0.0.1"], 2, "has no port"),
             (["check", "tcp://127.0.0.1:1", "--out", "/tmp/pons-nobody"], 5, "can't reach"),
             (["check", "tcp://127.0.0.1:7447", "--virtual-time"], 2, "sim: targets only"),
@@ -176,6 +178,73 @@ import Testing
         #expect(output.contains("The robot was lost") && output.contains("NOT RUN"))
         let recording = try Data(contentsOf: out.appending(path: "recording.mcap"))
         #expect(recording.count > 10_000)
+        #expect(FileManager.default.fileExists(atPath: out.appending(path: "result.json").path))
+    }
+
+    /// Forwards a connection until told to stop, then drops the link in one of two ways.
+    private static let cable = """
+        import socket,sys,threading
+        robot,port_file,how=sys.argv[1:4]
+        server=socket.socket(); server.bind(("127.0.0.1",0)); server.listen(8)
+        open(port_file,"w").write(str(server.getsockname()[1])+"\\n")
+        ends=[]; cut=threading.Event()
+        def pump(a,b):
+            try:
+                while True:
+                    data=a.recv(65536)
+                    if not data: break
+                    if not cut.is_set(): b.sendall(data)
+            except OSError: pass
+            b.close()
+        def serve():
+            while not cut.is_set():
+                try: client,_=server.accept()
+                except OSError: return
+                wire=socket.socket(socket.AF_UNIX); wire.connect(robot); ends.extend([client,wire])
+                for pair in ((client,wire),(wire,client)): threading.Thread(target=pump,args=pair,daemon=True).start()
+        threading.Thread(target=serve,daemon=True).start()
+        sys.stdin.readline(); cut.set()
+        if how=="closed":
+            server.close()
+            for end in ends:
+                try: end.shutdown(2)
+                except OSError: pass
+        sys.stdin.readline()
+        """
+
+    @Test(.timeLimit(.minutes(2)), arguments: ["closed", "silent"])
+    func `an unplugged link ends the run as a lost robot, and what was played is kept`(how: String) throws {
+        let folder = try folder()
+        let (socket, port) = (folder.appending(path: "robot.sock").path, folder.appending(path: "port"))
+        let robot = try start("pons-sim", ["--listen", "unix:\(socket)", "--until-parent-exits"], try self.folder())
+        defer { stop(robot) }
+        for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) { usleep(20_000) }
+        let (cable, hand) = (Process(), Pipe())
+        cable.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        cable.arguments = ["python3", "-c", Self.cable, socket, port.path, how]
+        cable.standardInput = hand
+        try cable.run()
+        defer { stop(cable) }
+        var number = ""
+        for _ in 0..<200 where !number.hasSuffix("\n") {
+            usleep(20_000)
+            number = (try? String(contentsOf: port, encoding: .utf8)) ?? ""
+        }
+        let out = folder.appending(path: "o")
+        let address = "tcp://127.0.0.1:\(number.trimmingCharacters(in: .whitespacesAndNewlines))"
+        let run = try start("conform", ["check", address, "--seed", "1", "--out", out.path], folder)
+        let text = folder.appending(path: "out.txt")
+        for _ in 0..<1500 {
+            if try String(contentsOf: text, encoding: .utf8).contains("\nPASS ") { break }
+            usleep(20_000)
+        }
+        hand.fileHandleForWriting.write(Data("cut\n".utf8))
+        run.waitUntilExit()
+        let output = try String(contentsOf: text, encoding: .utf8)
+        #expect(run.terminationStatus == 5, "\(output)")
+        #expect(output.contains("The robot was lost") && output.contains("NOT RUN"), "\(output)")
+        #expect(robot.isRunning)
+        #expect(try Data(contentsOf: out.appending(path: "recording.mcap")).count > 10_000)
         #expect(FileManager.default.fileExists(atPath: out.appending(path: "result.json").path))
     }
 
