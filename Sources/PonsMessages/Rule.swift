@@ -41,6 +41,38 @@ enum Rule {
         if !(abs(norm - 1) <= 1e-3) { throw Violation(.badQuaternion, FieldPath(number), limit: 1) }
     }
 
+    /// An upper bound is not less than its lower bound.
+    static func notBelow(_ lower: Double?, _ upper: Double?, _ number: UInt32) throws(Violation) {
+        guard let lower, let upper, upper < lower else { return }
+        throw Violation(.outOfRange, FieldPath(number), limit: lower)
+    }
+
+    /// The upper triangle, row by row, of a positive semi-definite matrix of 3 × 3 or 6 × 6 (FMT-12); empty is unknown.
+    ///
+    /// Eliminates row by row; a pivot may be negative by rounding only: 1e-9 of the largest variance.
+    static func covariance(_ triangle: [Double], _ number: UInt32) throws(Violation) {
+        if triangle.isEmpty { return }
+        guard triangle.count == 6 || triangle.count == 21 else { throw Violation(.wrongCount, FieldPath(number)) }
+        let size = triangle.count == 6 ? 3 : 6
+        func place(_ row: Int, _ column: Int) -> Int { row * size - row * (row - 1) / 2 + column - row }
+        let scale = (0..<size).reduce(0) { max($0, abs(triangle[place($1, $1)])) }
+        let tolerance = 1e-9 * scale
+        var rest = triangle
+        for pivot in 0..<size {
+            let variance = rest[place(pivot, pivot)]
+            let row = (pivot + 1..<size).map { rest[place(pivot, $0)] }
+            let isNegative = variance < -tolerance
+            let isImpossible = variance <= tolerance && row.contains { abs($0) > (tolerance * scale).squareRoot() }
+            if isNegative || isImpossible {
+                throw Violation(.outOfRange, FieldPath(number, index: Int32(place(pivot, pivot))), limit: 0)
+            }
+            if variance <= tolerance { continue }
+            for i in pivot + 1..<max(size, pivot + 1) {
+                for j in i..<size { rest[place(i, j)] -= row[i - pivot - 1] * row[j - pivot - 1] / variance }
+            }
+        }
+    }
+
     /// Characters `[A-Za-z0-9_.:-]`, at most 64; empty means absent (FMT-08).
     static func identifier(_ text: String, _ number: UInt32, index: Int = -1) throws(Violation) {
         var count = 0

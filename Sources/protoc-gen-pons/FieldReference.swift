@@ -52,6 +52,8 @@ enum FieldReference {
         if rule.length != .unspecified { parts.append("length: \(rule.length)") }
         if rule.maxCount > 0 { parts.append("at most \(rule.maxCount)") }
         if rule.exactBytes > 0 { parts.append("\(rule.exactBytes) bytes") }
+        if rule.covariance { parts.append("positive semi-definite") }
+        if rule.notBelow > 0 { parts.append("not below field \(rule.notBelow)") }
         if rule.identifier { parts.append("identifier") }
         if rule.mustUnderstand { parts.append("must understand") }
         return parts.joined(separator: ", ")

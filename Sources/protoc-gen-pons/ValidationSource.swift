@@ -5,6 +5,7 @@ enum ValidationSource {
     static func validate(_ message: MessageModel, _ source: inout Source) {
         source.block("public func validate(_ context: ValidationContext) throws(Violation)") { source in
             for field in message.fields { check(field, in: message, &source) }
+            for field in message.fields { relations(field, in: message, &source) }
         }
         source.line()
         source.block("public static func fieldName(_ number: UInt32) -> StaticString?") { source in
@@ -61,6 +62,18 @@ enum ValidationSource {
                 }
             }
         }
+    }
+
+    /// Rules that hold between values.
+    private static func relations(_ field: FieldModel, in message: MessageModel, _ source: inout Source) {
+        if field.rule.covariance {
+            source.line("try Rule.covariance(self.\(field.property), \(field.number))")
+        }
+        guard field.rule.notBelow > 0 else { return }
+        guard let lower = message.fields.first(where: { $0.number == Int(field.rule.notBelow) }) else {
+            preconditionFailure("\(message.name).\(field.property): not_below names no field")
+        }
+        source.line("try Rule.notBelow(self.\(lower.property), self.\(field.property), \(field.number))")
     }
 
     private static func needsValue(_ field: FieldModel) -> Bool {

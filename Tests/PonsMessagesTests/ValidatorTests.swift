@@ -84,4 +84,51 @@ import Testing
         #expect(throws: ReflectionError.noSuchField) { try message.set("no_such", to: .integer(1)) }
         #expect(throws: ReflectionError.wrongType) { try message.set("mode", to: .text("SIDEWAYS")) }
     }
+
+    /// Upper triangles of 3 × 3 matrices, row by row: xx xy xz yy yz zz.
+    @Test(
+        arguments: [
+            ([], true), ([1, 0, 0, 1, 0, 1], true), ([0, 0, 0, 0, 0, 0], true), ([1, 1, 1, 1, 1, 1], true),
+            ([4, 2, 0, 1, 0, 9], true), ([1e-12, 0, 0, 1e-12, 0, 1e-12], true), ([0, 0, 0, 1, 0.5, 1], true),
+            ([-1, 0, 0, 1, 0, 1], false), ([1, 2, 0, 1, 0, 1], false), ([0, 0.1, 0, 1, 0, 1], false),
+            ([1, 0.9, -0.9, 1, 0.9, 1], false), ([1, 0, 0, 1, 0], false), ([1, 0, 0, 1, 0, .nan], false),
+        ] as [([Double], Bool)]) func `a covariance is positive semi-definite or absent`(
+            triangle: [Double], isValid: Bool
+        )
+    {
+        var covariance = Covariance()
+        covariance.upperTriangle = triangle
+        let isAccepted = (try? covariance.validate(context)) != nil
+        #expect(isAccepted == isValid)
+    }
+
+    @Test
+    func `random products of a matrix with its transpose are covariances, and not with a variance turned negative`() {
+        var seed: UInt64 = 0x5EED
+        print("seed \(seed)")
+        func next() -> Double {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Double(seed >> 11) / Double(1 << 52) - 1
+        }
+        for round in 0..<500 {
+            let rows = (0..<6).map { _ in (0...round % 6).map { _ in next() } }
+            var covariance = Covariance()
+            for i in 0..<6 {
+                for j in i..<6 { covariance.upperTriangle.append(zip(rows[i], rows[j]).reduce(0) { $0 + $1.0 * $1.1 }) }
+            }
+            #expect(throws: Never.self, "\(covariance.upperTriangle)") { try covariance.validate(context) }
+            covariance.upperTriangle[20] = -covariance.upperTriangle[20] - 0.01
+            #expect(throws: Violation.self, "\(covariance.upperTriangle)") { try covariance.validate(context) }
+        }
+    }
+
+    @Test func `an interval's upper bound is not below its lower bound`() throws {
+        var interval = Interval()
+        (interval.lower, interval.upper) = (1, 1)
+        try interval.validate(context)
+        interval.upper = 0.999
+        #expect { try interval.validate(context) } throws: { error in
+            (error as? Violation)?.reason == .outOfRange && (error as? Violation)?.limit == 1
+        }
+    }
 }

@@ -472,6 +472,7 @@ public struct Covariance: WireMessage {
         for (index, value) in self.upperTriangle.enumerated() {
             try Rule.finite(value, 1, index: index)
         }
+        try Rule.covariance(self.upperTriangle, 1)
     }
 
     public static func fieldName(_ number: UInt32) -> StaticString? {
@@ -540,6 +541,7 @@ public struct Interval: WireMessage {
         if let value = self.upper {
             try Rule.finite(value, 2)
         }
+        try Rule.notBelow(self.lower, self.upper, 2)
     }
 
     public static func fieldName(_ number: UInt32) -> StaticString? {

@@ -224,6 +224,6 @@ extension MessageType: CaseIterable {}
 public enum Schema {
     /// SHA-256 of the schema, compared in the handshake (VER-04).
     #if !hasFeature(Embedded)
-        public static var fingerprint: [UInt8] { [153, 30, 239, 52, 83, 134, 216, 3, 140, 242, 111, 131, 205, 2, 125, 2, 164, 26, 24, 217, 198, 231, 52, 40, 59, 180, 30, 171, 216, 116, 8, 139] }
+        public static var fingerprint: [UInt8] { [51, 83, 128, 71, 144, 49, 211, 189, 118, 126, 160, 30, 213, 167, 136, 135, 99, 184, 125, 200, 240, 22, 34, 106, 104, 189, 24, 249, 232, 160, 52, 211] }
     #endif
 }

@@ -362,6 +362,12 @@ nonisolated struct Pons_V1_FieldRule: Sendable {
   /// a digest, a boot id
   var exactBytes: UInt32 = 0
 
+  /// number of the field of this message that this one is not less than
+  var notBelow: UInt32 = 0
+
+  /// upper triangle of a positive semi-definite matrix (FMT-12)
+  var covariance: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -515,7 +521,7 @@ nonisolated extension Pons_V1_StreamClass: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FieldRule"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}unit\0\u{1}min\0\u{1}max\0\u{1}required\0\u{3}allow_non_finite\0\u{3}unit_norm\0\u{1}length\0\u{3}max_count\0\u{3}must_understand\0\u{1}identifier\0\u{3}exact_bytes\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}unit\0\u{1}min\0\u{1}max\0\u{1}required\0\u{3}allow_non_finite\0\u{3}unit_norm\0\u{1}length\0\u{3}max_count\0\u{3}must_understand\0\u{1}identifier\0\u{3}exact_bytes\0\u{3}not_below\0\u{1}covariance\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -534,6 +540,8 @@ nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 9: try { try decoder.decodeSingularBoolField(value: &self.mustUnderstand) }()
       case 10: try { try decoder.decodeSingularBoolField(value: &self.identifier) }()
       case 11: try { try decoder.decodeSingularUInt32Field(value: &self.exactBytes) }()
+      case 12: try { try decoder.decodeSingularUInt32Field(value: &self.notBelow) }()
+      case 13: try { try decoder.decodeSingularBoolField(value: &self.covariance) }()
       default: break
       }
     }
@@ -577,6 +585,12 @@ nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.exactBytes != 0 {
       try visitor.visitSingularUInt32Field(value: self.exactBytes, fieldNumber: 11)
     }
+    if self.notBelow != 0 {
+      try visitor.visitSingularUInt32Field(value: self.notBelow, fieldNumber: 12)
+    }
+    if self.covariance != false {
+      try visitor.visitSingularBoolField(value: self.covariance, fieldNumber: 13)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -592,6 +606,8 @@ nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.mustUnderstand != rhs.mustUnderstand {return false}
     if lhs.identifier != rhs.identifier {return false}
     if lhs.exactBytes != rhs.exactBytes {return false}
+    if lhs.notBelow != rhs.notBelow {return false}
+    if lhs.covariance != rhs.covariance {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
