@@ -95,6 +95,16 @@ let package = Package(
         .testTarget(
             name: "PonsMessagesTests", dependencies: ["PonsMessages", "PonsReflection", "PonsWire"],
             swiftSettings: common),
+        .target(
+            name: "CSecondCodec", cSettings: [.headerSearchPath("Generated")],
+            linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .testTarget(
+            name: "PonsCodecTests",
+            dependencies: [
+                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsWire",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: common),
         .testTarget(name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], swiftSettings: common),
         .testTarget(
             name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),

@@ -3,7 +3,12 @@
 
     extension WireReader {
         /// Keeps an unknown field, or refuses it where it must be understood.
-        public mutating func keepUnknown(_ tag: FieldTag, in unknown: inout UnknownFields) throws(WireError) {
+        ///
+        /// - Parameter isKnown: the number has a field, but of another wire type: refused where messages are strict.
+        public mutating func keepUnknown(
+            _ tag: FieldTag, isKnown: Bool, in unknown: inout UnknownFields
+        ) throws(WireError) {
+            if isKnown && isStrict { throw mismatch(tag) }
             if FieldTag.mustUnderstandNumbers.contains(tag.number) {
                 throw WireError(.unknownCritical, path: FieldPath(tag.number), offset: offset)
             }

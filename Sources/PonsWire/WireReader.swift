@@ -23,6 +23,8 @@ public struct WireReader: ~Escapable {
         if offset == end { return nil }
         let start = offset
         let raw = try varint()
+        // Every protobuf reader takes a tag for a number of 32 bits in at most five bytes.
+        guard offset - start <= 5, raw <= UInt32.max else { throw WireError(.varintOverflow, offset: start) }
         let number = raw &>> 3
         guard number > 0, number < 1 &<< 29 else { throw WireError(.badFieldNumber, offset: start) }
         guard let type = WireType(rawValue: UInt8(raw & 7)) else {

@@ -49,7 +49,7 @@ enum CatalogueSource {
         source.line("public import PonsMessages")
         source.line("public import PonsVocabulary")
         source.line()
-        source.line("/// Every message that travels in a frame of its own.")
+        source.line("/// The messages of the schema by frame type, and all of them by name.")
         source.block("public enum MessageCatalogue") { source in
             source.block("public static func message(of type: MessageType) -> any (FrameMessage & Reflective).Type") {
                 source in
@@ -58,6 +58,13 @@ enum CatalogueSource {
                         source.line("case .\(Names.property(MessageSource.snake(message.name))): \(message.name).self")
                     }
                 }
+            }
+            source.line()
+            source.line("/// Also those that are parts of others.")
+            source.block("public static var all: [any Reflective.Type]") { source in
+                source.line("[")
+                for message in messages { source.line("    \(message.name).self,") }
+                source.line("]")
             }
         }
         return source.text

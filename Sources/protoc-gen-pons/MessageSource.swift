@@ -69,7 +69,9 @@ enum MessageSource {
             source.block("while let tag = try reader.nextTag()") { source in
                 source.block("switch tag.number") { source in
                     for (bit, field) in message.fields.enumerated() { decode(field, bit: bit, &source) }
-                    source.line("default: try reader.keepUnknown(tag, in: &unknownFields)")
+                    source.line("default:")
+                    source.line("    let isKnown = Self.fieldName(tag.number) != nil")
+                    source.line("    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)")
                 }
             }
         }
@@ -77,10 +79,18 @@ enum MessageSource {
     }
 
     private static func decode(_ field: FieldModel, bit: Int, _ source: inout Source) {
-        source.line("case \(field.number):")
+        // A known number with another wire type is an unknown field (protobuf), or refused where messages are strict.
+        let packed = field.isPacked ? " || tag.type == .lengthDelimited" : ""
+        source.line("case \(field.number) where tag.type == .\(field.wireType)\(packed):")
         if field.isRepeated { return source.line("    " + field.readRepeated(into: "self.\(field.property)")) }
         source.line("    try reader.note(tag, bit: \(bit), in: &seen)")
         if case .oneof(let name) = field.presence {
+            if field.isMessage {
+                source.line("    var merged = \(field.elementType)()")
+                source.line("    if case .\(field.property)(let value)? = self.\(name) { merged = value }")
+                source.line("    try merged.merge(nested: tag, in: &reader)")
+                return source.line("    self.\(name) = .\(field.property)(merged)")
+            }
             return source.line("    self.\(name) = .\(field.property)(\(field.readElement))")
         }
         if field.isMessage {

@@ -9,6 +9,9 @@ import Testing
         let errors: String
     }
 
+    /// A folder of this run alone.
+    static let nowhere = FileManager.default.temporaryDirectory.appending(path: "pons-nobody-\(UUID().uuidString)").path
+
     static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
@@ -99,7 +102,7 @@ import Testing
             (["check", "sim:humanoid?plant=mujuco", "--virtual-time"], 2, "mujoco"),
             (["check", "sim:humanoid?speed=3", "--virtual-time"], 2, "plant=mujoco|exact"),
             (["check", "tcp://127.0.0.1"], 2, "has no port"),
-            (["check", "tcp://127.0.0.1:1", "--out", "/tmp/pons-nobody"], 5, "can't reach"),
+            (["check", "tcp://127.0.0.1:1", "--out", nowhere], 5, "can't reach"),
             (["check", "tcp://127.0.0.1:7447", "--virtual-time"], 2, "sim: targets only"),
             (["check", "sim:humanoid", "--virtual-time", "--out", "/proc/nowhere"], 4, "can't write"),
             (["explain", "MOT-33"], 2, "did you mean"),
@@ -115,8 +118,13 @@ import Testing
 
     @Test func `a malformed test definition is shown with line and caret`() throws {
         let copy = try folder()
+        // Not FileManager: it also copies owners, which only root may.
         for part in ["Conformance", "Spec"] {
-            try FileManager.default.copyItem(at: Self.root.appending(path: part), to: copy.appending(path: part))
+            let copying = Process()
+            copying.executableURL = URL(fileURLWithPath: "/bin/cp")
+            copying.arguments = ["-r", Self.root.appending(path: part).path, copy.path]
+            try copying.run()
+            copying.waitUntilExit()
         }
         let file = copy.appending(path: "Conformance/v1/tests/motion/silence-stops.yaml")
         let source = try String(contentsOf: file, encoding: .utf8).replacingOccurrences(

@@ -100,6 +100,20 @@ import Testing
         #expect(error.map { Goodbye.describe($0.path) } == "text")
     }
 
+    @Test func `telemetry keeps a known number of another wire type as an unknown field, a command refuses it`() throws
+    {
+        let bytes: [UInt8] = [0x0A, 1, 7]  // field 1 of either, fixed64 by the schema
+        let state = try WholeBodyState(decoding: bytes)
+        #expect(state.sequence == nil && state.encoded() == bytes)
+        let error = #expect(throws: WireError.self) { try StopRequest(decoding: bytes) }
+        #expect(error?.kind == .wireTypeMismatch)
+    }
+
+    @Test func `a tag longer than five bytes is refused`() throws {
+        #expect(try WholeBodyState(decoding: [0x98, 0x80, 0x80, 0x80, 0, 1]).safetyState == .initialising)
+        #expect(throws: WireError.self) { try WholeBodyState(decoding: [0x98, 0x80, 0x80, 0x80, 0x80, 0, 1]) }
+    }
+
     @Test func `telemetry keeps enumeration numbers it has no name for`() throws {
         var bytes: [UInt8] = []
         bytes += [0x18, 77]  // WholeBodyState.safety_state

@@ -23,22 +23,24 @@ public struct AuthorityRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.action = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.epoch = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -119,22 +121,24 @@ public struct Lease: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.epoch = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.holderSession = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -208,15 +212,17 @@ public struct LeaseGranted: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.lease ?? Lease()
                     try merged.merge(nested: tag, in: &reader)
                     self.lease = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -282,18 +288,20 @@ public struct LeaseEnded: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.lease ?? Lease()
                     try merged.merge(nested: tag, in: &reader)
                     self.lease = merged
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.end = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -366,19 +374,21 @@ public struct ControlSourceRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.source = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

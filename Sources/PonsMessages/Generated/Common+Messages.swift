@@ -18,16 +18,18 @@ public struct Vector3: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.x = Double(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.y = Double(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.z = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -102,19 +104,21 @@ public struct Quaternion: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.x = Double(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.y = Double(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.z = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.w = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -205,17 +209,19 @@ public struct Pose: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.position ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.position = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.orientation ?? Quaternion()
                     try merged.merge(nested: tag, in: &reader)
                     self.orientation = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -285,17 +291,19 @@ public struct Twist: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.linear ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.linear = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.angular ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.angular = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -364,17 +372,19 @@ public struct Wrench: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.force ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.force = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.torque ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.torque = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -442,9 +452,11 @@ public struct Covariance: WireMessage {
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.doubles(tag, into: &self.upperTriangle, limit: 21)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -502,13 +514,15 @@ public struct Interval: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.lower = Double(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.upper = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -571,13 +585,15 @@ public struct ProtocolVersion: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .varint:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.major = UInt32(truncatingIfNeeded: try reader.varint(tag))
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -638,19 +654,21 @@ public struct ContentReference: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.mediaType = try reader.string(tag, limit: 128)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sha256 = try reader.payload(tag, limit: 32)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.size = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -725,16 +743,18 @@ public struct VendorExtension: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.vendorID = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.payload = try reader.payload(tag, limit: 1024)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

@@ -16,7 +16,9 @@ public struct DescribeRequest: FrameMessage {
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         while let tag = try reader.nextTag() {
             switch tag.number {
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -60,19 +62,21 @@ public struct DescribeReply: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sha256 = try reader.payload(tag, limit: 32)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.totalSize = try reader.fixed32(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.offset = try reader.fixed32(tag)
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.descriptorBytes = try reader.payload(tag, limit: 61440)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -160,67 +164,69 @@ public struct JointDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.type = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.parentLink = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.childLink = try reader.string(tag, limit: 64)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.signConvention = try reader.string(tag, limit: 256)
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.zeroDefinition = try reader.string(tag, limit: 256)
-                case 7:
+                case 7 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 6, in: &seen)
                     var merged = self.hardPosition ?? Interval()
                     try merged.merge(nested: tag, in: &reader)
                     self.hardPosition = merged
-                case 8:
+                case 8 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 7, in: &seen)
                     var merged = self.softPosition ?? Interval()
                     try merged.merge(nested: tag, in: &reader)
                     self.softPosition = merged
-                case 9:
+                case 9 where tag.type == .fixed64:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 10:
+                case 10 where tag.type == .fixed64:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.accelerationLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 11:
+                case 11 where tag.type == .fixed64:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.jerkLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 12:
+                case 12 where tag.type == .fixed64:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.effortLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 13:
+                case 13 where tag.type == .fixed64:
                     try reader.note(tag, bit: 12, in: &seen)
                     self.stiffnessLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 14:
+                case 14 where tag.type == .fixed64:
                     try reader.note(tag, bit: 13, in: &seen)
                     self.dampingLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 15:
+                case 15 where tag.type == .varint || tag.type == .lengthDelimited:
                     try reader.enumerations(tag, into: &self.modes, limit: 8)
-                case 16:
+                case 16 where tag.type == .fixed64:
                     try reader.note(tag, bit: 15, in: &seen)
                     self.temperatureLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 17:
+                case 17 where tag.type == .fixed64:
                     try reader.note(tag, bit: 16, in: &seen)
                     self.bumpTolerance = Double(bitPattern: try reader.fixed64(tag))
-                case 18:
+                case 18 where tag.type == .fixed64:
                     try reader.note(tag, bit: 17, in: &seen)
                     self.followingErrorLimit = Double(bitPattern: try reader.fixed64(tag))
-                case 19:
+                case 19 where tag.type == .fixed64:
                     try reader.note(tag, bit: 18, in: &seen)
                     self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -450,18 +456,20 @@ public struct ResourceDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.id = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.parentID = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.fixed32s(tag, into: &self.jointIndices, limit: 256)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -538,18 +546,20 @@ public struct FrameDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.parent = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     var merged = self.poseInParent ?? Pose()
                     try merged.merge(nested: tag, in: &reader)
                     self.poseInParent = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -624,18 +634,20 @@ public struct Intrinsics: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.model = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.width = try reader.fixed32(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.height = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.doubles(tag, into: &self.parameters, limit: 16)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -723,50 +735,52 @@ public struct SensorDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.id = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.frame = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     var merged = self.extrinsics ?? Pose()
                     try merged.merge(nested: tag, in: &reader)
                     self.extrinsics = merged
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     var merged = self.intrinsics ?? Intrinsics()
                     try merged.merge(nested: tag, in: &reader)
                     self.intrinsics = merged
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.calibrationTimeUtcNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.calibrationSHA256 = try reader.payload(tag, limit: 32)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.nominalRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .varint:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.latencyClass = try reader.enumeration(tag)
-                case 10:
+                case 10 where tag.type == .varint:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.stampSource = try reader.enumeration(tag)
-                case 11:
+                case 11 where tag.type == .fixed32:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.streamID = try reader.fixed32(tag)
-                case 12:
+                case 12 where tag.type == .varint:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.containsPersonalData = (try reader.varint(tag)) != 0
-                case 13:
+                case 13 where tag.type == .fixed32:
                     try reader.note(tag, bit: 12, in: &seen)
                     self.syncGroup = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -925,49 +939,51 @@ public struct TimingDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.spinalRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.smallBrainRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.stateRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.setpointDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.chunkDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.setpointMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.taskMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.leaseDurationNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .fixed64:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.heartbeatPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 10:
+                case 10 where tag.type == .fixed64:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.peerTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 11:
+                case 11 where tag.type == .fixed64:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.syncValidityNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 12:
+                case 12 where tag.type == .fixed64:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.maxObservationAgeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 13:
+                case 13 where tag.type == .fixed64:
                     try reader.note(tag, bit: 12, in: &seen)
                     self.safetyTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 14:
+                case 14 where tag.type == .fixed64:
                     try reader.note(tag, bit: 13, in: &seen)
                     self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1166,37 +1182,39 @@ public struct ProtocolLimits: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.maxControlFrame = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.maxDatagramFrame = try reader.fixed32(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.maxSessions = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.maxConcurrentTasks = try reader.fixed32(tag)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.maxChunkHorizon = try reader.fixed32(tag)
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.maxString = try reader.fixed32(tag)
-                case 7:
+                case 7 where tag.type == .fixed32:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.maxPlanNodes = try reader.fixed32(tag)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.maxSetpointRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .fixed32:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.commandMemory = try reader.fixed32(tag)
-                case 10:
+                case 10 where tag.type == .fixed32:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.maxCounterGap = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1317,47 +1335,49 @@ public struct SafetyDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.append(try StopSourceDescription(nested: tag, in: &reader), to: &self.stopSources, limit: 64, tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.append(try StopPlan(nested: tag, in: &reader), to: &self.stopPlans, limit: 64, tag)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.limitPolicy = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.resetPlace = try reader.enumeration(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.settleTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .varint || tag.type == .lengthDelimited:
                     try reader.enumerations(tag, into: &self.autoClearCauses, limit: 32)
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.fallReaction = try reader.enumeration(tag)
-                case 8:
+                case 8 where tag.type == .varint:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.loadPolicy = try reader.enumeration(tag)
-                case 9:
+                case 9 where tag.type == .fixed64:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.loadHoldTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 10:
+                case 10 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.interlocks, limit: 32, tag)
-                case 11:
+                case 11 where tag.type == .fixed64:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.stopSelfTestIntervalNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 12:
+                case 12 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 11, in: &seen)
                     var merged = self.separation ?? SeparationParameters()
                     try merged.merge(nested: tag, in: &reader)
                     self.separation = merged
-                case 13:
+                case 13 where tag.type == .fixed64:
                     try reader.note(tag, bit: 12, in: &seen)
                     self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 14:
+                case 14 where tag.type == .fixed64:
                     try reader.note(tag, bit: 13, in: &seen)
                     self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1532,23 +1552,25 @@ public struct GripperDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.width ?? Interval()
                     try merged.merge(nested: tag, in: &reader)
                     self.width = merged
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     var merged = self.force ?? Interval()
                     try merged.merge(nested: tag, in: &reader)
                     self.force = merged
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1634,22 +1656,24 @@ public struct ConformanceClaim: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.profile = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.level = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.specVersion = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.suiteVersion = try reader.string(tag, limit: 64)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.reportSHA256 = try reader.payload(tag, limit: 32)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1732,13 +1756,15 @@ public struct Listener: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.url = try reader.string(tag, limit: 256)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.encrypted = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1821,81 +1847,83 @@ public struct Descriptor: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.vendor = try reader.string(tag, limit: 128)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.model = try reader.string(tag, limit: 128)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.serialNumber = try reader.string(tag, limit: 128)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.hardwareVersion = try reader.string(tag, limit: 64)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.firmwareVersion = try reader.string(tag, limit: 64)
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.simulator = (try reader.varint(tag)) != 0
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.labMode = (try reader.varint(tag)) != 0
-                case 8:
+                case 8 where tag.type == .fixed32:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 9:
+                case 9 where tag.type == .lengthDelimited:
                     try reader.append(try JointDescription(nested: tag, in: &reader), to: &self.joints, limit: 256, tag)
-                case 10:
+                case 10 where tag.type == .lengthDelimited:
                     try reader.append(try ResourceDescription(nested: tag, in: &reader), to: &self.resources, limit: 64, tag)
-                case 11:
+                case 11 where tag.type == .lengthDelimited:
                     try reader.append(try FrameDescription(nested: tag, in: &reader), to: &self.frames, limit: 256, tag)
-                case 12:
+                case 12 where tag.type == .lengthDelimited:
                     try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
-                case 13:
+                case 13 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 12, in: &seen)
                     var merged = self.timing ?? TimingDescription()
                     try merged.merge(nested: tag, in: &reader)
                     self.timing = merged
-                case 14:
+                case 14 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 13, in: &seen)
                     var merged = self.limits ?? ProtocolLimits()
                     try merged.merge(nested: tag, in: &reader)
                     self.limits = merged
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 14, in: &seen)
                     var merged = self.safety ?? SafetyDescription()
                     try merged.merge(nested: tag, in: &reader)
                     self.safety = merged
-                case 16:
+                case 16 where tag.type == .lengthDelimited:
                     try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
-                case 17:
+                case 17 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.features, limit: 128, tag)
-                case 18:
+                case 18 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.actionSpaces, limit: 16, tag)
-                case 19:
+                case 19 where tag.type == .lengthDelimited:
                     try reader.append(try ConformanceClaim(nested: tag, in: &reader), to: &self.claims, limit: 32, tag)
-                case 20:
+                case 20 where tag.type == .lengthDelimited:
                     try reader.append(try ContentReference(nested: tag, in: &reader), to: &self.bodyModels, limit: 16, tag)
-                case 21:
+                case 21 where tag.type == .lengthDelimited:
                     try reader.append(try Listener(nested: tag, in: &reader), to: &self.listeners, limit: 16, tag)
-                case 22:
+                case 22 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.deprecatedFeatures, limit: 64, tag)
-                case 23:
+                case 23 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
-                case 24:
+                case 24 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 23, in: &seen)
                     self.vulnerabilityContact = try reader.string(tag, limit: 256)
-                case 25:
+                case 25 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 24, in: &seen)
                     var merged = self.softwareBillOfMaterials ?? ContentReference()
                     try merged.merge(nested: tag, in: &reader)
                     self.softwareBillOfMaterials = merged
-                case 26:
+                case 26 where tag.type == .varint:
                     try reader.note(tag, bit: 25, in: &seen)
                     self.legged = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -2188,19 +2216,21 @@ public struct DescriptorChanged: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sha256 = try reader.payload(tag, limit: 32)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.what = try reader.string(tag, limit: 256)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

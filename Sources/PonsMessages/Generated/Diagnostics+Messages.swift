@@ -23,23 +23,25 @@ public struct Histogram: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.unit = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.doubles(tag, into: &self.upperBounds, limit: 64)
-                case 4:
+                case 4 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.fixed64s(tag, into: &self.counts, limit: 65)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.total = try reader.fixed64(tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.max = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -141,24 +143,26 @@ public struct LoopStatistics: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.tier = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.cycles = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.overruns = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     var merged = self.latency ?? Histogram()
                     try merged.merge(nested: tag, in: &reader)
                     self.latency = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -245,22 +249,24 @@ public struct InjectRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.index = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.value = Double(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.durationNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -339,13 +345,15 @@ public struct AuditRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.fromSequence = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -405,22 +413,24 @@ public struct AuditEntry: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.what = try reader.string(tag, limit: 256)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.session = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.sha256 = try reader.payload(tag, limit: 32)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -500,25 +510,27 @@ public struct RecordingControl: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.record = (try reader.varint(tag)) != 0
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.episodeID = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.taskText = try reader.string(tag, limit: 512)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.operatorID = try reader.string(tag, limit: 64)
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.policySHA256 = try reader.payload(tag, limit: 32)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -607,19 +619,21 @@ public struct RecordingStatus: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .varint:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.recording = (try reader.varint(tag)) != 0
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.bytesWritten = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.messagesDropped = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.fileName = try reader.string(tag, limit: 256)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -688,13 +702,15 @@ public struct FaultPortStatus: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.mutant = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.applied = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -754,16 +770,18 @@ public struct ClockAnchor: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.robotNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.bootID = try reader.payload(tag, limit: 16)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -829,21 +847,23 @@ public struct UpdateRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.image ?? ContentReference()
                     try merged.merge(nested: tag, in: &reader)
                     self.image = merged
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.version = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.signature = try reader.payload(tag, limit: 1024)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

@@ -32,46 +32,48 @@ public struct JointSetpoint: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 7:
+                case 7 where tag.type == .fixed32:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 8:
+                case 8 where tag.type == .varint:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.mode = try reader.enumeration(tag)
-                case 9:
+                case 9 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.position, limit: WireLimits.elements)
-                case 10:
+                case 10 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.velocity, limit: WireLimits.elements)
-                case 11:
+                case 11 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.effort, limit: WireLimits.elements)
-                case 12:
+                case 12 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.stiffness, limit: WireLimits.elements)
-                case 13:
+                case 13 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.damping, limit: WireLimits.elements)
-                case 14:
+                case 14 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 13, in: &seen)
                     var merged = self.extension ?? VendorExtension()
                     try merged.merge(nested: tag, in: &reader)
                     self.extension = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -266,33 +268,35 @@ public struct BaseSetpoint: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 7:
+                case 7 where tag.type == .fixed32:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 8:
+                case 8 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 7, in: &seen)
                     var merged = self.twist ?? Twist()
                     try merged.merge(nested: tag, in: &reader)
                     self.twist = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -409,44 +413,46 @@ public struct CartesianSetpoint: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 7:
+                case 7 where tag.type == .fixed32:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 8:
+                case 8 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.toolFrame = try reader.string(tag, limit: 64)
-                case 9:
+                case 9 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.referenceFrame = try reader.string(tag, limit: 64)
-                case 10:
+                case 10 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 9, in: &seen)
                     var merged = self.pose ?? Pose()
                     try merged.merge(nested: tag, in: &reader)
                     self.pose = merged
-                case 11:
+                case 11 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 10, in: &seen)
                     var merged = self.twist ?? Twist()
                     try merged.merge(nested: tag, in: &reader)
                     self.twist = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -590,34 +596,36 @@ public struct GripperSetpoint: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.gripper = try reader.string(tag, limit: 64)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.opening = Double(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.force = Double(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .fixed64:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.speed = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -750,50 +758,52 @@ public struct ActionChunk: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.chunkID = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.basedOnObservationNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.startNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.stepPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.horizon = try reader.fixed32(tag)
-                case 7:
+                case 7 where tag.type == .fixed32:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.commitPrefix = try reader.fixed32(tag)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.space = try reader.string(tag, limit: 64)
-                case 10:
+                case 10 where tag.type == .fixed32:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 11:
+                case 11 where tag.type == .fixed64:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 12:
+                case 12 where tag.type == .fixed64:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 13:
+                case 13 where tag.type == .fixed32:
                     try reader.note(tag, bit: 12, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 14:
+                case 14 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.gripperOpening, limit: 4096)
-                case 15:
+                case 15 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.position, limit: 16384)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -973,25 +983,27 @@ public struct ChunkStatus: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.chunkID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.stepIndex = try reader.fixed32(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.stepsLeft = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.underrun = (try reader.varint(tag)) != 0
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.stepTotal = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1101,81 +1113,83 @@ public struct WholeBodyState: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.safetyState = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.operatingMode = try reader.enumeration(tag)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.authorityEpoch = try reader.fixed64(tag)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.appliedSequence = try reader.fixed64(tag)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.appliedNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.position, limit: WireLimits.elements)
-                case 10:
+                case 10 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.velocity, limit: WireLimits.elements)
-                case 11:
+                case 11 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.effort, limit: WireLimits.elements)
-                case 12:
+                case 12 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.commanded, limit: WireLimits.elements)
-                case 13:
+                case 13 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.applied, limit: WireLimits.elements)
-                case 14:
+                case 14 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.fixed64s(tag, into: &self.limitedMask, limit: WireLimits.elements)
-                case 15:
+                case 15 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.fixed64s(tag, into: &self.brakeMask, limit: WireLimits.elements)
-                case 16:
+                case 16 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                     try reader.fixed64s(tag, into: &self.faultMask, limit: WireLimits.elements)
-                case 17:
+                case 17 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.imu, limit: 10)
-                case 18:
+                case 18 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.footForce, limit: 8)
-                case 19:
+                case 19 where tag.type == .fixed64:
                     try reader.note(tag, bit: 18, in: &seen)
                     self.receivedSequence = try reader.fixed64(tag)
-                case 20:
+                case 20 where tag.type == .fixed64:
                     try reader.note(tag, bit: 19, in: &seen)
                     self.acceptedSequence = try reader.fixed64(tag)
-                case 21:
+                case 21 where tag.type == .fixed64:
                     try reader.note(tag, bit: 20, in: &seen)
                     self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 22:
+                case 22 where tag.type == .fixed32:
                     try reader.note(tag, bit: 21, in: &seen)
                     self.rejectedSetpoints = try reader.fixed32(tag)
-                case 23:
+                case 23 where tag.type == .fixed32:
                     try reader.note(tag, bit: 22, in: &seen)
                     self.lostSetpoints = try reader.fixed32(tag)
-                case 24:
+                case 24 where tag.type == .fixed32:
                     try reader.note(tag, bit: 23, in: &seen)
                     self.queueDepth = try reader.fixed32(tag)
-                case 25:
+                case 25 where tag.type == .fixed64:
                     try reader.note(tag, bit: 24, in: &seen)
                     self.clockUncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 26:
+                case 26 where tag.type == .fixed32:
                     try reader.note(tag, bit: 25, in: &seen)
                     self.syncSource = try reader.fixed32(tag)
-                case 27:
+                case 27 where tag.type == .fixed64:
                     try reader.note(tag, bit: 26, in: &seen)
                     self.descriptorHashPrefix = try reader.fixed64(tag)
-                case 28:
+                case 28 where tag.type == .varint:
                     try reader.note(tag, bit: 27, in: &seen)
                     self.testActive = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1478,18 +1492,20 @@ public struct JointHealth: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.temperature, limit: WireLimits.elements)
-                case 3:
+                case 3 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.current, limit: WireLimits.elements)
-                case 4:
+                case 4 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.velocityLimit, limit: WireLimits.elements)
-                case 5:
+                case 5 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.fixed32s(tag, into: &self.errorCodes, limit: WireLimits.elements)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1602,36 +1618,38 @@ public struct BaseState: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.frame = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     var merged = self.pose ?? Pose()
                     try merged.merge(nested: tag, in: &reader)
                     self.pose = merged
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     var merged = self.twist ?? Twist()
                     try merged.merge(nested: tag, in: &reader)
                     self.twist = merged
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     var merged = self.poseCovariance ?? Covariance()
                     try merged.merge(nested: tag, in: &reader)
                     self.poseCovariance = merged
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.stability = try reader.enumeration(tag)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.stabilityMargin = Double(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.fixed32s(tag, into: &self.supportContacts, limit: 16)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1756,25 +1774,27 @@ public struct GripperState: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.gripper = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.opening = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.width = Double(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.force = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.holding = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1875,28 +1895,30 @@ public struct BatteryState: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.charge = Double(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.voltage = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.current = Double(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.temperature = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.settleReserve = Double(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.charging = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

@@ -30,49 +30,51 @@ public struct CaptureHeader: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sensorID = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.captureMidpointNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.exposureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.publishNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed32:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.clockID = try reader.fixed32(tag)
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.stampSource = try reader.enumeration(tag)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.calibrationSHA256 = try reader.payload(tag, limit: 32)
-                case 10:
+                case 10 where tag.type == .varint:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.valid = (try reader.varint(tag)) != 0
-                case 11:
+                case 11 where tag.type == .varint:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.fault = try reader.enumeration(tag)
-                case 12:
+                case 12 where tag.type == .fixed32:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.syncGroup = try reader.fixed32(tag)
-                case 13:
+                case 13 where tag.type == .fixed64:
                     try reader.note(tag, bit: 12, in: &seen)
                     self.syncIndex = try reader.fixed64(tag)
-                case 14:
+                case 14 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 13, in: &seen)
                     self.frame = try reader.string(tag, limit: 64)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -223,36 +225,38 @@ public struct Image: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.header ?? CaptureHeader()
                     try merged.merge(nested: tag, in: &reader)
                     self.header = merged
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.encoding = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.width = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.height = try reader.fixed32(tag)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.stride = try reader.fixed32(tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.depthScale = Double(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .fixed32:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.depthInvalid = try reader.fixed32(tag)
-                case 8:
+                case 8 where tag.type == .varint:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.keyFrame = (try reader.varint(tag)) != 0
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.payload = try reader.payload(tag, limit: 16777216)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -368,19 +372,21 @@ public struct PointField: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.offset = try reader.fixed32(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.kind = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.unit = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -453,23 +459,25 @@ public struct PointCloud: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.header ?? CaptureHeader()
                     try merged.merge(nested: tag, in: &reader)
                     self.header = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.pointStep = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.pointCount = try reader.fixed32(tag)
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.payload = try reader.payload(tag, limit: 16777216)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -560,27 +568,29 @@ public struct ImuSample: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.header ?? CaptureHeader()
                     try merged.merge(nested: tag, in: &reader)
                     self.header = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.orientation ?? Quaternion()
                     try merged.merge(nested: tag, in: &reader)
                     self.orientation = merged
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     var merged = self.angularVelocity ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.angularVelocity = merged
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     var merged = self.specificForce ?? Vector3()
                     try merged.merge(nested: tag, in: &reader)
                     self.specificForce = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -676,23 +686,25 @@ public struct ForceTorqueSample: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.header ?? CaptureHeader()
                     try merged.merge(nested: tag, in: &reader)
                     self.header = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.wrench ?? Wrench()
                     try merged.merge(nested: tag, in: &reader)
                     self.wrench = merged
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.tared = (try reader.varint(tag)) != 0
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.saturated = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -778,26 +790,28 @@ public struct TactileSample: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.header ?? CaptureHeader()
                     try merged.merge(nested: tag, in: &reader)
                     self.header = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.layoutID = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.scale = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.tared = (try reader.varint(tag)) != 0
-                case 5:
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.saturated = (try reader.varint(tag)) != 0
-                case 15:
+                case 15 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.floats(tag, into: &self.taxels, limit: 16384)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -906,25 +920,27 @@ public struct BulkChunk: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.messageType = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.messageID = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.totalSize = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.offset = try reader.fixed32(tag)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.crc = try reader.fixed32(tag)
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.payload = try reader.payload(tag, limit: 65536)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1012,25 +1028,27 @@ public struct StreamRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sensorID = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.maxWidth = try reader.fixed32(tag)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.maxHeight = try reader.fixed32(tag)
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.keyFrameNow = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1121,25 +1139,27 @@ public struct StreamStatus: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sensorID = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.width = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.height = try reader.fixed32(tag)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.dropped = try reader.fixed64(tag)
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.calibrationSHA256 = try reader.payload(tag, limit: 32)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1229,21 +1249,23 @@ public struct TransformSample: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.parent = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.child = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     var merged = self.pose ?? Pose()
                     try merged.merge(nested: tag, in: &reader)
                     self.pose = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

@@ -23,28 +23,30 @@ public struct StopSourceDescription: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.id = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.network = (try reader.varint(tag)) != 0
-                case 5:
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.category = try reader.enumeration(tag)
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.acknowledgePlace = try reader.enumeration(tag)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -143,28 +145,30 @@ public struct StopPlan: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .varint:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.posture = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.category = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.maxTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.method = try reader.string(tag, limit: 128)
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.endState = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -268,31 +272,33 @@ public struct SeparationParameters: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.humanSpeed = Double(bitPattern: try reader.fixed64(tag))
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.reactionTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.stoppingTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.stoppingDistance = Double(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.intrusionDistance = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.positionUncertaintyHuman = Double(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.positionUncertaintyRobot = Double(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -426,22 +432,24 @@ public struct StopRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.hard = (try reader.varint(tag)) != 0
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.stopPlanSHA256 = try reader.payload(tag, limit: 32)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.sourceID = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -518,13 +526,15 @@ public struct StopRelease: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sourceID = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -579,10 +589,12 @@ public struct ResetRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -634,16 +646,18 @@ public struct ResetChallenge: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.nonce = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -705,13 +719,15 @@ public struct ResetConfirm: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.nonce = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -768,13 +784,15 @@ public struct PowerRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.action = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -834,19 +852,21 @@ public struct EnableRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.enableID = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -914,10 +934,12 @@ public struct DisableRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -968,13 +990,15 @@ public struct ResumeRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.resumeID = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1032,16 +1056,18 @@ public struct RecoveryRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.holdToRun = (try reader.varint(tag)) != 0
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.surroundingsClear = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1103,13 +1129,15 @@ public struct ModeRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.mode = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1165,10 +1193,12 @@ public struct StopSelfTestRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1219,13 +1249,15 @@ public struct StopSourceCheckIn: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sourceID = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.active = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1283,18 +1315,20 @@ public struct StopSourceConfigure: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.source ?? StopSourceDescription()
                     try merged.merge(nested: tag, in: &reader)
                     self.source = merged
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.remove = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1372,31 +1406,33 @@ public struct HumanReport: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.distance = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.approachSpeed = Double(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.uncertainty = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.sectorStart = Double(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.sectorWidth = Double(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .varint:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.sourceHealthy = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1516,25 +1552,27 @@ public struct StopSourceStatus: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.id = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.enabled = (try reader.varint(tag)) != 0
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.active = (try reader.varint(tag)) != 0
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.session = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1612,13 +1650,15 @@ public struct InterlockStatus: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.id = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.ok = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -1705,93 +1745,95 @@ public struct SafetyStatus: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.state = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.hold = try reader.enumeration(tag)
-                case 5:
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.mode = try reader.enumeration(tag)
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.stability = try reader.enumeration(tag)
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.category = try reader.enumeration(tag)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.authorityEpoch = try reader.fixed64(tag)
-                case 9:
+                case 9 where tag.type == .varint:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.torqueOn = (try reader.varint(tag)) != 0
-                case 10:
+                case 10 where tag.type == .varint:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.brakesOn = (try reader.varint(tag)) != 0
-                case 11:
+                case 11 where tag.type == .varint:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.testActive = (try reader.varint(tag)) != 0
-                case 12:
+                case 12 where tag.type == .varint:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.insecure = (try reader.varint(tag)) != 0
-                case 13:
+                case 13 where tag.type == .varint || tag.type == .lengthDelimited:
                     try reader.enumerations(tag, into: &self.causes, limit: 32)
-                case 14:
+                case 14 where tag.type == .lengthDelimited:
                     try reader.append(try StopSourceStatus(nested: tag, in: &reader), to: &self.sources, limit: 64, tag)
-                case 15:
+                case 15 where tag.type == .lengthDelimited:
                     try reader.append(try InterlockStatus(nested: tag, in: &reader), to: &self.interlocks, limit: 32, tag)
-                case 16:
+                case 16 where tag.type == .fixed32:
                     try reader.note(tag, bit: 15, in: &seen)
                     self.queueDepth = try reader.fixed32(tag)
-                case 17:
+                case 17 where tag.type == .fixed64:
                     try reader.note(tag, bit: 16, in: &seen)
                     self.speedScale = Double(bitPattern: try reader.fixed64(tag))
-                case 18:
+                case 18 where tag.type == .fixed64:
                     try reader.note(tag, bit: 17, in: &seen)
                     self.protectiveDistance = Double(bitPattern: try reader.fixed64(tag))
-                case 19:
+                case 19 where tag.type == .fixed64:
                     try reader.note(tag, bit: 18, in: &seen)
                     self.holderSession = try reader.fixed64(tag)
-                case 20:
+                case 20 where tag.type == .fixed64:
                     try reader.note(tag, bit: 19, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 21:
+                case 21 where tag.type == .fixed64:
                     try reader.note(tag, bit: 20, in: &seen)
                     self.leaseExpiresNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 22:
+                case 22 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 21, in: &seen)
                     self.descriptorSHA256 = try reader.payload(tag, limit: 32)
-                case 23:
+                case 23 where tag.type == .fixed32:
                     try reader.note(tag, bit: 22, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 24:
+                case 24 where tag.type == .fixed64:
                     try reader.note(tag, bit: 23, in: &seen)
                     self.stopSelfTestAgeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 25:
+                case 25 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 24, in: &seen)
                     self.stopPlanSHA256 = try reader.payload(tag, limit: 32)
-                case 26:
+                case 26 where tag.type == .fixed32:
                     try reader.note(tag, bit: 25, in: &seen)
                     self.wrongSessionFrames = try reader.fixed32(tag)
-                case 27:
+                case 27 where tag.type == .fixed32:
                     try reader.note(tag, bit: 26, in: &seen)
                     self.integrityErrors = try reader.fixed32(tag)
-                case 28:
+                case 28 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 27, in: &seen)
                     var merged = self.controlSource ?? ControlSourceStatus()
                     try merged.merge(nested: tag, in: &reader)
                     self.controlSource = merged
-                case 29:
+                case 29 where tag.type == .varint:
                     try reader.note(tag, bit: 28, in: &seen)
                     self.failSafeValues = (try reader.varint(tag)) != 0
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -2048,13 +2090,15 @@ public struct ControlSourceStatus: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed32:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.source = try reader.fixed32(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -2121,42 +2165,44 @@ public struct SafetyEvent: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.from = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.to = try reader.enumeration(tag)
-                case 5:
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.cause = try reader.enumeration(tag)
-                case 6:
+                case 6 where tag.type == .varint || tag.type == .lengthDelimited:
                     try reader.enumerations(tag, into: &self.allCauses, limit: 32)
-                case 7:
+                case 7 where tag.type == .varint:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.category = try reader.enumeration(tag)
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.sourceSession = try reader.fixed64(tag)
-                case 9:
+                case 9 where tag.type == .fixed32:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.sourceID = try reader.fixed32(tag)
-                case 10:
+                case 10 where tag.type == .fixed32:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.edge = try reader.fixed32(tag)
-                case 11:
+                case 11 where tag.type == .fixed64:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.detectedNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 12:
+                case 12 where tag.type == .varint:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.hold = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

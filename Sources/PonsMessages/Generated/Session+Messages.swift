@@ -24,31 +24,33 @@ public struct Hello: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.versionMin ?? ProtocolVersion()
                     try merged.merge(nested: tag, in: &reader)
                     self.versionMin = merged
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     var merged = self.versionMax ?? ProtocolVersion()
                     try merged.merge(nested: tag, in: &reader)
                     self.versionMax = merged
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.role = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.clientNonce = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.schemaFingerprint = try reader.payload(tag, limit: 32)
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.clientName = try reader.string(tag, limit: 128)
-                case 7:
+                case 7 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -169,42 +171,44 @@ public struct Welcome: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     var merged = self.version ?? ProtocolVersion()
                     try merged.merge(nested: tag, in: &reader)
                     self.version = merged
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.sessionID = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.bootID = try reader.payload(tag, limit: 16)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.descriptorSHA256 = try reader.payload(tag, limit: 32)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.schemaFingerprint = try reader.payload(tag, limit: 32)
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.role = try reader.enumeration(tag)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.clientNonce = try reader.fixed64(tag)
-                case 8:
+                case 8 where tag.type == .varint:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.fingerprintMismatch = (try reader.varint(tag)) != 0
-                case 9:
+                case 9 where tag.type == .varint:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.insecure = (try reader.varint(tag)) != 0
-                case 10:
+                case 10 where tag.type == .fixed64:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.robotTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 11:
+                case 11 where tag.type == .fixed32:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.sourceID = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -341,32 +345,34 @@ public struct Refusal: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .varint:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.reason = try reader.enumeration(tag)
-                case 2:
+                case 2 where tag.type == .fixed32:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.refusedType = try reader.fixed32(tag)
-                case 3:
+                case 3 where tag.type == .fixed32:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.refusedCounter = try reader.fixed32(tag)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.fieldPath = try reader.string(tag, limit: 128)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.limit = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     var merged = self.versionMin ?? ProtocolVersion()
                     try merged.merge(nested: tag, in: &reader)
                     self.versionMin = merged
-                case 7:
+                case 7 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 6, in: &seen)
                     var merged = self.versionMax ?? ProtocolVersion()
                     try merged.merge(nested: tag, in: &reader)
                     self.versionMax = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -468,10 +474,12 @@ public struct Goodbye: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.text = try reader.string(tag, limit: 128)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -527,19 +535,21 @@ public struct Heartbeat: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.challenge = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.answer = try reader.fixed64(tag)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.health = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .fixed32:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.droppedFrames = try reader.fixed32(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -610,17 +620,19 @@ public struct Subscribe: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                     try reader.fixed32s(tag, into: &self.messageTypes, limit: 64)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: 64), to: &self.sensorIDs, limit: 64, tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -719,48 +731,50 @@ public struct Ack: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.outcome = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.reason = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.fieldPath = try reader.string(tag, limit: 128)
-                case 5:
+                case 5 where tag.type == .fixed64:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.limit = Double(bitPattern: try reader.fixed64(tag))
-                case 6:
+                case 6 where tag.type == .varint:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.original = try reader.enumeration(tag)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .fixed64:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.acceptedNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 9:
+                case 9 where tag.type == .fixed64:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.holderSession = try reader.fixed64(tag)
-                case 10:
+                case 10 where tag.type == .fixed32:
                     try reader.note(tag, bit: 9, in: &seen)
                     self.firstExecutedStep = try reader.fixed32(tag)
-                case 11:
+                case 11 where tag.type == .fixed32:
                     try reader.note(tag, bit: 10, in: &seen)
                     self.droppedPast = try reader.fixed32(tag)
-                case 12:
+                case 12 where tag.type == .fixed32:
                     try reader.note(tag, bit: 11, in: &seen)
                     self.refusedType = try reader.fixed32(tag)
-                case 13:
+                case 13 where tag.type == .lengthDelimited:
                     try reader.append(try reader.string(tag, limit: WireLimits.stringBytes), to: &self.blocking, limit: 64, tag)
-                case 14:
+                case 14 where tag.type == .varint:
                     try reader.note(tag, bit: 13, in: &seen)
                     self.originalReason = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -899,28 +913,30 @@ public struct SetpointRejected: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.sequence = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.reason = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.fieldPath = try reader.string(tag, limit: 128)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.limit = Double(bitPattern: try reader.fixed64(tag))
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.jointIndex = try reader.fixed32(tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.holderSession = try reader.fixed64(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

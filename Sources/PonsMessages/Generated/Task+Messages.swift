@@ -28,31 +28,39 @@ public struct Parameter: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.name = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .fixed64:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.value = .number(Double(bitPattern: try reader.fixed64(tag)))
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.value = .text(try reader.string(tag, limit: WireLimits.stringBytes))
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 3, in: &seen)
-                    self.value = .pose(try Pose(nested: tag, in: &reader))
-                case 5:
+                    var merged = Pose()
+                    if case .pose(let value)? = self.value { merged = value }
+                    try merged.merge(nested: tag, in: &reader)
+                    self.value = .pose(merged)
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.value = .flag((try reader.varint(tag)) != 0)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.value = .durationNs(Int64(bitPattern: try reader.fixed64(tag)))
-                case 7:
+                case 7 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 6, in: &seen)
-                    self.value = .vector(try Vector3(nested: tag, in: &reader))
-                case 8:
+                    var merged = Vector3()
+                    if case .vector(let value)? = self.value { merged = value }
+                    try merged.merge(nested: tag, in: &reader)
+                    self.value = .vector(merged)
+                case 8 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.frame = try reader.string(tag, limit: 64)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -169,26 +177,28 @@ public struct PlanNode: WireMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.id = try reader.string(tag, limit: 64)
-                case 2:
+                case 2 where tag.type == .varint:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.kind = try reader.enumeration(tag)
-                case 3:
+                case 3 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.skill = try reader.string(tag, limit: 64)
-                case 4:
+                case 4 where tag.type == .lengthDelimited:
                     try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
-                case 5:
+                case 5 where tag.type == .lengthDelimited:
                     try reader.append(try PlanNode(nested: tag, in: &reader), to: &self.children, limit: 64, tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.timeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.comment = try reader.string(tag, limit: 512)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -302,39 +312,41 @@ public struct TaskRequest: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.taskID = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .fixed64:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.leaseEpoch = try reader.fixed64(tag)
-                case 4:
+                case 4 where tag.type == .fixed64:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.leaseSequence = try reader.fixed64(tag)
-                case 5:
+                case 5 where tag.type == .fixed32:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.resourceID = try reader.fixed32(tag)
-                case 6:
+                case 6 where tag.type == .fixed64:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.startNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .fixed32:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.descriptorEpoch = try reader.fixed32(tag)
-                case 9:
+                case 9 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.mapID = try reader.string(tag, limit: 64)
-                case 10:
+                case 10 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 9, in: &seen)
                     var merged = self.root ?? PlanNode()
                     try merged.merge(nested: tag, in: &reader)
                     self.root = merged
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -458,16 +470,18 @@ public struct TaskControl: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.taskID = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.action = try reader.enumeration(tag)
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }
@@ -541,34 +555,36 @@ public struct TaskEvent: FrameMessage {
         var seen: UInt64 = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
-                case 1:
+                case 1 where tag.type == .fixed64:
                     try reader.note(tag, bit: 0, in: &seen)
                     self.commandID = try reader.fixed64(tag)
-                case 2:
+                case 2 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 1, in: &seen)
                     self.taskID = try reader.string(tag, limit: 64)
-                case 3:
+                case 3 where tag.type == .varint:
                     try reader.note(tag, bit: 2, in: &seen)
                     self.from = try reader.enumeration(tag)
-                case 4:
+                case 4 where tag.type == .varint:
                     try reader.note(tag, bit: 3, in: &seen)
                     self.to = try reader.enumeration(tag)
-                case 5:
+                case 5 where tag.type == .varint:
                     try reader.note(tag, bit: 4, in: &seen)
                     self.cause = try reader.enumeration(tag)
-                case 6:
+                case 6 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 5, in: &seen)
                     self.nodeID = try reader.string(tag, limit: 64)
-                case 7:
+                case 7 where tag.type == .fixed64:
                     try reader.note(tag, bit: 6, in: &seen)
                     self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
-                case 8:
+                case 8 where tag.type == .lengthDelimited:
                     try reader.note(tag, bit: 7, in: &seen)
                     self.detail = try reader.string(tag, limit: 256)
-                case 9:
+                case 9 where tag.type == .fixed64:
                     try reader.note(tag, bit: 8, in: &seen)
                     self.progress = Double(bitPattern: try reader.fixed64(tag))
-                default: try reader.keepUnknown(tag, in: &unknownFields)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
     }

@@ -1,0 +1,15 @@
+import CSecondCodec
+
+/// What libprotobuf-c makes of the same bytes.
+enum SecondCodec {
+    /// The message in canonical form, or `nil` where it is refused.
+    static func recode(_ bytes: [UInt8], as name: String) -> [UInt8]? {
+        var result: UnsafeMutablePointer<UInt8>?
+        var count = 0
+        let status = second_codec_recode(name, bytes, bytes.count, &result, &count)
+        defer { second_codec_free(result) }
+        precondition(status != SECOND_CODEC_NO_SUCH_MESSAGE, "the second codec does not know \(name)")
+        guard status == SECOND_CODEC_OK else { return nil }
+        return Array(UnsafeBufferPointer(start: result, count: count))
+    }
+}
