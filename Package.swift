@@ -84,6 +84,12 @@ let package = Package(
             ],
             swiftSettings: common),
         .executableTarget(
+            name: "pons-codec",
+            dependencies: [
+                "PonsReflection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
             name: "protoc-gen-pons",
             dependencies: [
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -101,7 +107,7 @@ let package = Package(
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
-                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsWire",
+                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsWire", "pons-codec",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: common),
