@@ -13,6 +13,7 @@ test: setup
 	swift build -c release --build-tests
 	scripts/check-generated
 	swift test -c release --skip-build
+	scripts/check-integrator
 	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
 	$$(swift build -c release --show-bin-path)/conform selftest --mutants wave1 --virtual-time --seeds 100
 

@@ -62,7 +62,7 @@ enum Rule {
             let variance = rest[place(pivot, pivot)]
             let row = (pivot + 1..<size).map { rest[place(pivot, $0)] }
             let isNegative = variance < -tolerance
-            let isImpossible = variance <= tolerance && row.contains { abs($0) > (tolerance * scale).squareRoot() }
+            let isImpossible = variance <= tolerance && row.contains { $0 * $0 > tolerance * scale }
             if isNegative || isImpossible {
                 throw Violation(.outOfRange, FieldPath(number, index: Int32(place(pivot, pivot))), limit: 0)
             }
