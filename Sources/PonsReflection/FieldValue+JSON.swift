@@ -10,7 +10,7 @@ extension FieldValue {
         case .number(let value): value.isFinite ? "\(value)" : "\"\(value)\""
         case .flag(let value): value ? "true" : "false"
         case .text(let value): Self.quoted(value)
-        case .bytes(let value): Self.quoted(value.map { String(hexByte: $0) }.joined())
+        case .bytes(let value): Self.quoted(Hex.text(value))
         case .name(let label, let number): label == "UNRECOGNIZED" ? "\(number)" : Self.quoted(label)
         case .list(let values): "[" + values.map(\.json).joined(separator: ", ") + "]"
         case .message(let message): message.json
@@ -29,7 +29,7 @@ extension FieldValue {
             case "\\": result += "\\\\"
             case "\n": result += "\\n"
             case _ where scalar.value < 0x20:
-                result += "\\u00" + String(hexByte: UInt8(scalar.value))
+                result += "\\u00" + Hex.text([UInt8(scalar.value)])
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -44,12 +44,5 @@ extension Reflective {
             value(of: info.number).map { FieldValue.quoted(info.name) + ": " + $0.json }
         }
         return "{" + members.joined(separator: ", ") + "}"
-    }
-}
-
-extension String {
-    init(hexByte byte: UInt8) {
-        let digits = Array("0123456789abcdef")
-        self = String([digits[Int(byte >> 4)], digits[Int(byte & 15)]])
     }
 }

@@ -8,14 +8,8 @@ extension RobotRuntime {
         do throws(Rejection) {
             try accept(try decode(GripperSetpoint.self, frame), link, now)
         } catch {
-            var message = SetpointRejected()
-            message.sequence = (try? GripperSetpoint(decoding: frame.payload))?.sequence ?? 0
-            message.reason = error.reason
-            message.fieldPath = error.path
-            message.limit = error.limit
-            message.receivedNs = now
-            message.holderSession = error.holder
-            reply(link, message, now)
+            let sequence = (try? GripperSetpoint(decoding: frame.payload))?.sequence ?? 0
+            reply(link, SetpointRejected(error, sequence: sequence, at: now), now)
         }
     }
 

@@ -196,14 +196,8 @@ extension RobotRuntime {
     private mutating func report(_ rejection: Rejection, of frame: OpenedFrame, _ link: LinkID, _ now: Int64) {
         if let last = refusalTimes[rejection.reason], now - last < 10_000_000 { return }
         refusalTimes[rejection.reason] = now
-        var message = SetpointRejected()
-        message.sequence = (try? JointSetpoint(decoding: frame.payload))?.sequence ?? 0
-        message.reason = rejection.reason
-        message.fieldPath = rejection.path
-        message.limit = rejection.limit
-        message.receivedNs = now
-        message.holderSession = rejection.holder
-        reply(link, message, now)
+        let sequence = (try? JointSetpoint(decoding: frame.payload))?.sequence ?? 0
+        reply(link, SetpointRejected(rejection, sequence: sequence, at: now), now)
     }
 
     // MARK: Chunks
@@ -423,5 +417,18 @@ extension RobotRuntime {
                 shaper.decelerate(limits: limits, seconds: seconds)
             }
         }
+    }
+}
+
+extension SetpointRejected {
+    /// What the sender of a refused setpoint is told, whatever it moves.
+    init(_ rejection: Rejection, sequence: UInt64, at now: Int64) {
+        self.init()
+        self.sequence = sequence
+        reason = rejection.reason
+        fieldPath = rejection.path
+        limit = rejection.limit
+        receivedNs = now
+        holderSession = rejection.holder
     }
 }

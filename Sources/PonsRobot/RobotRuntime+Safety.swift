@@ -61,9 +61,14 @@ extension RobotRuntime {
         endLeases(of: nil, .reset, now)
         chunks.restart()
         source = .none
+        restartSetpointStreams()
+        for event in tasks.abort(.reset, at: now) { broadcast(event, now) }
+    }
+
+    /// Sequence and stamp of every setpoint stream start anew.
+    private mutating func restartSetpointStreams() {
         for link in peers.keys { peers[link]?.gate.restart() }
         for index in gripperGates.indices { gripperGates[index].restart() }
-        for event in tasks.abort(.reset, at: now) { broadcast(event, now) }
     }
 
     mutating func flushTransitionsToStorage() {
@@ -149,8 +154,7 @@ extension RobotRuntime {
         enabledNs = now
         source = keepsQueue ? .chunk : .none
         shaper.start(from: adapter.measurement.position)
-        for link in peers.keys { peers[link]?.gate.restart() }
-        for index in gripperGates.indices { gripperGates[index].restart() }
+        restartSetpointStreams()
     }
 
     mutating func disable(_ link: LinkID, _ now: Int64) -> CommandAnswer {

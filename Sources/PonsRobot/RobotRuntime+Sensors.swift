@@ -16,7 +16,8 @@ extension RobotRuntime {
         publishImages(now)
     }
 
-    private func listeners(_ type: MessageType) -> [LinkID] {
+    /// Links whose session subscribed to a type, in order.
+    func listeners(_ type: MessageType) -> [LinkID] {
         peers.keys.filter { peers[$0]?.phase == .open && peers[$0]!.subscriptions.contains(type.rawValue) }.sorted()
     }
 

@@ -63,9 +63,7 @@ extension RobotRuntime {
     }
 
     private mutating func publishState(_ now: Int64) {
-        let listeners = peers.keys.filter {
-            peers[$0]?.phase == .open && peers[$0]!.subscriptions.contains(MessageType.wholeBodyState.rawValue)
-        }.sorted()
+        let listeners = listeners(.wholeBodyState)
         stateSequence += 1
         if listeners.isEmpty { return }
         let state = wholeBodyState(now)

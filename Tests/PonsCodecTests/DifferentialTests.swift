@@ -22,12 +22,8 @@ import Testing
     private func show(_ answer: Answer) -> String {
         switch answer {
         case .refused(let kind): "refused: \(kind)"
-        case .canonical(let bytes): hex(bytes)
+        case .canonical(let bytes): Hex.text(bytes)
         }
-    }
-
-    private func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     @Test func `both codecs know every message of the schema`() {
@@ -52,7 +48,7 @@ import Testing
             failures += 1
             guard failures < 5 else { return }
             Issue.record(
-                "seed \(seed) odd \(oddities.rawValue) \(name): \(show(first)) against \(second.map(hex) ?? "refused") for \(hex(bytes))"
+                "seed \(seed) odd \(oddities.rawValue) \(name): \(show(first)) against \(second.map(Hex.text) ?? "refused") for \(Hex.text(bytes))"
             )
         }
         #expect(bytesSeen > 100_000)
@@ -163,7 +159,7 @@ import Testing
             } else if unexplained < 5 {
                 unexplained += 1
                 Issue.record(
-                    "seed \(seed) \(name): \(show(ours(bytes, name))) | \(second.map(hex) ?? "refused") | \(hex(bytes))"
+                    "seed \(seed) \(name): \(show(ours(bytes, name))) | \(second.map(Hex.text) ?? "refused") | \(Hex.text(bytes))"
                 )
             }
         }

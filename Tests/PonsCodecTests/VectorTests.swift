@@ -5,15 +5,6 @@ import Testing
 
 /// The committed vectors, against our codec, the second codec, and our codec at the end of a pipe.
 @Suite struct VectorTests {
-    private static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    }
-
-    private static func bytes(_ hex: String) -> [UInt8] {
-        let digits = Array(hex)
-        return stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...$0 + 1]), radix: 16)! }
-    }
-
     /// Writes the files that do not exist yet, where asked to; what exists is never touched.
     @Test func `every message has vectors`() throws {
         for type in MessageCatalogue.all {
@@ -33,10 +24,10 @@ import Testing
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return try VectorAuthor("\(type.name)", isStrict: type.isStrict).drafts.map { draft in
             var vector = Vector(
-                name: draft.name, message: "\(type.name)", bytes: hex(draft.bytes), accept: draft.canonical != nil)
+                name: draft.name, message: "\(type.name)", bytes: Hex.text(draft.bytes), accept: draft.canonical != nil)
             vector.reason = draft.reason
             if let canonical = draft.canonical {
-                if canonical != draft.bytes { vector.canonical = hex(canonical) }
+                if canonical != draft.bytes { vector.canonical = Hex.text(canonical) }
                 if case .accepted(let meaning, _) = CodecAnswer(of: canonical, as: "\(type.name)") {
                     vector.meaning = meaning
                 }
@@ -48,12 +39,12 @@ import Testing
     @Test func `our codec accepts, means and refuses what the vectors say`() {
         #expect(Vector.all.count > 1000)
         for vector in Vector.all {
-            let answer = CodecAnswer(of: Self.bytes(vector.bytes), as: vector.message)
+            let answer = CodecAnswer(of: Hex.bytes(vector.bytes)!, as: vector.message)
             switch answer {
             case .accepted(let meaning, let canonical):
                 #expect(vector.accept, "\(vector.testDescription) must be refused")
                 #expect(meaning == vector.meaning, "\(vector.testDescription)")
-                #expect(Self.hex(canonical) == vector.canonical ?? vector.bytes, "\(vector.testDescription)")
+                #expect(Hex.text(canonical) == vector.canonical ?? vector.bytes, "\(vector.testDescription)")
             case .refused(let reason, _):
                 #expect(!vector.accept && reason == vector.reason, "\(vector.testDescription): \(reason)")
             case nil: Issue.record("no message \(vector.message)")
@@ -63,8 +54,8 @@ import Testing
 
     @Test func `the second codec means the same by every accepted vector`() {
         for vector in Vector.all where vector.accept {
-            let canonical = SecondCodec.recode(Self.bytes(vector.bytes), as: "pons.v1.\(vector.message)")
-            #expect(canonical.map(Self.hex) == vector.canonical ?? vector.bytes, "\(vector.testDescription)")
+            let canonical = SecondCodec.recode(Hex.bytes(vector.bytes)!, as: "pons.v1.\(vector.message)")
+            #expect(canonical.map(Hex.text) == vector.canonical ?? vector.bytes, "\(vector.testDescription)")
         }
     }
 

@@ -18,7 +18,6 @@ struct BodyMap: Sendable {
     let hands: [Int]
     let pelvis: Int
     let torso: Int
-    let jointCount: Int
     private let orientation: Int
     private let gyro: Int
     private let accelerometer: Int
@@ -38,7 +37,6 @@ struct BodyMap: Sendable {
         hands = ["left_hand", "right_hand"].map { world.body($0) }
         pelvis = world.body("pelvis")
         torso = world.body("torso")
-        jointCount = HumanoidJoint.all.count
         orientation = world.sensor("orientation")
         gyro = world.sensor("gyro")
         accelerometer = world.sensor("accelerometer")

@@ -23,6 +23,7 @@ public struct MuJoCoPlant: Plant {
     private var settling: SettlePath?
     private var cycle: UInt64 = 0
     private var permission = MotionPermission.off
+    /// What brakes and friction held in the last step, by degree of freedom.
     private var carried: [Double]
     private var battery = BatteryModel()
     private var encoderNoise: Noise
@@ -87,7 +88,6 @@ public struct MuJoCoPlant: Plant {
         world.updateDerived()
         // Let contacts and ropes take the weight before anybody looks.
         for _ in 0..<1500 { world.step() }
-        world.frictionTorques(into: &carried)
     }
 
     // MARK: Spinal cycle
@@ -101,7 +101,6 @@ public struct MuJoCoPlant: Plant {
             for index in drives.indices { drives[index].brake() }
             balance.reset()
         } else if wasBraked {
-            world.frictionTorques(into: &carried)
             for index in drives.indices { drives[index].release(carrying: carried[map.joints[index].velocity]) }
         }
         applyBrakes()

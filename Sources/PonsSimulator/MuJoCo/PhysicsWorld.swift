@@ -12,8 +12,6 @@ final class PhysicsWorld: @unchecked Sendable {
     let controls: UnsafeMutableBufferPointer<Double>
     /// Torque against motion that each degree of freedom's friction or brake can hold, N·m.
     let frictionLoss: UnsafeMutableBufferPointer<Double>
-    /// Forces from outside, by degree of freedom.
-    let appliedForces: UnsafeMutableBufferPointer<Double>
     let sensors: UnsafeMutableBufferPointer<Double>
 
     init(mjcf: String) throws(PlantFailure) {
@@ -31,7 +29,6 @@ final class PhysicsWorld: @unchecked Sendable {
         velocities = UnsafeMutableBufferPointer(start: data.pointee.qvel, count: nv)
         controls = UnsafeMutableBufferPointer(start: data.pointee.ctrl, count: Int(model.pointee.nu))
         frictionLoss = UnsafeMutableBufferPointer(start: model.pointee.dof_frictionloss, count: nv)
-        appliedForces = UnsafeMutableBufferPointer(start: data.pointee.qfrc_applied, count: nv)
         sensors = UnsafeMutableBufferPointer(start: data.pointee.sensordata, count: Int(model.pointee.nsensordata))
     }
 
@@ -78,8 +75,6 @@ final class PhysicsWorld: @unchecked Sendable {
         mj_kinematics(model, data)
         mj_comPos(model, data)
     }
-
-    var timeSeconds: Double { data.pointee.time }
 
     /// Longest length of a rope, m.
     func setRope(_ tendon: Int, length: Double) { model.pointee.tendon_range[2 * tendon + 1] = length }

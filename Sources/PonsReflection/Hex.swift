@@ -1,11 +1,11 @@
 /// Bytes as text: two digits each.
-enum Hex {
-    static func text(_ bytes: [UInt8]) -> String {
+public enum Hex {
+    public static func text(_ bytes: [UInt8]) -> String {
         bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
     /// `nil` where the text is no bytes.
-    static func bytes(_ text: String) -> [UInt8]? {
+    public static func bytes(_ text: String) -> [UInt8]? {
         let digits = Array(text.utf8)
         guard digits.count % 2 == 0 else { return nil }
         var bytes: [UInt8] = []
