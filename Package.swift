@@ -33,7 +33,9 @@ let package = Package(
     targets: [
         .target(name: "PonsWire", swiftSettings: core),
         .target(name: "PonsVocabulary", swiftSettings: core),
-        .target(name: "PonsMessages", dependencies: ["PonsWire", "PonsVocabulary"], swiftSettings: core),
+        .target(name: "PonsSpinal", dependencies: ["PonsWire", "PonsVocabulary"], swiftSettings: core),
+        .target(
+            name: "PonsMessages", dependencies: ["PonsSpinal", "PonsWire", "PonsVocabulary"], swiftSettings: core),
         .target(name: "PonsSafety", dependencies: ["PonsVocabulary"], swiftSettings: core),
         .target(
             name: "PonsSession", dependencies: ["PonsMessages", "PonsSafety", "PonsVocabulary", "PonsWire"],
@@ -107,7 +109,7 @@ let package = Package(
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
-                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsWire", "pons-codec",
+                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsWire", "pons-codec",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: common),

@@ -16,8 +16,11 @@ public protocol WireMessage: Equatable, Sendable {
     /// Size on the wire, in bytes. Cost: one pass over nested messages.
     var encodedSize: Int { get }
 
-    /// Writes exactly ``encodedSize`` bytes.
-    func encode(into output: inout OutputSpan<UInt8>)
+    /// Writes the message in front of what the writer holds, exactly ``encodedSize`` bytes.
+    func write(to writer: inout BackwardWriter)
+
+    /// Back to the empty message; arrays keep their storage.
+    mutating func clear()
 
     /// Checks every rule of the schema: presence, finiteness, range, length, form of identifiers.
     func validate(_ context: ValidationContext) throws(Violation)
@@ -49,10 +52,33 @@ extension WireMessage {
         self = try bytes.withRawSpan { (span) throws(WireError) in try Self(decoding: span) }
     }
 
+    /// Decodes one message in place of what the value holds. Arrays keep their storage: no allocation once they have grown.
+    public mutating func decode(replacing bytes: RawSpan) throws(WireError) {
+        clear()
+        var reader = WireReader(bytes, isStrict: Self.isStrict)
+        try decode(from: &reader)
+    }
+
     /// The message on the wire.
     public func encoded() -> [UInt8] {
         let size = encodedSize
-        return [UInt8](capacity: size) { output in encode(into: &output) }
+        return [UInt8](capacity: size) { output in
+            output.write(size) { storage in
+                var writer = BackwardWriter(storage)
+                write(to: &writer)
+                assert(writer.start == 0 && !writer.isFull, "encodedSize disagrees with write(to:)")
+            }
+        }
+    }
+
+    /// Encodes into the end of `storage`, in one pass and without allocation.
+    ///
+    /// - Returns: where in the storage the message stands, or `nil` if it does not fit.
+    public func encode(endOf storage: consuming MutableRawSpan) -> Range<Int>? {
+        let end = storage.byteCount
+        var writer = BackwardWriter(storage)
+        write(to: &writer)
+        return writer.isFull ? nil : writer.start..<end
     }
 
     /// Reads a nested message.

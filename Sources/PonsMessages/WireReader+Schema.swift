@@ -1,15 +1,8 @@
+import PonsSpinal
 import PonsVocabulary
 import PonsWire
 
 extension WireReader {
-    /// An enumeration. In a strict message a number without a name is refused (FMT-02).
-    mutating func enumeration<E: WireEnum>(_ tag: FieldTag) throws(WireError) -> E {
-        let start = offset
-        let value = E(rawValue: Int32(truncatingIfNeeded: try varint(tag)))
-        if isStrict && !value.isKnown { throw WireError(.unknownEnum, path: FieldPath(tag.number), offset: start) }
-        return value
-    }
-
     mutating func enumerations<E: WireEnum>(_ tag: FieldTag, into values: inout [E], limit: Int) throws(WireError) {
         var numbers: [UInt64] = []
         try varints(tag, into: &numbers, limit: limit - values.count)

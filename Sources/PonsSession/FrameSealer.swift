@@ -38,7 +38,7 @@ public struct FrameSealer: Sendable {
     public static func frame(_ header: FrameHeader, _ payload: [UInt8], identity: SessionIdentity) -> [UInt8] {
         var frame = [UInt8](capacity: header.frameSize) { output in
             header.encode(into: &output)
-            output.writeBytes(payload)
+            for byte in payload { output.append(byte) }
         }
         let end = frame.count
         let check = frame.withRawSpan { span in

@@ -1,5 +1,11 @@
-// The one place of this module that reads memory without a check. Every caller has compared the offset with the
-// length of the span first; the loads are unaligned because fields stand wherever the message puts them.
+// The one place of this module that reads and writes memory without the library's own check. Each function compares the
+// offset with the length itself; where a caller compared a whole layout before, the optimiser removes the comparison.
+// Unaligned throughout: fields stand wherever the message puts them. The wire is little-endian, and so is the memory of
+// every processor the standard is built for.
+
+#if _endian(big)
+    #error("Pons reads numbers in place and needs a little-endian processor")
+#endif
 
 extension RawSpan {
     @inlinable @inline(__always)
@@ -10,12 +16,76 @@ extension RawSpan {
 
     @inlinable @inline(__always)
     public func littleEndian<T: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: T.Type) -> T {
-        precondition(offset >= 0 && offset <= byteCount - MemoryLayout<T>.size)
-        return T(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: T.self))
+        load(type, at: offset)
+    }
+
+    /// A value, or a whole array of numbers, as it stands in memory.
+    @inlinable @inline(__always)
+    public func load<T: BitwiseCopyable>(_ type: T.Type, at offset: Int) -> T {
+        precondition(offset >= 0 && offset <= byteCount &- MemoryLayout<T>.size)
+        return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: T.self)
+    }
+}
+
+extension MutableRawSpan {
+    /// Stores a value, or a whole array of numbers, as it stands in memory.
+    @inlinable @inline(__always)
+    @_lifetime(self: copy self)
+    public mutating func store<T: BitwiseCopyable>(_ value: T, at offset: Int) {
+        precondition(offset >= 0 && offset <= byteCount &- MemoryLayout<T>.size)
+        unsafe storeBytes(of: value, toUncheckedByteOffset: offset, as: T.self)
+    }
+}
+
+extension MutableRawSpan {
+    /// Copies all of `source` to `offset`.
+    @inlinable @inline(__always)
+    @_lifetime(self: copy self)
+    public mutating func copy(_ source: RawSpan, at offset: Int) {
+        precondition(offset >= 0 && offset <= byteCount &- source.byteCount)
+        if source.isEmpty { return }
+        unsafe withUnsafeMutableBytes { target in
+            unsafe source.withUnsafeBytes { source in
+                unsafe (target.baseAddress! + offset).copyMemory(from: source.baseAddress!, byteCount: source.count)
+            }
+        }
     }
 }
 
 #if !hasFeature(Embedded)
+
+    extension Array where Element: BitwiseCopyable {
+        /// Appends the numbers that stand at `place`, a whole count of them.
+        @inlinable
+        public mutating func append(copying bytes: RawSpan, _ place: Range<Int>) {
+            precondition(place.lowerBound >= 0 && place.upperBound <= bytes.byteCount)
+            append(addingCapacity: place.count / MemoryLayout<Element>.stride) { output in
+                unsafe output.withUnsafeMutableBufferPointer { target, count in
+                    unsafe bytes.withUnsafeBytes { source in
+                        let source = unsafe UnsafeRawBufferPointer(rebasing: source[place])
+                        if unsafe !source.isEmpty {
+                            unsafe UnsafeMutableRawPointer(target.baseAddress! + count)
+                                .copyMemory(from: source.baseAddress!, byteCount: source.count)
+                        }
+                    }
+                    count += place.count / MemoryLayout<Element>.stride
+                }
+            }
+        }
+    }
+
+    extension OutputSpan<UInt8> {
+        /// Lends `body` the next `count` bytes, zeroed, and keeps what it wrote.
+        @inlinable
+        @_lifetime(self: copy self)
+        public mutating func write(_ count: Int, _ body: (consuming MutableRawSpan) -> Void) {
+            append(repeating: 0, count: count)
+            unsafe withUnsafeMutableBufferPointer { target, initialized in
+                let end = unsafe UnsafeMutableBufferPointer(rebasing: target[initialized - count..<initialized])
+                body(unsafe MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(end)))
+            }
+        }
+    }
 
     extension [UInt8] {
         /// Calls `body` with the bytes as a raw span.

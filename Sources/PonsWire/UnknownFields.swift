@@ -10,14 +10,13 @@
         public var isEmpty: Bool { bytes.isEmpty }
 
         mutating func append(_ tag: FieldTag, _ span: RawSpan, from start: Int, to end: Int) {
-            bytes.reserveCapacity(bytes.count + end - start + 5)
             var rest = tag.rawValue
             while rest >= 0x80 {
                 bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
                 rest &>>= 7
             }
             bytes.append(UInt8(rest))
-            for offset in start..<end { bytes.append(span.byte(at: offset)) }
+            bytes.append(copying: span, start..<end)
         }
     }
 

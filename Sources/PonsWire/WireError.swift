@@ -1,5 +1,7 @@
 /// Why bytes are not a message. Always the sender's fault; the receiver drops the whole message.
+@frozen
 public struct WireError: Error, Equatable, Sendable {
+    @frozen
     public enum Kind: UInt8, Sendable {
         /// The bytes end inside a value.
         case truncated
@@ -18,6 +20,8 @@ public struct WireError: Error, Equatable, Sendable {
         case tooDeep
         /// A string, bytes or repeated field above its bound; found before memory was reserved.
         case limitExceeded
+        /// An array for a robot of another joint count, where the count is fixed.
+        case wrongCount
         /// A singular field twice in a strict message (FMT-04).
         case duplicateField
         /// An enumeration number without a name in a strict message (FMT-02).
@@ -33,6 +37,7 @@ public struct WireError: Error, Equatable, Sendable {
     /// The bound that was exceeded, for ``Kind/limitExceeded``.
     public var limit: Int
 
+    @inlinable
     public init(_ kind: Kind, path: FieldPath = FieldPath(), offset: Int, limit: Int = 0) {
         self.kind = kind
         self.path = path

@@ -8,103 +8,56 @@
         public mutating func keepUnknown(
             _ tag: FieldTag, isKnown: Bool, in unknown: inout UnknownFields
         ) throws(WireError) {
-            if isKnown && isStrict { throw mismatch(tag) }
-            if FieldTag.mustUnderstandNumbers.contains(tag.number) {
-                throw WireError(.unknownCritical, path: FieldPath(tag.number), offset: offset)
-            }
             let valueStart = offset
-            switch tag.type {
-            case .varint: _ = try varint()
-            case .fixed32: try skip(4, tag)
-            case .fixed64: try skip(8, tag)
-            case .lengthDelimited: try skip(try length(tag), tag)
-            }
-            guard unknown.bytes.count + offset - valueStart <= WireLimits.unknownBytes else {
-                throw WireError(
-                    .limitExceeded, path: FieldPath(tag.number), offset: valueStart, limit: WireLimits.unknownBytes)
-            }
+            var total = unknown.bytes.count
+            try skipUnknown(tag, isKnown: isKnown, total: &total)
             unknown.append(tag, bytes, from: valueStart, to: offset)
+        }
+
+        /// A bytes field of at most `limit` bytes, into storage that is used again.
+        public mutating func payload(_ tag: FieldTag, limit: Int, into value: inout [UInt8]) throws(WireError) {
+            let place = try content(tag, limit: limit)
+            value.removeAll(keepingCapacity: true)
+            value.append(copying: bytes, place)
         }
 
         /// A bytes field of at most `limit` bytes.
         public mutating func payload(_ tag: FieldTag, limit: Int) throws(WireError) -> [UInt8] {
-            let count = try length(tag)
-            try check(count, limit: limit, tag)
-            let start = offset
-            offset += count
-            return bytes.copy(from: start, count: count)
+            var value: [UInt8] = []
+            value.append(copying: bytes, try content(tag, limit: limit))
+            return value
         }
 
         /// A string field of at most `limit` UTF-8 bytes.
         public mutating func string(_ tag: FieldTag, limit: Int) throws(WireError) -> String {
-            let start = offset
-            let utf8 = try payload(tag, limit: limit)
-            guard let string = String(validating: utf8, as: UTF8.self) else {
-                throw WireError(.invalidUTF8, path: FieldPath(tag.number), offset: start)
-            }
-            return string
+            let place = try text(tag, limit: limit)
+            if place.isEmpty { return "" }
+            return unsafe bytes.extracting(place).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
 
         // MARK: Repeated scalars, packed or not (FMT-05)
 
-        public mutating func fixed32s(_ tag: FieldTag, into values: inout [UInt32], limit: Int) throws(WireError) {
-            if tag.type == .fixed32 { return try values.append(fixed32(tag), limit: limit, tag, at: offset) }
-            let (start, count) = try packed(tag, width: 4, existing: values.count, limit: limit)
-            values.reserveCapacity(values.count + count)
-            for index in 0..<count { values.append(bytes.littleEndian(at: start + index * 4, as: UInt32.self)) }
-        }
-
-        public mutating func fixed64s(_ tag: FieldTag, into values: inout [UInt64], limit: Int) throws(WireError) {
-            if tag.type == .fixed64 { return try values.append(fixed64(tag), limit: limit, tag, at: offset) }
-            let (start, count) = try packed(tag, width: 8, existing: values.count, limit: limit)
-            values.reserveCapacity(values.count + count)
-            for index in 0..<count { values.append(bytes.littleEndian(at: start + index * 8, as: UInt64.self)) }
-        }
-
-        public mutating func floats(_ tag: FieldTag, into values: inout [Float], limit: Int) throws(WireError) {
-            if tag.type == .fixed32 {
-                return try values.append(Float(bitPattern: fixed32(tag)), limit: limit, tag, at: offset)
-            }
-            let (start, count) = try packed(tag, width: 4, existing: values.count, limit: limit)
-            values.reserveCapacity(values.count + count)
-            for index in 0..<count {
-                values.append(Float(bitPattern: bytes.littleEndian(at: start + index * 4, as: UInt32.self)))
-            }
-        }
-
-        public mutating func doubles(_ tag: FieldTag, into values: inout [Double], limit: Int) throws(WireError) {
-            if tag.type == .fixed64 {
-                return try values.append(Double(bitPattern: fixed64(tag)), limit: limit, tag, at: offset)
-            }
-            let (start, count) = try packed(tag, width: 8, existing: values.count, limit: limit)
-            values.reserveCapacity(values.count + count)
-            for index in 0..<count {
-                values.append(Double(bitPattern: bytes.littleEndian(at: start + index * 8, as: UInt64.self)))
-            }
+        /// Numbers of fixed width.
+        @inlinable @inline(never)
+        public mutating func elements<T: BitwiseCopyable>(
+            _ tag: FieldTag, into values: inout [T], limit: Int
+        ) throws(WireError) {
+            let width = MemoryLayout<T>.size
+            values.append(
+                copying: bytes, try array(tag, width: width, room: limit - values.count, excess: .limitExceeded))
         }
 
         public mutating func varints(_ tag: FieldTag, into values: inout [UInt64], limit: Int) throws(WireError) {
             if tag.type == .varint { return try values.append(varint(tag), limit: limit, tag, at: offset) }
             let count = try length(tag)
             let outerEnd = end
-            end = offset + count
+            end = cursor + count
             while offset < end {
                 let value: UInt64
                 do throws(WireError) { value = try varint() } catch { throw error.at(tag) }
                 try values.append(value, limit: limit, tag, at: offset)
             }
             end = outerEnd
-        }
-
-        private mutating func packed(
-            _ tag: FieldTag, width: Int, existing: Int, limit: Int
-        ) throws(WireError) -> (start: Int, count: Int) {
-            let size = try length(tag)
-            guard size % width == 0 else { throw WireError(.raggedArray, path: FieldPath(tag.number), offset: offset) }
-            try check(existing + size / width, limit: limit, tag)
-            let start = offset
-            offset += size
-            return (start, size / width)
         }
     }
 
@@ -116,15 +69,6 @@
                 throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
             }
             append(value)
-        }
-    }
-
-    extension RawSpan {
-        fileprivate func copy(from start: Int, count: Int) -> [UInt8] {
-            var copy: [UInt8] = []
-            copy.reserveCapacity(count)
-            for offset in start..<start + count { copy.append(byte(at: offset)) }
-            return copy
         }
     }
 

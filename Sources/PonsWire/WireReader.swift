@@ -1,26 +1,61 @@
 /// A cursor over the bytes of one message. Checks before it reads; never reserves memory for a count it only read about.
+@frozen
 public struct WireReader: ~Escapable {
-    let bytes: RawSpan
-    public internal(set) var offset: Int
-    var end: Int
-    private var depth = 0
+    @usableFromInline let bytes: RawSpan
+    @usableFromInline var cursor: Int
+    @usableFromInline var end: Int
+    @usableFromInline var depth = 0
 
     /// Strict messages refuse duplicates, unknown enumeration numbers and unknown critical fields (part FMT).
     public let isStrict: Bool
 
+    /// Byte offset of what is read next.
+    @inlinable public var offset: Int { cursor }
+
+    /// Whether the current message has been read to its end.
+    @inlinable public var isAtEnd: Bool { cursor == end }
+
+    /// - Parameter start: where the next field begins; fields before it were read by other means.
+    @inlinable
     @_lifetime(copy bytes)
-    public init(_ bytes: RawSpan, isStrict: Bool) {
+    public init(_ bytes: RawSpan, isStrict: Bool, from start: Int = 0) {
         self.bytes = bytes
         self.isStrict = isStrict
-        offset = 0
+        cursor = start
         end = bytes.byteCount
     }
 
     // MARK: Tags
 
+    /// Passes over a tag if it is the next thing to read, in its shortest form: the sender's usual order, predicted.
+    @inlinable @inline(__always)
+    public mutating func take(_ tag: FieldTag) -> Bool {
+        let raw = tag.rawValue
+        if raw < 0x80 {
+            guard cursor < end, bytes.byte(at: cursor) == UInt8(truncatingIfNeeded: raw) else { return false }
+            cursor &+= 1
+            return true
+        }
+        let both = UInt16(truncatingIfNeeded: raw & 0x7F | 0x80 | (raw &>> 7) &<< 8)
+        guard raw < 0x4000, cursor < end &- 1, bytes.load(UInt16.self, at: cursor) == both else { return false }
+        cursor &+= 2
+        return true
+    }
+
     /// The next field's tag, or `nil` at the end of the current message.
+    @inlinable
     public mutating func nextTag() throws(WireError) -> FieldTag? {
-        if offset == end { return nil }
+        if cursor == end { return nil }
+        let first = bytes.byte(at: cursor)
+        if first < 0x80, first >= 8, let type = WireType(rawValue: first & 7) {
+            cursor &+= 1
+            return FieldTag(number: UInt32(first &>> 3), type: type)
+        }
+        return try longTag()
+    }
+
+    @usableFromInline
+    mutating func longTag() throws(WireError) -> FieldTag {
         let start = offset
         let raw = try varint()
         // Every protobuf reader takes a tag for a number of 32 bits in at most five bytes.
@@ -34,6 +69,7 @@ public struct WireReader: ~Escapable {
     }
 
     /// Notes that singular field `bit` of this message was seen; a second time is an error in a strict message.
+    @inlinable
     public func note(_ tag: FieldTag, bit: Int, in seen: inout UInt64) throws(WireError) {
         let mask = UInt64(1) &<< UInt64(bit)
         if isStrict && seen & mask != 0 {
@@ -42,65 +78,156 @@ public struct WireReader: ~Escapable {
         seen |= mask
     }
 
+    /// Passes over an unknown field, or refuses it where it must be understood (FMT-03).
+    ///
+    /// - Parameters:
+    ///   - isKnown: the number has a field, but of another wire type: refused where messages are strict.
+    ///   - total: bytes of unknown values of this message so far, kept by the caller.
+    public mutating func skipUnknown(_ tag: FieldTag, isKnown: Bool, total: inout Int) throws(WireError) {
+        if isKnown && isStrict { throw mismatch(tag) }
+        if FieldTag.mustUnderstandNumbers.contains(tag.number) {
+            throw WireError(.unknownCritical, path: FieldPath(tag.number), offset: offset)
+        }
+        let start = offset
+        switch tag.type {
+        case .varint: _ = try varint()
+        case .fixed32: try skip(4, tag)
+        case .fixed64: try skip(8, tag)
+        case .lengthDelimited: try skip(try length(tag), tag)
+        }
+        total += offset - start + tag.size
+        guard total <= WireLimits.unknownBytes else {
+            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: start, limit: WireLimits.unknownBytes)
+        }
+    }
+
     mutating func skip(_ count: Int, _ tag: FieldTag) throws(WireError) {
         guard count <= end - offset else { throw WireError(.truncated, path: FieldPath(tag.number), offset: offset) }
-        offset += count
+        cursor += count
     }
 
     // MARK: Scalars
 
     /// A varint of at most ten bytes and 64 bits; longer than needed is accepted (FMT-05).
+    @inlinable
     public mutating func varint() throws(WireError) -> UInt64 {
+        guard cursor < end else { throw WireError(.truncated, offset: cursor) }
+        let first = bytes.byte(at: cursor)
+        if first < 0x80 {
+            cursor &+= 1
+            return UInt64(first)
+        }
+        return try longVarint()
+    }
+
+    @usableFromInline
+    mutating func longVarint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
-        var position = offset
+        var position = cursor
         while true {
-            guard position < end else { throw WireError(.truncated, offset: offset) }
+            guard position < end else { throw WireError(.truncated, offset: cursor) }
             let byte = bytes.byte(at: position)
             position += 1
-            if shift == 63 && byte > 1 { throw WireError(.varintOverflow, offset: offset) }
+            if shift == 63 && byte > 1 { throw WireError(.varintOverflow, offset: cursor) }
             value |= UInt64(byte & 0x7F) &<< shift
             if byte < 0x80 { break }
             shift += 7
-            if shift > 63 { throw WireError(.varintOverflow, offset: offset) }
+            if shift > 63 { throw WireError(.varintOverflow, offset: cursor) }
         }
-        offset = position
+        cursor = position
         return value
     }
 
     /// A varint field's value.
+    @inlinable
     public mutating func varint(_ tag: FieldTag) throws(WireError) -> UInt64 {
         guard tag.type == .varint else { throw mismatch(tag) }
         do throws(WireError) { return try varint() } catch { throw error.at(tag) }
     }
 
+    @inlinable
     public mutating func fixed32(_ tag: FieldTag) throws(WireError) -> UInt32 {
         guard tag.type == .fixed32 else { throw mismatch(tag) }
-        guard end - offset >= 4 else { throw WireError(.truncated, path: FieldPath(tag.number), offset: offset) }
-        defer { offset += 4 }
-        return bytes.littleEndian(at: offset, as: UInt32.self)
+        guard end &- cursor >= 4 else { throw WireError(.truncated, path: FieldPath(tag.number), offset: cursor) }
+        let value = bytes.load(UInt32.self, at: cursor)
+        cursor &+= 4
+        return value
     }
 
+    @inlinable
     public mutating func fixed64(_ tag: FieldTag) throws(WireError) -> UInt64 {
         guard tag.type == .fixed64 else { throw mismatch(tag) }
-        guard end - offset >= 8 else { throw WireError(.truncated, path: FieldPath(tag.number), offset: offset) }
-        defer { offset += 8 }
-        return bytes.littleEndian(at: offset, as: UInt64.self)
+        guard end &- cursor >= 8 else { throw WireError(.truncated, path: FieldPath(tag.number), offset: cursor) }
+        let value = bytes.load(UInt64.self, at: cursor)
+        cursor &+= 8
+        return value
     }
 
     // MARK: Length-delimited values
 
+    @usableFromInline
     mutating func length(_ tag: FieldTag) throws(WireError) -> Int {
         guard tag.type == .lengthDelimited else { throw mismatch(tag) }
         let start = offset
         let count: UInt64
         do throws(WireError) { count = try varint() } catch { throw error.at(tag) }
-        guard count <= UInt64(end - offset) else {
+        guard count <= UInt64(truncatingIfNeeded: end &- cursor) else {
             throw WireError(.truncated, path: FieldPath(tag.number), offset: start)
         }
-        return Int(count)
+        return Int(truncatingIfNeeded: count)
     }
 
+    /// Passes over a string or bytes field of at most `limit` bytes; returns where its content stands.
+    public mutating func content(_ tag: FieldTag, limit: Int) throws(WireError) -> Range<Int> {
+        let count = try length(tag)
+        try check(count, limit: limit, tag)
+        defer { cursor += count }
+        return offset..<offset + count
+    }
+
+    /// Passes over a string field of at most `limit` bytes of valid UTF-8; returns where its content stands.
+    public mutating func text(_ tag: FieldTag, limit: Int) throws(WireError) -> Range<Int> {
+        let start = offset
+        let place = try content(tag, limit: limit)
+        guard bytes.isUTF8(place) else {
+            throw WireError(.invalidUTF8, path: FieldPath(tag.number), offset: start)
+        }
+        return place
+    }
+
+    /// Adds a repeated number of fixed width, packed or not (FMT-05), to elements of which `count` are already there.
+    ///
+    /// - Parameter excess: what more elements than the storage has room for mean.
+    @inlinable @inline(never)
+    @_lifetime(storage: copy storage)
+    public mutating func elements<T: BitwiseCopyable>(
+        _ tag: FieldTag, into storage: inout MutableSpan<T>, count: inout Int, excess: WireError.Kind
+    ) throws(WireError) {
+        let width = MemoryLayout<T>.size
+        let place = try array(tag, width: width, room: storage.count &- count, excess: excess)
+        for index in 0..<place.count / width {
+            storage[count &+ index] = bytes.load(T.self, at: place.lowerBound &+ index &* width)
+        }
+        count &+= place.count / width
+    }
+
+    /// Passes over one element, or a packed array, of numbers of fixed width; returns where they stand.
+    @usableFromInline
+    mutating func array(
+        _ tag: FieldTag, width: Int, room: Int, excess: WireError.Kind
+    ) throws(WireError) -> Range<Int> {
+        let size = tag.type == .lengthDelimited ? try length(tag) : width
+        guard size <= end - offset else { throw WireError(.truncated, path: FieldPath(tag.number), offset: offset) }
+        guard size % width == 0 else { throw WireError(.raggedArray, path: FieldPath(tag.number), offset: offset) }
+        guard size / width <= room else {
+            throw WireError(excess, path: FieldPath(tag.number), offset: offset, limit: room)
+        }
+        defer { cursor += size }
+        return offset..<offset + size
+    }
+
+    @inlinable
     func check(_ count: Int, limit: Int, _ tag: FieldTag) throws(WireError) {
         guard count <= limit else {
             throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
@@ -108,6 +235,7 @@ public struct WireReader: ~Escapable {
     }
 
     /// Enters a nested message; returns the end to give back to ``leave(_:)``.
+    @inlinable
     public mutating func enter(_ tag: FieldTag) throws(WireError) -> Int {
         let count = try length(tag)
         guard depth < WireLimits.depth else {
@@ -115,21 +243,24 @@ public struct WireReader: ~Escapable {
         }
         depth += 1
         let outerEnd = end
-        end = offset + count
+        end = cursor &+ count
         return outerEnd
     }
 
+    @inlinable
     public mutating func leave(_ outerEnd: Int) {
         depth -= 1
         end = outerEnd
     }
 
+    @usableFromInline
     func mismatch(_ tag: FieldTag) -> WireError {
         WireError(.wireTypeMismatch, path: FieldPath(tag.number), offset: offset)
     }
 }
 
 extension WireError {
+    @usableFromInline
     func at(_ tag: FieldTag) -> WireError {
         var error = self
         error.path = FieldPath(tag.number)

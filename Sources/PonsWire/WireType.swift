@@ -22,6 +22,9 @@ public struct FieldTag: Equatable, Sendable {
     /// The tag as it stands on the wire, before varint encoding.
     @inlinable public var rawValue: UInt32 { number &<< 3 | UInt32(type.rawValue) }
 
+    /// Bytes of the tag in its shortest form.
+    @inlinable public var size: Int { WireSize.varint(UInt64(rawValue)) }
+
     /// Field numbers in this range must be understood: a receiver that does not know one refuses the message (FMT-03).
     public static let mustUnderstandNumbers: ClosedRange<UInt32> = 10_000...10_999
 }

@@ -11,18 +11,8 @@ public enum WireSize {
     public static func delimited(_ count: Int) -> Int { varint(UInt64(count)) + count }
 }
 
-/// Writing into storage the caller supplies. Overflowing it is a programmer's mistake and traps: size it with `encodedSize`.
+/// Writing frame headers. Overflowing the storage is a programmer's mistake and traps.
 extension OutputSpan<UInt8> {
-    @inlinable
-    public mutating func writeVarint(_ value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest &>>= 7
-        }
-        append(UInt8(rest))
-    }
-
     @inlinable
     public mutating func writeFixed32(_ value: UInt32) {
         for shift in 0..<4 { append(UInt8(truncatingIfNeeded: value &>> UInt32(shift * 8))) }
@@ -33,19 +23,3 @@ extension OutputSpan<UInt8> {
         for shift in 0..<8 { append(UInt8(truncatingIfNeeded: value &>> UInt64(shift * 8))) }
     }
 }
-
-#if !hasFeature(Embedded)
-
-    extension OutputSpan<UInt8> {
-        @inlinable
-        public mutating func writeBytes(_ bytes: [UInt8]) {
-            for byte in bytes { append(byte) }
-        }
-
-        @inlinable
-        public mutating func writeString(_ string: String) {
-            for byte in string.utf8 { append(byte) }
-        }
-    }
-
-#endif

@@ -99,6 +99,7 @@ struct FieldModel {
     /// Bound on elements, string bytes or payload bytes.
     var limit: String {
         if rule.exactBytes > 0 && !isRepeated { return "\(rule.exactBytes)" }
+        if rule.exactCount > 0 { return "\(rule.exactCount)" }
         if rule.maxCount > 0 && (isRepeated || isText || isBytes) { return "\(rule.maxCount)" }
         if rule.identifier && !isRepeated { return "64" }
         return isRepeated ? "WireLimits.elements" : isText ? "WireLimits.stringBytes" : "WireLimits.payloadBytes"
@@ -125,6 +126,13 @@ struct FieldModel {
         }
     }
 
+    /// Expression that checks one element and keeps nothing of it, within an extension of the reader.
+    var passOver: String {
+        if isText { return "try text(tag, limit: \(limit))" }
+        if isBytes { return "try content(tag, limit: \(limit))" }
+        return "try \(wireType)(tag)"
+    }
+
     private func fromVarint(_ expression: String) -> String {
         switch descriptor.type {
         case .bool: "(\(expression)) != 0"
@@ -139,10 +147,8 @@ struct FieldModel {
     /// Statement that reads a repeated field's contribution into `target`.
     func readRepeated(into target: String) -> String {
         switch descriptor.type {
-        case .float: "try reader.floats(tag, into: &\(target), limit: \(limit))"
-        case .double: "try reader.doubles(tag, into: &\(target), limit: \(limit))"
-        case .fixed32: "try reader.fixed32s(tag, into: &\(target), limit: \(limit))"
-        case .fixed64: "try reader.fixed64s(tag, into: &\(target), limit: \(limit))"
+        case .float, .double, .fixed32, .fixed64, .sfixed32, .sfixed64:
+            "try reader.elements(tag, into: &\(target), limit: \(limit))"
         case .enum: "try reader.enumerations(tag, into: &\(target), limit: \(limit))"
         case .string, .bytes, .message, .group:
             "try reader.append(\(readElement), to: &\(target), limit: \(limit), tag)"
@@ -177,17 +183,15 @@ struct FieldModel {
     /// Statements that write one element without its tag.
     func write(_ value: String) -> [String] {
         switch descriptor.type {
-        case .double, .float:
-            ["output.write\(wireType == "fixed64" ? "Fixed64" : "Fixed32")(\(value).bitPattern)"]
-        case .fixed64: ["output.writeFixed64(\(value))"]
-        case .fixed32: ["output.writeFixed32(\(value))"]
-        case .sfixed64: ["output.writeFixed64(UInt64(bitPattern: \(value)))"]
-        case .sfixed32: ["output.writeFixed32(UInt32(bitPattern: \(value)))"]
-        case .string: ["output.writeVarint(UInt64(\(value).utf8.count))", "output.writeString(\(value))"]
-        case .bytes: ["output.writeVarint(UInt64(\(value).count))", "output.writeBytes(\(value))"]
+        case .double, .float: ["writer.\(wireType)(\(value).bitPattern)"]
+        case .fixed64, .fixed32: ["writer.\(wireType)(\(value))"]
+        case .sfixed64: ["writer.fixed64(UInt64(bitPattern: \(value)))"]
+        case .sfixed32: ["writer.fixed32(UInt32(bitPattern: \(value)))"]
+        case .string: ["writer.text(\(value))", "writer.varint(UInt64(\(value).utf8.count))"]
+        case .bytes: ["writer.bytes(\(value))", "writer.varint(UInt64(\(value).count))"]
         case .message, .group:
-            ["output.writeVarint(UInt64(\(value).encodedSize))", "\(value).encode(into: &output)"]
-        default: ["output.writeVarint(\(varint(value)))"]
+            ["let end = writer.start", "\(value).write(to: &writer)", "writer.length(since: end)"]
+        default: ["writer.varint(\(varint(value)))"]
         }
     }
 

@@ -50,6 +50,7 @@ enum FieldReference {
         }
         if rule.unitNorm { parts.append("unit norm ± 1e-3") }
         if rule.length != .unspecified { parts.append("length: \(rule.length)") }
+        if rule.exactCount > 0 { parts.append("\(rule.exactCount) or none") }
         if rule.maxCount > 0 { parts.append("at most \(rule.maxCount)") }
         if rule.exactBytes > 0 { parts.append("\(rule.exactBytes) bytes") }
         if rule.covariance { parts.append("positive semi-definite") }

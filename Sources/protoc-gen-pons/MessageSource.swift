@@ -64,11 +64,21 @@ enum MessageSource {
     // MARK: Decoding
 
     private static func decode(_ message: MessageModel, _ source: inout Source) {
+        let hasSingular = message.fields.contains { !$0.isRepeated }
         source.block("public mutating func decode(from reader: inout WireReader) throws(WireError)") { source in
-            if message.fields.contains(where: { !$0.isRepeated }) { source.line("var seen: UInt64 = 0") }
+            if hasSingular { source.line("var seen: UInt64 = 0") }
+            for field in message.ordered { predicted(field, bit: bit(of: field, in: message), &source) }
+            source.line("if !reader.isAtEnd { try decodeRest(from: &reader\(hasSingular ? ", seen" : "")) }")
+        }
+        source.line()
+        source.line("/// Any legal order, from the first field on that the usual order did not predict.")
+        let seen = hasSingular ? ", _ before: UInt64" : ""
+        source.block("private mutating func decodeRest(from reader: inout WireReader\(seen)) throws(WireError)") {
+            source in
+            if hasSingular { source.line("var seen = before") }
             source.block("while let tag = try reader.nextTag()") { source in
                 source.block("switch tag.number") { source in
-                    for (bit, field) in message.fields.enumerated() { decode(field, bit: bit, &source) }
+                    for field in message.fields { general(field, bit: bit(of: field, in: message), &source) }
                     source.line("default:")
                     source.line("    let isKnown = Self.fieldName(tag.number) != nil")
                     source.line("    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)")
@@ -76,30 +86,67 @@ enum MessageSource {
             }
         }
         source.line()
+        source.line("/// Back to the empty message; arrays keep their storage.")
+        source.block("public mutating func clear()") { source in
+            for field in message.fields {
+                if case .oneof = field.presence { continue }
+                let isArray = field.propertyType.hasPrefix("[")
+                let empty = isArray ? ".removeAll(keepingCapacity: true)" : " = \(field.initialValue)"
+                source.line("self.\(field.property)\(empty)")
+            }
+            for oneof in message.oneofs { source.line("self.\(Names.property(oneof.name)) = nil") }
+            source.line("if !unknownFields.isEmpty { unknownFields = UnknownFields() }")
+        }
+        source.line()
     }
 
-    private static func decode(_ field: FieldModel, bit: Int, _ source: inout Source) {
+    /// The place of a field in the set of singular fields seen so far.
+    private static func bit(of field: FieldModel, in message: MessageModel) -> Int {
+        message.fields.firstIndex { $0.number == field.number }!
+    }
+
+    /// One link of the predicted chain: the field is read if it comes next.
+    private static func predicted(_ field: FieldModel, bit: Int, _ source: inout Source) {
+        let isArray = field.isRepeated && !field.isPacked
+        let type = field.isPacked ? "lengthDelimited" : field.wireType
+        let tag = "FieldTag(number: \(field.number), type: .\(type))"
+        source.block("\(isArray ? "while" : "if") reader.take(\(tag))") { source in
+            source.line("let tag = \(tag)")
+            if !field.isRepeated { source.line("seen |= 0x\(String(UInt64(1) << UInt64(bit), radix: 16))") }
+            read(field, &source)
+        }
+    }
+
+    private static func general(_ field: FieldModel, bit: Int, _ source: inout Source) {
         // A known number with another wire type is an unknown field (protobuf), or refused where messages are strict.
         let packed = field.isPacked ? " || tag.type == .lengthDelimited" : ""
         source.line("case \(field.number) where tag.type == .\(field.wireType)\(packed):")
-        if field.isRepeated { return source.line("    " + field.readRepeated(into: "self.\(field.property)")) }
-        source.line("    try reader.note(tag, bit: \(bit), in: &seen)")
+        if !field.isRepeated { source.line("try reader.note(tag, bit: \(bit), in: &seen)") }
+        read(field, &source)
+    }
+
+    /// Statements that read a field whose tag was passed over; `tag` is in scope.
+    private static func read(_ field: FieldModel, _ source: inout Source) {
+        if field.isRepeated { return source.line(field.readRepeated(into: "self.\(field.property)")) }
         if case .oneof(let name) = field.presence {
             if field.isMessage {
-                source.line("    var merged = \(field.elementType)()")
-                source.line("    if case .\(field.property)(let value)? = self.\(name) { merged = value }")
-                source.line("    try merged.merge(nested: tag, in: &reader)")
-                return source.line("    self.\(name) = .\(field.property)(merged)")
+                source.line("var merged = \(field.elementType)()")
+                source.line("if case .\(field.property)(let value)? = self.\(name) { merged = value }")
+                source.line("try merged.merge(nested: tag, in: &reader)")
+                return source.line("self.\(name) = .\(field.property)(merged)")
             }
-            return source.line("    self.\(name) = .\(field.property)(\(field.readElement))")
+            return source.line("self.\(name) = .\(field.property)(\(field.readElement))")
         }
         if field.isMessage {
             // A sub-message sent in pieces is merged (proto3).
-            source.line("    var merged = self.\(field.property) ?? \(field.elementType)()")
-            source.line("    try merged.merge(nested: tag, in: &reader)")
-            return source.line("    self.\(field.property) = merged")
+            source.line("var merged = self.\(field.property) ?? \(field.elementType)()")
+            source.line("try merged.merge(nested: tag, in: &reader)")
+            return source.line("self.\(field.property) = merged")
         }
-        source.line("    self.\(field.property) = \(field.readElement)")
+        if field.isBytes, case .implicit = field.presence {
+            return source.line("try reader.payload(tag, limit: \(field.limit), into: &self.\(field.property))")
+        }
+        source.line("self.\(field.property) = \(field.readElement)")
     }
 
     // MARK: Encoding
@@ -112,9 +159,9 @@ enum MessageSource {
             source.line("return size")
         }
         source.line()
-        source.block("public func encode(into output: inout OutputSpan<UInt8>)") { source in
-            for field in message.ordered { write(field, &source) }
-            source.line("output.writeBytes(unknownFields.bytes)")
+        source.block("public func write(to writer: inout BackwardWriter)") { source in
+            source.line("writer.bytes(unknownFields.bytes)")
+            for field in message.ordered.reversed() { write(field, &source) }
         }
         source.line()
     }
@@ -151,8 +198,8 @@ enum MessageSource {
 
     private static func write(_ field: FieldModel, _ source: inout Source) {
         let value = "self.\(field.property)"
-        let tag = "output.writeVarint(\(field.tag(packed: field.isPacked)))"
-        func element(_ name: String) -> [String] { [tag] + field.write(name) }
+        let tag = "writer.varint(\(field.tag(packed: field.isPacked)))"
+        func element(_ name: String) -> [String] { field.write(name) + [tag] }
         switch field.presence {
         case .implicit: source.block("if \(field.isSet(value))") { $0.lines(element(value)) }
         case .explicit: source.block("if let value = \(value)") { $0.lines(element("value")) }
@@ -160,11 +207,15 @@ enum MessageSource {
             source.block("if case .\(field.property)(let value)? = self.\(name)") { $0.lines(element("value")) }
         case .repeated where field.isPacked:
             source.block("if !\(value).isEmpty") { source in
-                source.line(tag)
-                source.line("output.writeVarint(UInt64(\(packedSize(field, value))))")
-                source.block("for value in \(value)") { $0.lines(field.write("value")) }
+                source.line("let end = writer.start")
+                if field.wireType == "varint" {
+                    source.block("for value in \(value).reversed()") { $0.lines(field.write("value")) }
+                } else {
+                    source.line("writer.elements(\(value))")
+                }
+                source.lines(["writer.length(since: end)", tag])
             }
-        case .repeated: source.block("for value in \(value)") { $0.lines(element("value")) }
+        case .repeated: source.block("for value in \(value).reversed()") { $0.lines(element("value")) }
         }
     }
 }

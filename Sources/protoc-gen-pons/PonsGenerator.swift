@@ -33,6 +33,12 @@ struct PonsGenerator: CodeGenerator {
             try generatorOutputs.add(
                 fileName: "Sources/PonsMessages/Generated/\(base)+Messages.swift",
                 contents: MessageSource.file(file, messages))
+            let spinal = messages.filter(SpinalModel.isSpinal).map(SpinalModel.init)
+            if !spinal.isEmpty {
+                try generatorOutputs.add(
+                    fileName: "Sources/PonsSpinal/Generated/\(base)+Spinal.swift",
+                    contents: SpinalSource.file(file, spinal))
+            }
             try generatorOutputs.add(
                 fileName: "Sources/PonsReflection/Generated/\(base)+Reflection.swift",
                 contents: ReflectionSource.file(file, messages))

@@ -91,7 +91,10 @@ enum ValidationSource {
             source.line("if \(count) > 0 { try Rule.count(\(count), (context.jointCount + 63) / 64, \(field.number)) }")
         case .stepsTimesJoints:
             source.line("try Rule.count(\(count), Int(self.horizon ?? 0) * context.jointCount, \(field.number))")
-        case .unspecified, .UNRECOGNIZED: break
+        case .unspecified, .UNRECOGNIZED:
+            if field.rule.exactCount > 0 {
+                source.line("if \(count) > 0 { try Rule.count(\(count), \(field.rule.exactCount), \(field.number)) }")
+            }
         }
     }
 
@@ -120,7 +123,7 @@ enum ValidationSource {
         }
     }
 
-    private static func literal(_ bound: Double, _ field: FieldModel) -> String {
+    static func literal(_ bound: Double, _ field: FieldModel) -> String {
         field.isFloatingPoint ? "\(bound)" : "\(Int64(bound))"
     }
 }

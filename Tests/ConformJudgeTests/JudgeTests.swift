@@ -51,10 +51,11 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let allowed: Set<String> = [
-            "PonsMessages", "PonsReflection", "PonsSafety", "PonsSession", "PonsVocabulary", "PonsWire",
+            "PonsMessages", "PonsReflection", "PonsSafety", "PonsSession", "PonsSpinal", "PonsVocabulary", "PonsWire",
         ]
         for room in [
-            "PonsWire", "PonsVocabulary", "PonsMessages", "PonsSafety", "PonsSession", "PonsRobot", "ConformJudge",
+            "PonsWire", "PonsVocabulary", "PonsSpinal", "PonsMessages", "PonsSafety", "PonsSession", "PonsRobot",
+            "ConformJudge",
         ] {
             let files = try FileManager.default.subpathsOfDirectory(
                 atPath: root.appending(path: "Sources/\(room)").path)

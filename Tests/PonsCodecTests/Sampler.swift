@@ -40,6 +40,15 @@ struct Sampler {
         return parts.flatMap { $0 }
     }
 
+    /// One occurrence of a singular field, with its tag.
+    mutating func field(_ field: Schema.Field) -> [UInt8] { tagged(field, value(field, 0), isPacked: false) }
+
+    /// A packed array of `count` numbers.
+    mutating func packed(_ field: Schema.Field, count: Int) -> [UInt8] {
+        let values = (0..<count).flatMap { _ in value(field, 0) }
+        return tagged(field, varint(UInt64(values.count)) + values, isPacked: true)
+    }
+
     private mutating func onePerOneof(_ fields: [Schema.Field]) -> [Schema.Field] {
         var seen: Set<Int32> = []
         return fields.filter { field in

@@ -23,7 +23,7 @@ import Testing
         let header = FrameHeader(messageType: 64, payloadLength: payload.count, sessionID: identity.sessionID)
         var bytes = [UInt8](capacity: header.frameSize) { output in
             header.encode(into: &output)
-            output.writeBytes(payload)
+            for byte in payload { output.append(byte) }
         }
         let end = bytes.count
         let check = bytes.withRawSpan { FrameCheck.value($0, upTo: end, identity: identity, width: header.checkSize) }

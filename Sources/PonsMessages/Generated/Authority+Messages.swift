@@ -21,28 +21,69 @@ public struct AuthorityRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.action = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.epoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.sequence = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.action = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.action = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.epoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.epoch = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.action = .unspecified
+        self.resourceID = 0
+        self.epoch = 0
+        self.sequence = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -55,28 +96,28 @@ public struct AuthorityRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.action.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.action.rawValue)))
-        }
-        if self.resourceID != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.resourceID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(41)
         }
         if self.epoch != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.epoch)
+            writer.fixed64(self.epoch)
+            writer.varint(33)
         }
-        if self.sequence != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(self.sequence)
+        if self.resourceID != 0 {
+            writer.fixed32(self.resourceID)
+            writer.varint(29)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.action.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.action.rawValue)))
+            writer.varint(16)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -119,28 +160,69 @@ public struct Lease: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.epoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.holderSession = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.epoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.epoch = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.holderSession = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.holderSession = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.resourceID = 0
+        self.epoch = 0
+        self.sequence = 0
+        self.holderSession = 0
+        self.expiresNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -153,28 +235,28 @@ public struct Lease: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.resourceID != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.resourceID)
-        }
-        if self.epoch != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.epoch)
-        }
-        if self.sequence != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(self.sequence)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.expiresNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.expiresNs))
+            writer.varint(41)
         }
         if self.holderSession != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.holderSession)
+            writer.fixed64(self.holderSession)
+            writer.varint(33)
         }
-        if self.expiresNs != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: self.expiresNs))
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(25)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.epoch != 0 {
+            writer.fixed64(self.epoch)
+            writer.varint(17)
+        }
+        if self.resourceID != 0 {
+            writer.fixed32(self.resourceID)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -210,21 +292,46 @@ public struct LeaseGranted: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.lease ?? Lease()
+            try merged.merge(nested: tag, in: &reader)
+            self.lease = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.lease ?? Lease()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.lease = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.lease ?? Lease()
+                try merged.merge(nested: tag, in: &reader)
+                self.lease = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.lease = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -234,17 +341,18 @@ public struct LeaseGranted: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if let value = self.lease {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -286,24 +394,55 @@ public struct LeaseEnded: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.lease ?? Lease()
+            try merged.merge(nested: tag, in: &reader)
+            self.lease = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.end = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.lease ?? Lease()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.lease = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.lease ?? Lease()
+                try merged.merge(nested: tag, in: &reader)
+                self.lease = merged
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.end = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.end = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.lease = nil
+        self.end = .unspecified
+        self.timeNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -314,21 +453,22 @@ public struct LeaseEnded: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.lease {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(25)
         }
         if self.end.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.end.rawValue)))
+            writer.varint(UInt64(bitPattern: Int64(self.end.rawValue)))
+            writer.varint(16)
         }
-        if self.timeNs != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
+        if let value = self.lease {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -372,25 +512,60 @@ public struct ControlSourceRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.source = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.source = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.source = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.source = .unspecified
+        self.leaseEpoch = 0
+        self.leaseSequence = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -402,24 +577,24 @@ public struct ControlSourceRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.source.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.source.rawValue)))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.leaseSequence != 0 {
+            writer.fixed64(self.leaseSequence)
+            writer.varint(33)
         }
         if self.leaseEpoch != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(self.leaseEpoch)
+            writer.fixed64(self.leaseEpoch)
+            writer.varint(25)
         }
-        if self.leaseSequence != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.leaseSequence)
+        if self.source.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.source.rawValue)))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

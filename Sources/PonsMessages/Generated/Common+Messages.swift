@@ -16,22 +16,51 @@ public struct Vector3: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.x = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.y = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.z = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.x = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.x = Double(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.y = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.y = Double(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.z = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.z = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.x = nil
+        self.y = nil
+        self.z = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -42,20 +71,20 @@ public struct Vector3: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.x {
-            output.writeVarint(9)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.z {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
         }
         if let value = self.y {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
         }
-        if let value = self.z {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
+        if let value = self.x {
+            writer.fixed64(value.bitPattern)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -102,25 +131,60 @@ public struct Quaternion: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.x = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.y = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.z = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.w = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.x = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.x = Double(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.y = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.y = Double(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.z = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.z = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.w = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.w = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.x = nil
+        self.y = nil
+        self.z = nil
+        self.w = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -132,24 +196,24 @@ public struct Quaternion: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.x {
-            output.writeVarint(9)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.y {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.w {
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
         }
         if let value = self.z {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
         }
-        if let value = self.w {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
+        if let value = self.y {
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.x {
+            writer.fixed64(value.bitPattern)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -207,23 +271,50 @@ public struct Pose: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.position ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.position = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.orientation ?? Quaternion()
+            try merged.merge(nested: tag, in: &reader)
+            self.orientation = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.position ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.position = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.position ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.position = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.orientation ?? Quaternion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.orientation = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.orientation ?? Quaternion()
+                try merged.merge(nested: tag, in: &reader)
+                self.orientation = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.position = nil
+        self.orientation = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -233,18 +324,20 @@ public struct Pose: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.position {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if let value = self.orientation {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.position {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -289,23 +382,50 @@ public struct Twist: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.linear ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.linear = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.angular ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.angular = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.linear ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.linear = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.linear ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.linear = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.angular ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.angular = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.angular ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.angular = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.linear = nil
+        self.angular = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -315,18 +435,20 @@ public struct Twist: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.linear {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if let value = self.angular {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.linear {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -370,23 +492,50 @@ public struct Wrench: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.force ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.force = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.torque ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.torque = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.force ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.force = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.force ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.force = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.torque ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.torque = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.torque ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.torque = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.force = nil
+        self.torque = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -396,18 +545,20 @@ public struct Wrench: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.force {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if let value = self.torque {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.force {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -450,15 +601,30 @@ public struct Covariance: WireMessage {
     public init() {}
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.upperTriangle, limit: 21)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.doubles(tag, into: &self.upperTriangle, limit: 21)
+                try reader.elements(tag, into: &self.upperTriangle, limit: 21)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.upperTriangle.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -469,15 +635,14 @@ public struct Covariance: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if !self.upperTriangle.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.upperTriangle.count * 8))
-            for value in self.upperTriangle {
-                output.writeFixed64(value.bitPattern)
-            }
+            let end = writer.start
+            writer.elements(self.upperTriangle)
+            writer.length(since: end)
+            writer.varint(10)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -512,19 +677,42 @@ public struct Interval: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.lower = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.upper = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.lower = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.lower = Double(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.upper = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.upper = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.lower = nil
+        self.upper = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -534,16 +722,16 @@ public struct Interval: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.lower {
-            output.writeVarint(9)
-            output.writeFixed64(value.bitPattern)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if let value = self.upper {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.lower {
+            writer.fixed64(value.bitPattern)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -583,19 +771,42 @@ public struct ProtocolVersion: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .varint)) {
+            let tag = FieldTag(number: 1, type: .varint)
+            seen |= 0x1
+            self.major = UInt32(truncatingIfNeeded: try reader.varint(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.major = UInt32(truncatingIfNeeded: try reader.varint(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.major = UInt32(truncatingIfNeeded: try reader.varint(tag))
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.major = 0
+        self.minor = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -605,16 +816,16 @@ public struct ProtocolVersion: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.major != 0 {
-            output.writeVarint(8)
-            output.writeVarint(UInt64(self.major))
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.minor != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(self.minor))
+            writer.varint(UInt64(self.minor))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.major != 0 {
+            writer.varint(UInt64(self.major))
+            writer.varint(8)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -652,25 +863,60 @@ public struct ContentReference: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.mediaType = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            try reader.payload(tag, limit: 32, into: &self.sha256)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.size = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.mediaType = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.mediaType = try reader.string(tag, limit: 128)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sha256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 1, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.sha256)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.size = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.size = try reader.fixed64(tag)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.mediaType = ""
+        self.sha256.removeAll(keepingCapacity: true)
+        self.size = 0
+        self.name = ""
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -682,27 +928,27 @@ public struct ContentReference: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.mediaType.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.mediaType.utf8.count))
-            output.writeString(self.mediaType)
-        }
-        if !self.sha256.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.sha256.count))
-            output.writeBytes(self.sha256)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(34)
         }
         if self.size != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(self.size)
+            writer.fixed64(self.size)
+            writer.varint(25)
         }
-        if !self.name.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
+        if !self.sha256.isEmpty {
+            writer.bytes(self.sha256)
+            writer.varint(UInt64(self.sha256.count))
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.mediaType.isEmpty {
+            writer.text(self.mediaType)
+            writer.varint(UInt64(self.mediaType.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -741,22 +987,51 @@ public struct VendorExtension: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.vendorID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x4
+            try reader.payload(tag, limit: 1024, into: &self.payload)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.vendorID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.vendorID = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.payload = try reader.payload(tag, limit: 1024)
+                try reader.note(tag, bit: 2, in: &seen)
+                try reader.payload(tag, limit: 1024, into: &self.payload)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.vendorID = 0
+        self.name = ""
+        self.payload.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -767,22 +1042,22 @@ public struct VendorExtension: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.vendorID != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.vendorID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.payload.isEmpty {
+            writer.bytes(self.payload)
+            writer.varint(UInt64(self.payload.count))
+            writer.varint(122)
         }
         if !self.name.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(18)
         }
-        if !self.payload.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.payload.count))
-            output.writeBytes(self.payload)
+        if self.vendorID != 0 {
+            writer.fixed32(self.vendorID)
+            writer.varint(13)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -14,6 +14,11 @@ public struct DescribeRequest: FrameMessage {
     public init() {}
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
+        if !reader.isAtEnd { try decodeRest(from: &reader) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
         while let tag = try reader.nextTag() {
             switch tag.number {
                 default:
@@ -23,13 +28,18 @@ public struct DescribeRequest: FrameMessage {
         }
     }
 
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+    }
+
     public var encodedSize: Int {
         let size = unknownFields.bytes.count
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        output.writeBytes(unknownFields.bytes)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -60,25 +70,60 @@ public struct DescribeReply: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            try reader.payload(tag, limit: 32, into: &self.sha256)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.totalSize = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.offset = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x8
+            try reader.payload(tag, limit: 61440, into: &self.descriptorBytes)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sha256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 0, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.sha256)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.totalSize = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.totalSize = try reader.fixed32(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.offset = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.offset = try reader.fixed32(tag)
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.descriptorBytes = try reader.payload(tag, limit: 61440)
+                try reader.note(tag, bit: 3, in: &seen)
+                try reader.payload(tag, limit: 61440, into: &self.descriptorBytes)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sha256.removeAll(keepingCapacity: true)
+        self.totalSize = 0
+        self.offset = 0
+        self.descriptorBytes.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -90,26 +135,26 @@ public struct DescribeReply: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.sha256.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.sha256.count))
-            output.writeBytes(self.sha256)
-        }
-        if self.totalSize != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.totalSize)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.descriptorBytes.isEmpty {
+            writer.bytes(self.descriptorBytes)
+            writer.varint(UInt64(self.descriptorBytes.count))
+            writer.varint(122)
         }
         if self.offset != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.offset)
+            writer.fixed32(self.offset)
+            writer.varint(29)
         }
-        if !self.descriptorBytes.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.descriptorBytes.count))
-            output.writeBytes(self.descriptorBytes)
+        if self.totalSize != 0 {
+            writer.fixed32(self.totalSize)
+            writer.varint(21)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.sha256.isEmpty {
+            writer.bytes(self.sha256)
+            writer.varint(UInt64(self.sha256.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -162,73 +207,201 @@ public struct JointDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.type = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.parentLink = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.childLink = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            self.signConvention = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            self.zeroDefinition = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 7, type: .lengthDelimited)
+            seen |= 0x40
+            var merged = self.hardPosition ?? Interval()
+            try merged.merge(nested: tag, in: &reader)
+            self.hardPosition = merged
+        }
+        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 8, type: .lengthDelimited)
+            seen |= 0x80
+            var merged = self.softPosition ?? Interval()
+            try merged.merge(nested: tag, in: &reader)
+            self.softPosition = merged
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed64)) {
+            let tag = FieldTag(number: 9, type: .fixed64)
+            seen |= 0x100
+            self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed64)) {
+            let tag = FieldTag(number: 10, type: .fixed64)
+            seen |= 0x200
+            self.accelerationLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed64)) {
+            let tag = FieldTag(number: 11, type: .fixed64)
+            seen |= 0x400
+            self.jerkLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 12, type: .fixed64)) {
+            let tag = FieldTag(number: 12, type: .fixed64)
+            seen |= 0x800
+            self.effortLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 13, type: .fixed64)) {
+            let tag = FieldTag(number: 13, type: .fixed64)
+            seen |= 0x1000
+            self.stiffnessLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 14, type: .fixed64)) {
+            let tag = FieldTag(number: 14, type: .fixed64)
+            seen |= 0x2000
+            self.dampingLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            try reader.enumerations(tag, into: &self.modes, limit: 8)
+        }
+        if reader.take(FieldTag(number: 16, type: .fixed64)) {
+            let tag = FieldTag(number: 16, type: .fixed64)
+            seen |= 0x8000
+            self.temperatureLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 17, type: .fixed64)) {
+            let tag = FieldTag(number: 17, type: .fixed64)
+            seen |= 0x10000
+            self.bumpTolerance = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 18, type: .fixed64)) {
+            let tag = FieldTag(number: 18, type: .fixed64)
+            seen |= 0x20000
+            self.followingErrorLimit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 19, type: .fixed64)) {
+            let tag = FieldTag(number: 19, type: .fixed64)
+            seen |= 0x40000
+            self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.type = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.type = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.parentLink = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.parentLink = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.childLink = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.childLink = try reader.string(tag, limit: 64)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.signConvention = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.signConvention = try reader.string(tag, limit: 256)
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.zeroDefinition = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.zeroDefinition = try reader.string(tag, limit: 256)
                 case 7 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    var merged = self.hardPosition ?? Interval()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.hardPosition = merged
+                try reader.note(tag, bit: 6, in: &seen)
+                var merged = self.hardPosition ?? Interval()
+                try merged.merge(nested: tag, in: &reader)
+                self.hardPosition = merged
                 case 8 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    var merged = self.softPosition ?? Interval()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.softPosition = merged
+                try reader.note(tag, bit: 7, in: &seen)
+                var merged = self.softPosition ?? Interval()
+                try merged.merge(nested: tag, in: &reader)
+                self.softPosition = merged
                 case 9 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 8, in: &seen)
+                self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 10 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.accelerationLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 9, in: &seen)
+                self.accelerationLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 11 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.jerkLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 10, in: &seen)
+                self.jerkLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 12 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.effortLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 11, in: &seen)
+                self.effortLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 13 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    self.stiffnessLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 12, in: &seen)
+                self.stiffnessLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 14 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    self.dampingLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 13, in: &seen)
+                self.dampingLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 15 where tag.type == .varint || tag.type == .lengthDelimited:
-                    try reader.enumerations(tag, into: &self.modes, limit: 8)
+                try reader.enumerations(tag, into: &self.modes, limit: 8)
                 case 16 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 15, in: &seen)
-                    self.temperatureLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 15, in: &seen)
+                self.temperatureLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 17 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 16, in: &seen)
-                    self.bumpTolerance = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 16, in: &seen)
+                self.bumpTolerance = Double(bitPattern: try reader.fixed64(tag))
                 case 18 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 17, in: &seen)
-                    self.followingErrorLimit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 17, in: &seen)
+                self.followingErrorLimit = Double(bitPattern: try reader.fixed64(tag))
                 case 19 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 18, in: &seen)
-                    self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 18, in: &seen)
+                self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.name = ""
+        self.type = .unspecified
+        self.parentLink = ""
+        self.childLink = ""
+        self.signConvention = ""
+        self.zeroDefinition = ""
+        self.hardPosition = nil
+        self.softPosition = nil
+        self.velocityLimit = nil
+        self.accelerationLimit = nil
+        self.jerkLimit = nil
+        self.effortLimit = nil
+        self.stiffnessLimit = nil
+        self.dampingLimit = nil
+        self.modes.removeAll(keepingCapacity: true)
+        self.temperatureLimit = nil
+        self.bumpTolerance = nil
+        self.followingErrorLimit = nil
+        self.followingErrorTimeNs = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -257,94 +430,97 @@ public struct JointDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.name.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
-        }
-        if self.type.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.type.rawValue)))
-        }
-        if !self.parentLink.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.parentLink.utf8.count))
-            output.writeString(self.parentLink)
-        }
-        if !self.childLink.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.childLink.utf8.count))
-            output.writeString(self.childLink)
-        }
-        if !self.signConvention.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.signConvention.utf8.count))
-            output.writeString(self.signConvention)
-        }
-        if !self.zeroDefinition.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.zeroDefinition.utf8.count))
-            output.writeString(self.zeroDefinition)
-        }
-        if let value = self.hardPosition {
-            output.writeVarint(58)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.softPosition {
-            output.writeVarint(66)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.velocityLimit {
-            output.writeVarint(73)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.accelerationLimit {
-            output.writeVarint(81)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.jerkLimit {
-            output.writeVarint(89)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.effortLimit {
-            output.writeVarint(97)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.stiffnessLimit {
-            output.writeVarint(105)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.dampingLimit {
-            output.writeVarint(113)
-            output.writeFixed64(value.bitPattern)
-        }
-        if !self.modes.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.modes.reduce(0) { $0 + WireSize.varint(UInt64(bitPattern: Int64($1.rawValue))) }))
-            for value in self.modes {
-                output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-            }
-        }
-        if let value = self.temperatureLimit {
-            output.writeVarint(129)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.bumpTolerance {
-            output.writeVarint(137)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.followingErrorTimeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(153)
         }
         if let value = self.followingErrorLimit {
-            output.writeVarint(145)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(145)
         }
-        if let value = self.followingErrorTimeNs {
-            output.writeVarint(153)
-            output.writeFixed64(UInt64(bitPattern: value))
+        if let value = self.bumpTolerance {
+            writer.fixed64(value.bitPattern)
+            writer.varint(137)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.temperatureLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(129)
+        }
+        if !self.modes.isEmpty {
+            let end = writer.start
+            for value in self.modes.reversed() {
+                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            }
+            writer.length(since: end)
+            writer.varint(122)
+        }
+        if let value = self.dampingLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(113)
+        }
+        if let value = self.stiffnessLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(105)
+        }
+        if let value = self.effortLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(97)
+        }
+        if let value = self.jerkLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(89)
+        }
+        if let value = self.accelerationLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(81)
+        }
+        if let value = self.velocityLimit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(73)
+        }
+        if let value = self.softPosition {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(66)
+        }
+        if let value = self.hardPosition {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(58)
+        }
+        if !self.zeroDefinition.isEmpty {
+            writer.text(self.zeroDefinition)
+            writer.varint(UInt64(self.zeroDefinition.utf8.count))
+            writer.varint(50)
+        }
+        if !self.signConvention.isEmpty {
+            writer.text(self.signConvention)
+            writer.varint(UInt64(self.signConvention.utf8.count))
+            writer.varint(42)
+        }
+        if !self.childLink.isEmpty {
+            writer.text(self.childLink)
+            writer.varint(UInt64(self.childLink.utf8.count))
+            writer.varint(34)
+        }
+        if !self.parentLink.isEmpty {
+            writer.text(self.parentLink)
+            writer.varint(UInt64(self.parentLink.utf8.count))
+            writer.varint(26)
+        }
+        if self.type.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.type.rawValue)))
+            writer.varint(16)
+        }
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -454,24 +630,58 @@ public struct ResourceDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.id = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.parentID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.jointIndices, limit: 256)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.parentID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.parentID = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.fixed32s(tag, into: &self.jointIndices, limit: 256)
+                try reader.elements(tag, into: &self.jointIndices, limit: 256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = 0
+        self.name = ""
+        self.parentID = 0
+        self.jointIndices.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -485,28 +695,27 @@ public struct ResourceDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.id != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.id)
-        }
-        if !self.name.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.jointIndices.isEmpty {
+            let end = writer.start
+            writer.elements(self.jointIndices)
+            writer.length(since: end)
+            writer.varint(34)
         }
         if self.parentID != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.parentID)
+            writer.fixed32(self.parentID)
+            writer.varint(29)
         }
-        if !self.jointIndices.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.jointIndices.count * 4))
-            for value in self.jointIndices {
-                output.writeFixed32(value)
-            }
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.id != 0 {
+            writer.fixed32(self.id)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -544,24 +753,55 @@ public struct FrameDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.parent = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            var merged = self.poseInParent ?? Pose()
+            try merged.merge(nested: tag, in: &reader)
+            self.poseInParent = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.parent = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.parent = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    var merged = self.poseInParent ?? Pose()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.poseInParent = merged
+                try reader.note(tag, bit: 2, in: &seen)
+                var merged = self.poseInParent ?? Pose()
+                try merged.merge(nested: tag, in: &reader)
+                self.poseInParent = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.name = ""
+        self.parent = ""
+        self.poseInParent = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -572,23 +812,24 @@ public struct FrameDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.name.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.poseInParent {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(26)
         }
         if !self.parent.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.parent.utf8.count))
-            output.writeString(self.parent)
+            writer.text(self.parent)
+            writer.varint(UInt64(self.parent.utf8.count))
+            writer.varint(18)
         }
-        if let value = self.poseInParent {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(10)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -632,24 +873,58 @@ public struct Intrinsics: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.model = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.width = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.height = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.parameters, limit: 16)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.model = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.model = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.width = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.width = try reader.fixed32(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.height = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.height = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.doubles(tag, into: &self.parameters, limit: 16)
+                try reader.elements(tag, into: &self.parameters, limit: 16)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.model = ""
+        self.width = 0
+        self.height = 0
+        self.parameters.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -663,28 +938,27 @@ public struct Intrinsics: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.model.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.model.utf8.count))
-            output.writeString(self.model)
-        }
-        if self.width != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.width)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.parameters.isEmpty {
+            let end = writer.start
+            writer.elements(self.parameters)
+            writer.length(since: end)
+            writer.varint(34)
         }
         if self.height != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.height)
+            writer.fixed32(self.height)
+            writer.varint(29)
         }
-        if !self.parameters.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.parameters.count * 8))
-            for value in self.parameters {
-                output.writeFixed64(value.bitPattern)
-            }
+        if self.width != 0 {
+            writer.fixed32(self.width)
+            writer.varint(21)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.model.isEmpty {
+            writer.text(self.model)
+            writer.varint(UInt64(self.model.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -733,56 +1007,149 @@ public struct SensorDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.id = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.frame = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            var merged = self.extrinsics ?? Pose()
+            try merged.merge(nested: tag, in: &reader)
+            self.extrinsics = merged
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            var merged = self.intrinsics ?? Intrinsics()
+            try merged.merge(nested: tag, in: &reader)
+            self.intrinsics = merged
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.calibrationTimeUtcNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 7, type: .lengthDelimited)
+            seen |= 0x40
+            try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.nominalRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .varint)) {
+            let tag = FieldTag(number: 9, type: .varint)
+            seen |= 0x100
+            self.latencyClass = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 10, type: .varint)) {
+            let tag = FieldTag(number: 10, type: .varint)
+            seen |= 0x200
+            self.stampSource = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed32)) {
+            let tag = FieldTag(number: 11, type: .fixed32)
+            seen |= 0x400
+            self.streamID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 12, type: .varint)) {
+            let tag = FieldTag(number: 12, type: .varint)
+            seen |= 0x800
+            self.containsPersonalData = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 13, type: .fixed32)) {
+            let tag = FieldTag(number: 13, type: .fixed32)
+            seen |= 0x1000
+            self.syncGroup = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.frame = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.frame = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    var merged = self.extrinsics ?? Pose()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.extrinsics = merged
+                try reader.note(tag, bit: 3, in: &seen)
+                var merged = self.extrinsics ?? Pose()
+                try merged.merge(nested: tag, in: &reader)
+                self.extrinsics = merged
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    var merged = self.intrinsics ?? Intrinsics()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.intrinsics = merged
+                try reader.note(tag, bit: 4, in: &seen)
+                var merged = self.intrinsics ?? Intrinsics()
+                try merged.merge(nested: tag, in: &reader)
+                self.intrinsics = merged
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.calibrationTimeUtcNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.calibrationTimeUtcNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.calibrationSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 6, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.nominalRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.nominalRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .varint:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.latencyClass = try reader.enumeration(tag)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.latencyClass = try reader.enumeration(tag)
                 case 10 where tag.type == .varint:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.stampSource = try reader.enumeration(tag)
+                try reader.note(tag, bit: 9, in: &seen)
+                self.stampSource = try reader.enumeration(tag)
                 case 11 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.streamID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 10, in: &seen)
+                self.streamID = try reader.fixed32(tag)
                 case 12 where tag.type == .varint:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.containsPersonalData = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 11, in: &seen)
+                self.containsPersonalData = (try reader.varint(tag)) != 0
                 case 13 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    self.syncGroup = try reader.fixed32(tag)
+                try reader.note(tag, bit: 12, in: &seen)
+                self.syncGroup = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = ""
+        self.kind = .unspecified
+        self.frame = ""
+        self.extrinsics = nil
+        self.intrinsics = nil
+        self.calibrationTimeUtcNs = 0
+        self.calibrationSHA256.removeAll(keepingCapacity: true)
+        self.nominalRateHz = nil
+        self.latencyClass = .unspecified
+        self.stampSource = .unspecified
+        self.streamID = 0
+        self.containsPersonalData = false
+        self.syncGroup = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -803,65 +1170,67 @@ public struct SensorDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.id.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.id.utf8.count))
-            output.writeString(self.id)
-        }
-        if self.kind.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-        }
-        if !self.frame.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.frame.utf8.count))
-            output.writeString(self.frame)
-        }
-        if let value = self.extrinsics {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.intrinsics {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.calibrationTimeUtcNs != 0 {
-            output.writeVarint(49)
-            output.writeFixed64(UInt64(bitPattern: self.calibrationTimeUtcNs))
-        }
-        if !self.calibrationSHA256.isEmpty {
-            output.writeVarint(58)
-            output.writeVarint(UInt64(self.calibrationSHA256.count))
-            output.writeBytes(self.calibrationSHA256)
-        }
-        if let value = self.nominalRateHz {
-            output.writeVarint(65)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.latencyClass.rawValue != 0 {
-            output.writeVarint(72)
-            output.writeVarint(UInt64(bitPattern: Int64(self.latencyClass.rawValue)))
-        }
-        if self.stampSource.rawValue != 0 {
-            output.writeVarint(80)
-            output.writeVarint(UInt64(bitPattern: Int64(self.stampSource.rawValue)))
-        }
-        if self.streamID != 0 {
-            output.writeVarint(93)
-            output.writeFixed32(self.streamID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.syncGroup != 0 {
+            writer.fixed32(self.syncGroup)
+            writer.varint(109)
         }
         if self.containsPersonalData {
-            output.writeVarint(96)
-            output.writeVarint((self.containsPersonalData ? 1 : 0))
+            writer.varint((self.containsPersonalData ? 1 : 0))
+            writer.varint(96)
         }
-        if self.syncGroup != 0 {
-            output.writeVarint(109)
-            output.writeFixed32(self.syncGroup)
+        if self.streamID != 0 {
+            writer.fixed32(self.streamID)
+            writer.varint(93)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.stampSource.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.stampSource.rawValue)))
+            writer.varint(80)
+        }
+        if self.latencyClass.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.latencyClass.rawValue)))
+            writer.varint(72)
+        }
+        if let value = self.nominalRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(65)
+        }
+        if !self.calibrationSHA256.isEmpty {
+            writer.bytes(self.calibrationSHA256)
+            writer.varint(UInt64(self.calibrationSHA256.count))
+            writer.varint(58)
+        }
+        if self.calibrationTimeUtcNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.calibrationTimeUtcNs))
+            writer.varint(49)
+        }
+        if let value = self.intrinsics {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(42)
+        }
+        if let value = self.extrinsics {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(34)
+        }
+        if !self.frame.isEmpty {
+            writer.text(self.frame)
+            writer.varint(UInt64(self.frame.utf8.count))
+            writer.varint(26)
+        }
+        if self.kind.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(16)
+        }
+        if !self.id.isEmpty {
+            writer.text(self.id)
+            writer.varint(UInt64(self.id.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -937,55 +1306,150 @@ public struct TimingDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.spinalRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.smallBrainRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.stateRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.setpointDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.chunkDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.setpointMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.taskMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.leaseDurationNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed64)) {
+            let tag = FieldTag(number: 9, type: .fixed64)
+            seen |= 0x100
+            self.heartbeatPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed64)) {
+            let tag = FieldTag(number: 10, type: .fixed64)
+            seen |= 0x200
+            self.peerTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed64)) {
+            let tag = FieldTag(number: 11, type: .fixed64)
+            seen |= 0x400
+            self.syncValidityNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 12, type: .fixed64)) {
+            let tag = FieldTag(number: 12, type: .fixed64)
+            seen |= 0x800
+            self.maxObservationAgeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 13, type: .fixed64)) {
+            let tag = FieldTag(number: 13, type: .fixed64)
+            seen |= 0x1000
+            self.safetyTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 14, type: .fixed64)) {
+            let tag = FieldTag(number: 14, type: .fixed64)
+            seen |= 0x2000
+            self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.spinalRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.spinalRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.smallBrainRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.smallBrainRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.stateRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.stateRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.setpointDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.setpointDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.chunkDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.chunkDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.setpointMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.setpointMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.taskMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.taskMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.leaseDurationNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.leaseDurationNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.heartbeatPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 8, in: &seen)
+                self.heartbeatPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 10 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.peerTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 9, in: &seen)
+                self.peerTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 11 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.syncValidityNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 10, in: &seen)
+                self.syncValidityNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 12 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.maxObservationAgeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 11, in: &seen)
+                self.maxObservationAgeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 13 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    self.safetyTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 12, in: &seen)
+                self.safetyTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 14 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 13, in: &seen)
+                self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.spinalRateHz = nil
+        self.smallBrainRateHz = nil
+        self.stateRateHz = nil
+        self.setpointDeadlineNs = nil
+        self.chunkDeadlineNs = nil
+        self.setpointMaxLeadNs = nil
+        self.taskMaxLeadNs = nil
+        self.leaseDurationNs = nil
+        self.heartbeatPeriodNs = nil
+        self.peerTimeoutNs = nil
+        self.syncValidityNs = nil
+        self.maxObservationAgeNs = nil
+        self.safetyTimeoutNs = nil
+        self.arraySkewNs = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1007,64 +1471,64 @@ public struct TimingDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.spinalRateHz {
-            output.writeVarint(9)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.smallBrainRateHz {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.stateRateHz {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.setpointDeadlineNs {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.chunkDeadlineNs {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.setpointMaxLeadNs {
-            output.writeVarint(49)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.taskMaxLeadNs {
-            output.writeVarint(57)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.leaseDurationNs {
-            output.writeVarint(65)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.heartbeatPeriodNs {
-            output.writeVarint(73)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.peerTimeoutNs {
-            output.writeVarint(81)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.syncValidityNs {
-            output.writeVarint(89)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.maxObservationAgeNs {
-            output.writeVarint(97)
-            output.writeFixed64(UInt64(bitPattern: value))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.arraySkewNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(113)
         }
         if let value = self.safetyTimeoutNs {
-            output.writeVarint(105)
-            output.writeFixed64(UInt64(bitPattern: value))
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(105)
         }
-        if let value = self.arraySkewNs {
-            output.writeVarint(113)
-            output.writeFixed64(UInt64(bitPattern: value))
+        if let value = self.maxObservationAgeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(97)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.syncValidityNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(89)
+        }
+        if let value = self.peerTimeoutNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(81)
+        }
+        if let value = self.heartbeatPeriodNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(73)
+        }
+        if let value = self.leaseDurationNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(65)
+        }
+        if let value = self.taskMaxLeadNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(57)
+        }
+        if let value = self.setpointMaxLeadNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(49)
+        }
+        if let value = self.chunkDeadlineNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(41)
+        }
+        if let value = self.setpointDeadlineNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(33)
+        }
+        if let value = self.stateRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
+        }
+        if let value = self.smallBrainRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
+        }
+        if let value = self.spinalRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1180,43 +1644,114 @@ public struct ProtocolLimits: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.maxControlFrame = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.maxDatagramFrame = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.maxSessions = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.maxConcurrentTasks = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.maxChunkHorizon = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.maxString = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed32)) {
+            let tag = FieldTag(number: 7, type: .fixed32)
+            seen |= 0x40
+            self.maxPlanNodes = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.maxSetpointRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed32)) {
+            let tag = FieldTag(number: 9, type: .fixed32)
+            seen |= 0x100
+            self.commandMemory = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed32)) {
+            let tag = FieldTag(number: 10, type: .fixed32)
+            seen |= 0x200
+            self.maxCounterGap = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.maxControlFrame = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.maxControlFrame = try reader.fixed32(tag)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.maxDatagramFrame = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.maxDatagramFrame = try reader.fixed32(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.maxSessions = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.maxSessions = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.maxConcurrentTasks = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.maxConcurrentTasks = try reader.fixed32(tag)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.maxChunkHorizon = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.maxChunkHorizon = try reader.fixed32(tag)
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.maxString = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.maxString = try reader.fixed32(tag)
                 case 7 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.maxPlanNodes = try reader.fixed32(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.maxPlanNodes = try reader.fixed32(tag)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.maxSetpointRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.maxSetpointRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.commandMemory = try reader.fixed32(tag)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.commandMemory = try reader.fixed32(tag)
                 case 10 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.maxCounterGap = try reader.fixed32(tag)
+                try reader.note(tag, bit: 9, in: &seen)
+                self.maxCounterGap = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.maxControlFrame = 0
+        self.maxDatagramFrame = 0
+        self.maxSessions = 0
+        self.maxConcurrentTasks = 0
+        self.maxChunkHorizon = 0
+        self.maxString = 0
+        self.maxPlanNodes = 0
+        self.maxSetpointRateHz = nil
+        self.commandMemory = 0
+        self.maxCounterGap = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1234,48 +1769,48 @@ public struct ProtocolLimits: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.maxControlFrame != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.maxControlFrame)
-        }
-        if self.maxDatagramFrame != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.maxDatagramFrame)
-        }
-        if self.maxSessions != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.maxSessions)
-        }
-        if self.maxConcurrentTasks != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.maxConcurrentTasks)
-        }
-        if self.maxChunkHorizon != 0 {
-            output.writeVarint(45)
-            output.writeFixed32(self.maxChunkHorizon)
-        }
-        if self.maxString != 0 {
-            output.writeVarint(53)
-            output.writeFixed32(self.maxString)
-        }
-        if self.maxPlanNodes != 0 {
-            output.writeVarint(61)
-            output.writeFixed32(self.maxPlanNodes)
-        }
-        if let value = self.maxSetpointRateHz {
-            output.writeVarint(65)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.maxCounterGap != 0 {
+            writer.fixed32(self.maxCounterGap)
+            writer.varint(85)
         }
         if self.commandMemory != 0 {
-            output.writeVarint(77)
-            output.writeFixed32(self.commandMemory)
+            writer.fixed32(self.commandMemory)
+            writer.varint(77)
         }
-        if self.maxCounterGap != 0 {
-            output.writeVarint(85)
-            output.writeFixed32(self.maxCounterGap)
+        if let value = self.maxSetpointRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(65)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.maxPlanNodes != 0 {
+            writer.fixed32(self.maxPlanNodes)
+            writer.varint(61)
+        }
+        if self.maxString != 0 {
+            writer.fixed32(self.maxString)
+            writer.varint(53)
+        }
+        if self.maxChunkHorizon != 0 {
+            writer.fixed32(self.maxChunkHorizon)
+            writer.varint(45)
+        }
+        if self.maxConcurrentTasks != 0 {
+            writer.fixed32(self.maxConcurrentTasks)
+            writer.varint(37)
+        }
+        if self.maxSessions != 0 {
+            writer.fixed32(self.maxSessions)
+            writer.varint(29)
+        }
+        if self.maxDatagramFrame != 0 {
+            writer.fixed32(self.maxDatagramFrame)
+            writer.varint(21)
+        }
+        if self.maxControlFrame != 0 {
+            writer.fixed32(self.maxControlFrame)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1333,53 +1868,146 @@ public struct SafetyDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        while reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            try reader.append(try StopSourceDescription(nested: tag, in: &reader), to: &self.stopSources, limit: 64, tag)
+        }
+        while reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            try reader.append(try StopPlan(nested: tag, in: &reader), to: &self.stopPlans, limit: 64, tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.limitPolicy = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.resetPlace = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.settleTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            try reader.enumerations(tag, into: &self.autoClearCauses, limit: 32)
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.fallReaction = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .varint)) {
+            let tag = FieldTag(number: 8, type: .varint)
+            seen |= 0x80
+            self.loadPolicy = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed64)) {
+            let tag = FieldTag(number: 9, type: .fixed64)
+            seen |= 0x100
+            self.loadHoldTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        while reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 10, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.interlocks, limit: 32, tag)
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed64)) {
+            let tag = FieldTag(number: 11, type: .fixed64)
+            seen |= 0x400
+            self.stopSelfTestIntervalNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 12, type: .lengthDelimited)
+            seen |= 0x800
+            var merged = self.separation ?? SeparationParameters()
+            try merged.merge(nested: tag, in: &reader)
+            self.separation = merged
+        }
+        if reader.take(FieldTag(number: 13, type: .fixed64)) {
+            let tag = FieldTag(number: 13, type: .fixed64)
+            seen |= 0x1000
+            self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 14, type: .fixed64)) {
+            let tag = FieldTag(number: 14, type: .fixed64)
+            seen |= 0x2000
+            self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.append(try StopSourceDescription(nested: tag, in: &reader), to: &self.stopSources, limit: 64, tag)
+                try reader.append(try StopSourceDescription(nested: tag, in: &reader), to: &self.stopSources, limit: 64, tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.append(try StopPlan(nested: tag, in: &reader), to: &self.stopPlans, limit: 64, tag)
+                try reader.append(try StopPlan(nested: tag, in: &reader), to: &self.stopPlans, limit: 64, tag)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.limitPolicy = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.limitPolicy = try reader.enumeration(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.resetPlace = try reader.enumeration(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.resetPlace = try reader.enumeration(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.settleTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.settleTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .varint || tag.type == .lengthDelimited:
-                    try reader.enumerations(tag, into: &self.autoClearCauses, limit: 32)
+                try reader.enumerations(tag, into: &self.autoClearCauses, limit: 32)
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.fallReaction = try reader.enumeration(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.fallReaction = try reader.enumeration(tag)
                 case 8 where tag.type == .varint:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.loadPolicy = try reader.enumeration(tag)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.loadPolicy = try reader.enumeration(tag)
                 case 9 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.loadHoldTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 8, in: &seen)
+                self.loadHoldTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 10 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.interlocks, limit: 32, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.interlocks, limit: 32, tag)
                 case 11 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.stopSelfTestIntervalNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 10, in: &seen)
+                self.stopSelfTestIntervalNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 12 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    var merged = self.separation ?? SeparationParameters()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.separation = merged
+                try reader.note(tag, bit: 11, in: &seen)
+                var merged = self.separation ?? SeparationParameters()
+                try merged.merge(nested: tag, in: &reader)
+                self.separation = merged
                 case 13 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 12, in: &seen)
+                self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 14 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 13, in: &seen)
+                self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.stopSources.removeAll(keepingCapacity: true)
+        self.stopPlans.removeAll(keepingCapacity: true)
+        self.limitPolicy = .unspecified
+        self.resetPlace = .unspecified
+        self.settleTimeNs = nil
+        self.autoClearCauses.removeAll(keepingCapacity: true)
+        self.fallReaction = .unspecified
+        self.loadPolicy = .unspecified
+        self.loadHoldTimeNs = nil
+        self.interlocks.removeAll(keepingCapacity: true)
+        self.stopSelfTestIntervalNs = nil
+        self.separation = nil
+        self.selftestTimeNs = nil
+        self.reducedSpeed = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1403,71 +2031,75 @@ public struct SafetyDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        for value in self.stopSources {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.stopPlans {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.limitPolicy.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.limitPolicy.rawValue)))
-        }
-        if self.resetPlace.rawValue != 0 {
-            output.writeVarint(32)
-            output.writeVarint(UInt64(bitPattern: Int64(self.resetPlace.rawValue)))
-        }
-        if let value = self.settleTimeNs {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if !self.autoClearCauses.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.autoClearCauses.reduce(0) { $0 + WireSize.varint(UInt64(bitPattern: Int64($1.rawValue))) }))
-            for value in self.autoClearCauses {
-                output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-            }
-        }
-        if self.fallReaction.rawValue != 0 {
-            output.writeVarint(56)
-            output.writeVarint(UInt64(bitPattern: Int64(self.fallReaction.rawValue)))
-        }
-        if self.loadPolicy.rawValue != 0 {
-            output.writeVarint(64)
-            output.writeVarint(UInt64(bitPattern: Int64(self.loadPolicy.rawValue)))
-        }
-        if let value = self.loadHoldTimeNs {
-            output.writeVarint(73)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        for value in self.interlocks {
-            output.writeVarint(82)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
-        }
-        if let value = self.stopSelfTestIntervalNs {
-            output.writeVarint(89)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.separation {
-            output.writeVarint(98)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.reducedSpeed {
+            writer.fixed64(value.bitPattern)
+            writer.varint(113)
         }
         if let value = self.selftestTimeNs {
-            output.writeVarint(105)
-            output.writeFixed64(UInt64(bitPattern: value))
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(105)
         }
-        if let value = self.reducedSpeed {
-            output.writeVarint(113)
-            output.writeFixed64(value.bitPattern)
+        if let value = self.separation {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(98)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.stopSelfTestIntervalNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(89)
+        }
+        for value in self.interlocks.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(82)
+        }
+        if let value = self.loadHoldTimeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(73)
+        }
+        if self.loadPolicy.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.loadPolicy.rawValue)))
+            writer.varint(64)
+        }
+        if self.fallReaction.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.fallReaction.rawValue)))
+            writer.varint(56)
+        }
+        if !self.autoClearCauses.isEmpty {
+            let end = writer.start
+            for value in self.autoClearCauses.reversed() {
+                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            }
+            writer.length(since: end)
+            writer.varint(50)
+        }
+        if let value = self.settleTimeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(41)
+        }
+        if self.resetPlace.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.resetPlace.rawValue)))
+            writer.varint(32)
+        }
+        if self.limitPolicy.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.limitPolicy.rawValue)))
+            writer.varint(24)
+        }
+        for value in self.stopPlans.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
+        }
+        for value in self.stopSources.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1550,29 +2182,68 @@ public struct GripperDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.width ?? Interval()
+            try merged.merge(nested: tag, in: &reader)
+            self.width = merged
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            var merged = self.force ?? Interval()
+            try merged.merge(nested: tag, in: &reader)
+            self.force = merged
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.width ?? Interval()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.width = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.width ?? Interval()
+                try merged.merge(nested: tag, in: &reader)
+                self.width = merged
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    var merged = self.force ?? Interval()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.force = merged
+                try reader.note(tag, bit: 2, in: &seen)
+                var merged = self.force ?? Interval()
+                try merged.merge(nested: tag, in: &reader)
+                self.force = merged
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.name = ""
+        self.width = nil
+        self.force = nil
+        self.resourceID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1584,27 +2255,29 @@ public struct GripperDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.name.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
-        }
-        if let value = self.width {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.resourceID != 0 {
+            writer.fixed32(self.resourceID)
+            writer.varint(37)
         }
         if let value = self.force {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(26)
         }
-        if self.resourceID != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.resourceID)
+        if let value = self.width {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1654,28 +2327,69 @@ public struct ConformanceClaim: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.profile = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.level = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.specVersion = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.suiteVersion = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 32, into: &self.reportSHA256)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.profile = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.profile = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.level = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.level = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.specVersion = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.specVersion = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.suiteVersion = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.suiteVersion = try reader.string(tag, limit: 64)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.reportSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.reportSHA256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.profile = ""
+        self.level = ""
+        self.specVersion = ""
+        self.suiteVersion = ""
+        self.reportSHA256.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1688,33 +2402,33 @@ public struct ConformanceClaim: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.profile.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.profile.utf8.count))
-            output.writeString(self.profile)
-        }
-        if !self.level.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.level.utf8.count))
-            output.writeString(self.level)
-        }
-        if !self.specVersion.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.specVersion.utf8.count))
-            output.writeString(self.specVersion)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.reportSHA256.isEmpty {
+            writer.bytes(self.reportSHA256)
+            writer.varint(UInt64(self.reportSHA256.count))
+            writer.varint(42)
         }
         if !self.suiteVersion.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.suiteVersion.utf8.count))
-            output.writeString(self.suiteVersion)
+            writer.text(self.suiteVersion)
+            writer.varint(UInt64(self.suiteVersion.utf8.count))
+            writer.varint(34)
         }
-        if !self.reportSHA256.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.reportSHA256.count))
-            output.writeBytes(self.reportSHA256)
+        if !self.specVersion.isEmpty {
+            writer.text(self.specVersion)
+            writer.varint(UInt64(self.specVersion.utf8.count))
+            writer.varint(26)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.level.isEmpty {
+            writer.text(self.level)
+            writer.varint(UInt64(self.level.utf8.count))
+            writer.varint(18)
+        }
+        if !self.profile.isEmpty {
+            writer.text(self.profile)
+            writer.varint(UInt64(self.profile.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1754,19 +2468,42 @@ public struct Listener: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.url = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.encrypted = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.url = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.url = try reader.string(tag, limit: 256)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.encrypted = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 1, in: &seen)
+                self.encrypted = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.url = ""
+        self.encrypted = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1776,17 +2513,17 @@ public struct Listener: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.url.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.url.utf8.count))
-            output.writeString(self.url)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.encrypted {
-            output.writeVarint(16)
-            output.writeVarint((self.encrypted ? 1 : 0))
+            writer.varint((self.encrypted ? 1 : 0))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.url.isEmpty {
+            writer.text(self.url)
+            writer.varint(UInt64(self.url.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1845,87 +2582,250 @@ public struct Descriptor: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.vendor = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.model = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.serialNumber = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.hardwareVersion = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            self.firmwareVersion = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.simulator = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.labMode = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed32)) {
+            let tag = FieldTag(number: 8, type: .fixed32)
+            seen |= 0x80
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        while reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            try reader.append(try JointDescription(nested: tag, in: &reader), to: &self.joints, limit: 256, tag)
+        }
+        while reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 10, type: .lengthDelimited)
+            try reader.append(try ResourceDescription(nested: tag, in: &reader), to: &self.resources, limit: 64, tag)
+        }
+        while reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 11, type: .lengthDelimited)
+            try reader.append(try FrameDescription(nested: tag, in: &reader), to: &self.frames, limit: 256, tag)
+        }
+        while reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 12, type: .lengthDelimited)
+            try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
+        }
+        if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 13, type: .lengthDelimited)
+            seen |= 0x1000
+            var merged = self.timing ?? TimingDescription()
+            try merged.merge(nested: tag, in: &reader)
+            self.timing = merged
+        }
+        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 14, type: .lengthDelimited)
+            seen |= 0x2000
+            var merged = self.limits ?? ProtocolLimits()
+            try merged.merge(nested: tag, in: &reader)
+            self.limits = merged
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x4000
+            var merged = self.safety ?? SafetyDescription()
+            try merged.merge(nested: tag, in: &reader)
+            self.safety = merged
+        }
+        while reader.take(FieldTag(number: 16, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 16, type: .lengthDelimited)
+            try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
+        }
+        while reader.take(FieldTag(number: 17, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 17, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.features, limit: 128, tag)
+        }
+        while reader.take(FieldTag(number: 18, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 18, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.actionSpaces, limit: 16, tag)
+        }
+        while reader.take(FieldTag(number: 19, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 19, type: .lengthDelimited)
+            try reader.append(try ConformanceClaim(nested: tag, in: &reader), to: &self.claims, limit: 32, tag)
+        }
+        while reader.take(FieldTag(number: 20, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 20, type: .lengthDelimited)
+            try reader.append(try ContentReference(nested: tag, in: &reader), to: &self.bodyModels, limit: 16, tag)
+        }
+        while reader.take(FieldTag(number: 21, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 21, type: .lengthDelimited)
+            try reader.append(try Listener(nested: tag, in: &reader), to: &self.listeners, limit: 16, tag)
+        }
+        while reader.take(FieldTag(number: 22, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 22, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.deprecatedFeatures, limit: 64, tag)
+        }
+        while reader.take(FieldTag(number: 23, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 23, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
+        }
+        if reader.take(FieldTag(number: 24, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 24, type: .lengthDelimited)
+            seen |= 0x800000
+            self.vulnerabilityContact = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 25, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 25, type: .lengthDelimited)
+            seen |= 0x1000000
+            var merged = self.softwareBillOfMaterials ?? ContentReference()
+            try merged.merge(nested: tag, in: &reader)
+            self.softwareBillOfMaterials = merged
+        }
+        if reader.take(FieldTag(number: 26, type: .varint)) {
+            let tag = FieldTag(number: 26, type: .varint)
+            seen |= 0x2000000
+            self.legged = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.vendor = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.vendor = try reader.string(tag, limit: 128)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.model = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.model = try reader.string(tag, limit: 128)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.serialNumber = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.serialNumber = try reader.string(tag, limit: 128)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.hardwareVersion = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.hardwareVersion = try reader.string(tag, limit: 64)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.firmwareVersion = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.firmwareVersion = try reader.string(tag, limit: 64)
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.simulator = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 5, in: &seen)
+                self.simulator = (try reader.varint(tag)) != 0
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.labMode = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 6, in: &seen)
+                self.labMode = (try reader.varint(tag)) != 0
                 case 8 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 9 where tag.type == .lengthDelimited:
-                    try reader.append(try JointDescription(nested: tag, in: &reader), to: &self.joints, limit: 256, tag)
+                try reader.append(try JointDescription(nested: tag, in: &reader), to: &self.joints, limit: 256, tag)
                 case 10 where tag.type == .lengthDelimited:
-                    try reader.append(try ResourceDescription(nested: tag, in: &reader), to: &self.resources, limit: 64, tag)
+                try reader.append(try ResourceDescription(nested: tag, in: &reader), to: &self.resources, limit: 64, tag)
                 case 11 where tag.type == .lengthDelimited:
-                    try reader.append(try FrameDescription(nested: tag, in: &reader), to: &self.frames, limit: 256, tag)
+                try reader.append(try FrameDescription(nested: tag, in: &reader), to: &self.frames, limit: 256, tag)
                 case 12 where tag.type == .lengthDelimited:
-                    try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
+                try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
                 case 13 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    var merged = self.timing ?? TimingDescription()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.timing = merged
+                try reader.note(tag, bit: 12, in: &seen)
+                var merged = self.timing ?? TimingDescription()
+                try merged.merge(nested: tag, in: &reader)
+                self.timing = merged
                 case 14 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    var merged = self.limits ?? ProtocolLimits()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.limits = merged
+                try reader.note(tag, bit: 13, in: &seen)
+                var merged = self.limits ?? ProtocolLimits()
+                try merged.merge(nested: tag, in: &reader)
+                self.limits = merged
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 14, in: &seen)
-                    var merged = self.safety ?? SafetyDescription()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.safety = merged
+                try reader.note(tag, bit: 14, in: &seen)
+                var merged = self.safety ?? SafetyDescription()
+                try merged.merge(nested: tag, in: &reader)
+                self.safety = merged
                 case 16 where tag.type == .lengthDelimited:
-                    try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
+                try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
                 case 17 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.features, limit: 128, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.features, limit: 128, tag)
                 case 18 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.actionSpaces, limit: 16, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.actionSpaces, limit: 16, tag)
                 case 19 where tag.type == .lengthDelimited:
-                    try reader.append(try ConformanceClaim(nested: tag, in: &reader), to: &self.claims, limit: 32, tag)
+                try reader.append(try ConformanceClaim(nested: tag, in: &reader), to: &self.claims, limit: 32, tag)
                 case 20 where tag.type == .lengthDelimited:
-                    try reader.append(try ContentReference(nested: tag, in: &reader), to: &self.bodyModels, limit: 16, tag)
+                try reader.append(try ContentReference(nested: tag, in: &reader), to: &self.bodyModels, limit: 16, tag)
                 case 21 where tag.type == .lengthDelimited:
-                    try reader.append(try Listener(nested: tag, in: &reader), to: &self.listeners, limit: 16, tag)
+                try reader.append(try Listener(nested: tag, in: &reader), to: &self.listeners, limit: 16, tag)
                 case 22 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.deprecatedFeatures, limit: 64, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.deprecatedFeatures, limit: 64, tag)
                 case 23 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
                 case 24 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 23, in: &seen)
-                    self.vulnerabilityContact = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 23, in: &seen)
+                self.vulnerabilityContact = try reader.string(tag, limit: 256)
                 case 25 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 24, in: &seen)
-                    var merged = self.softwareBillOfMaterials ?? ContentReference()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.softwareBillOfMaterials = merged
+                try reader.note(tag, bit: 24, in: &seen)
+                var merged = self.softwareBillOfMaterials ?? ContentReference()
+                try merged.merge(nested: tag, in: &reader)
+                self.softwareBillOfMaterials = merged
                 case 26 where tag.type == .varint:
-                    try reader.note(tag, bit: 25, in: &seen)
-                    self.legged = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 25, in: &seen)
+                self.legged = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.vendor = ""
+        self.model = ""
+        self.serialNumber = ""
+        self.hardwareVersion = ""
+        self.firmwareVersion = ""
+        self.simulator = false
+        self.labMode = false
+        self.descriptorEpoch = 0
+        self.joints.removeAll(keepingCapacity: true)
+        self.resources.removeAll(keepingCapacity: true)
+        self.frames.removeAll(keepingCapacity: true)
+        self.sensors.removeAll(keepingCapacity: true)
+        self.timing = nil
+        self.limits = nil
+        self.safety = nil
+        self.grippers.removeAll(keepingCapacity: true)
+        self.features.removeAll(keepingCapacity: true)
+        self.actionSpaces.removeAll(keepingCapacity: true)
+        self.claims.removeAll(keepingCapacity: true)
+        self.bodyModels.removeAll(keepingCapacity: true)
+        self.listeners.removeAll(keepingCapacity: true)
+        self.deprecatedFeatures.removeAll(keepingCapacity: true)
+        self.skills.removeAll(keepingCapacity: true)
+        self.vulnerabilityContact = ""
+        self.softwareBillOfMaterials = nil
+        self.legged = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1959,134 +2859,146 @@ public struct Descriptor: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.vendor.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.vendor.utf8.count))
-            output.writeString(self.vendor)
-        }
-        if !self.model.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.model.utf8.count))
-            output.writeString(self.model)
-        }
-        if !self.serialNumber.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.serialNumber.utf8.count))
-            output.writeString(self.serialNumber)
-        }
-        if !self.hardwareVersion.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.hardwareVersion.utf8.count))
-            output.writeString(self.hardwareVersion)
-        }
-        if !self.firmwareVersion.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.firmwareVersion.utf8.count))
-            output.writeString(self.firmwareVersion)
-        }
-        if self.simulator {
-            output.writeVarint(48)
-            output.writeVarint((self.simulator ? 1 : 0))
-        }
-        if self.labMode {
-            output.writeVarint(56)
-            output.writeVarint((self.labMode ? 1 : 0))
-        }
-        if self.descriptorEpoch != 0 {
-            output.writeVarint(69)
-            output.writeFixed32(self.descriptorEpoch)
-        }
-        for value in self.joints {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.resources {
-            output.writeVarint(82)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.frames {
-            output.writeVarint(90)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.sensors {
-            output.writeVarint(98)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.timing {
-            output.writeVarint(106)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.limits {
-            output.writeVarint(114)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.safety {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.grippers {
-            output.writeVarint(130)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.features {
-            output.writeVarint(138)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
-        }
-        for value in self.actionSpaces {
-            output.writeVarint(146)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
-        }
-        for value in self.claims {
-            output.writeVarint(154)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.bodyModels {
-            output.writeVarint(162)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.listeners {
-            output.writeVarint(170)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.deprecatedFeatures {
-            output.writeVarint(178)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
-        }
-        for value in self.skills {
-            output.writeVarint(186)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
-        }
-        if !self.vulnerabilityContact.isEmpty {
-            output.writeVarint(194)
-            output.writeVarint(UInt64(self.vulnerabilityContact.utf8.count))
-            output.writeString(self.vulnerabilityContact)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.legged {
+            writer.varint((self.legged ? 1 : 0))
+            writer.varint(208)
         }
         if let value = self.softwareBillOfMaterials {
-            output.writeVarint(202)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(202)
         }
-        if self.legged {
-            output.writeVarint(208)
-            output.writeVarint((self.legged ? 1 : 0))
+        if !self.vulnerabilityContact.isEmpty {
+            writer.text(self.vulnerabilityContact)
+            writer.varint(UInt64(self.vulnerabilityContact.utf8.count))
+            writer.varint(194)
         }
-        output.writeBytes(unknownFields.bytes)
+        for value in self.skills.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(186)
+        }
+        for value in self.deprecatedFeatures.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(178)
+        }
+        for value in self.listeners.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(170)
+        }
+        for value in self.bodyModels.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(162)
+        }
+        for value in self.claims.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(154)
+        }
+        for value in self.actionSpaces.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(146)
+        }
+        for value in self.features.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(138)
+        }
+        for value in self.grippers.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(130)
+        }
+        if let value = self.safety {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(122)
+        }
+        if let value = self.limits {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(114)
+        }
+        if let value = self.timing {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(106)
+        }
+        for value in self.sensors.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(98)
+        }
+        for value in self.frames.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(90)
+        }
+        for value in self.resources.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(82)
+        }
+        for value in self.joints.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(74)
+        }
+        if self.descriptorEpoch != 0 {
+            writer.fixed32(self.descriptorEpoch)
+            writer.varint(69)
+        }
+        if self.labMode {
+            writer.varint((self.labMode ? 1 : 0))
+            writer.varint(56)
+        }
+        if self.simulator {
+            writer.varint((self.simulator ? 1 : 0))
+            writer.varint(48)
+        }
+        if !self.firmwareVersion.isEmpty {
+            writer.text(self.firmwareVersion)
+            writer.varint(UInt64(self.firmwareVersion.utf8.count))
+            writer.varint(42)
+        }
+        if !self.hardwareVersion.isEmpty {
+            writer.text(self.hardwareVersion)
+            writer.varint(UInt64(self.hardwareVersion.utf8.count))
+            writer.varint(34)
+        }
+        if !self.serialNumber.isEmpty {
+            writer.text(self.serialNumber)
+            writer.varint(UInt64(self.serialNumber.utf8.count))
+            writer.varint(26)
+        }
+        if !self.model.isEmpty {
+            writer.text(self.model)
+            writer.varint(UInt64(self.model.utf8.count))
+            writer.varint(18)
+        }
+        if !self.vendor.isEmpty {
+            writer.text(self.vendor)
+            writer.varint(UInt64(self.vendor.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2214,25 +3126,60 @@ public struct DescriptorChanged: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            try reader.payload(tag, limit: 32, into: &self.sha256)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.what = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sha256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 1, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.sha256)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.what = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.what = try reader.string(tag, limit: 256)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.descriptorEpoch = 0
+        self.sha256.removeAll(keepingCapacity: true)
+        self.what = ""
+        self.timeNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2244,26 +3191,26 @@ public struct DescriptorChanged: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.descriptorEpoch != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.descriptorEpoch)
-        }
-        if !self.sha256.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.sha256.count))
-            output.writeBytes(self.sha256)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(33)
         }
         if !self.what.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.what.utf8.count))
-            output.writeString(self.what)
+            writer.text(self.what)
+            writer.varint(UInt64(self.what.utf8.count))
+            writer.varint(26)
         }
-        if self.timeNs != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
+        if !self.sha256.isEmpty {
+            writer.bytes(self.sha256)
+            writer.varint(UInt64(self.sha256.count))
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.descriptorEpoch != 0 {
+            writer.fixed32(self.descriptorEpoch)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -21,29 +21,74 @@ public struct Histogram: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.unit = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.upperBounds, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.counts, limit: 65)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.total = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.max = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.unit = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.unit = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.doubles(tag, into: &self.upperBounds, limit: 64)
+                try reader.elements(tag, into: &self.upperBounds, limit: 64)
                 case 4 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.fixed64s(tag, into: &self.counts, limit: 65)
+                try reader.elements(tag, into: &self.counts, limit: 65)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.total = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.total = try reader.fixed64(tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.max = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.max = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.name = ""
+        self.unit = .unspecified
+        self.upperBounds.removeAll(keepingCapacity: true)
+        self.counts.removeAll(keepingCapacity: true)
+        self.total = 0
+        self.max = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -61,39 +106,37 @@ public struct Histogram: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.name.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
-        }
-        if self.unit.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.unit.rawValue)))
-        }
-        if !self.upperBounds.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.upperBounds.count * 8))
-            for value in self.upperBounds {
-                output.writeFixed64(value.bitPattern)
-            }
-        }
-        if !self.counts.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.counts.count * 8))
-            for value in self.counts {
-                output.writeFixed64(value)
-            }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.max {
+            writer.fixed64(value.bitPattern)
+            writer.varint(49)
         }
         if self.total != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(self.total)
+            writer.fixed64(self.total)
+            writer.varint(41)
         }
-        if let value = self.max {
-            output.writeVarint(49)
-            output.writeFixed64(value.bitPattern)
+        if !self.counts.isEmpty {
+            let end = writer.start
+            writer.elements(self.counts)
+            writer.length(since: end)
+            writer.varint(34)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.upperBounds.isEmpty {
+            let end = writer.start
+            writer.elements(self.upperBounds)
+            writer.length(since: end)
+            writer.varint(26)
+        }
+        if self.unit.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.unit.rawValue)))
+            writer.varint(16)
+        }
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -141,30 +184,73 @@ public struct LoopStatistics: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.tier = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.cycles = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.overruns = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            var merged = self.latency ?? Histogram()
+            try merged.merge(nested: tag, in: &reader)
+            self.latency = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.tier = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.tier = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.cycles = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.cycles = try reader.fixed64(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.overruns = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.overruns = try reader.fixed64(tag)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    var merged = self.latency ?? Histogram()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.latency = merged
+                try reader.note(tag, bit: 4, in: &seen)
+                var merged = self.latency ?? Histogram()
+                try merged.merge(nested: tag, in: &reader)
+                self.latency = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.timeNs = 0
+        self.tier = .unspecified
+        self.cycles = 0
+        self.overruns = 0
+        self.latency = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -177,29 +263,30 @@ public struct LoopStatistics: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.timeNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
-        }
-        if self.tier.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.tier.rawValue)))
-        }
-        if self.cycles != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(self.cycles)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.latency {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(42)
         }
         if self.overruns != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.overruns)
+            writer.fixed64(self.overruns)
+            writer.varint(33)
         }
-        if let value = self.latency {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if self.cycles != 0 {
+            writer.fixed64(self.cycles)
+            writer.varint(25)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.tier.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.tier.rawValue)))
+            writer.varint(16)
+        }
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -247,28 +334,69 @@ public struct InjectRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.index = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.value = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.durationNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.index = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.index = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.value = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.value = Double(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.durationNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.durationNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.kind = .unspecified
+        self.index = 0
+        self.value = nil
+        self.durationNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -281,28 +409,28 @@ public struct InjectRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.kind.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-        }
-        if self.index != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.index)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.durationNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.durationNs))
+            writer.varint(41)
         }
         if let value = self.value {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
         }
-        if self.durationNs != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: self.durationNs))
+        if self.index != 0 {
+            writer.fixed32(self.index)
+            writer.varint(29)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.kind.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(16)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -343,19 +471,42 @@ public struct AuditRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.fromSequence = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.fromSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.fromSequence = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.fromSequence = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -365,16 +516,16 @@ public struct AuditRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.fromSequence != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.fromSequence)
+            writer.fixed64(self.fromSequence)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -411,28 +562,69 @@ public struct AuditEntry: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.what = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.session = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 32, into: &self.sha256)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.what = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.what = try reader.string(tag, limit: 256)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.session = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.session = try reader.fixed64(tag)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.sha256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.sha256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = 0
+        self.timeNs = 0
+        self.what = ""
+        self.session = 0
+        self.sha256.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -445,30 +637,30 @@ public struct AuditEntry: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.sequence != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.sequence)
-        }
-        if self.timeNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
-        }
-        if !self.what.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.what.utf8.count))
-            output.writeString(self.what)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.sha256.isEmpty {
+            writer.bytes(self.sha256)
+            writer.varint(UInt64(self.sha256.count))
+            writer.varint(42)
         }
         if self.session != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.session)
+            writer.fixed64(self.session)
+            writer.varint(33)
         }
-        if !self.sha256.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.sha256.count))
-            output.writeBytes(self.sha256)
+        if !self.what.isEmpty {
+            writer.text(self.what)
+            writer.varint(UInt64(self.what.utf8.count))
+            writer.varint(26)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(17)
+        }
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -508,31 +700,78 @@ public struct RecordingControl: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.record = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.episodeID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.taskText = try reader.string(tag, limit: 512)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            self.operatorID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            try reader.payload(tag, limit: 32, into: &self.policySHA256)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.record = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 1, in: &seen)
+                self.record = (try reader.varint(tag)) != 0
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.episodeID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.episodeID = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.taskText = try reader.string(tag, limit: 512)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.taskText = try reader.string(tag, limit: 512)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.operatorID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.operatorID = try reader.string(tag, limit: 64)
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.policySHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 5, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.policySHA256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.record = false
+        self.episodeID = ""
+        self.taskText = ""
+        self.operatorID = ""
+        self.policySHA256.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -546,36 +785,36 @@ public struct RecordingControl: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.record {
-            output.writeVarint(16)
-            output.writeVarint((self.record ? 1 : 0))
-        }
-        if !self.episodeID.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.episodeID.utf8.count))
-            output.writeString(self.episodeID)
-        }
-        if !self.taskText.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.taskText.utf8.count))
-            output.writeString(self.taskText)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.policySHA256.isEmpty {
+            writer.bytes(self.policySHA256)
+            writer.varint(UInt64(self.policySHA256.count))
+            writer.varint(50)
         }
         if !self.operatorID.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.operatorID.utf8.count))
-            output.writeString(self.operatorID)
+            writer.text(self.operatorID)
+            writer.varint(UInt64(self.operatorID.utf8.count))
+            writer.varint(42)
         }
-        if !self.policySHA256.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.policySHA256.count))
-            output.writeBytes(self.policySHA256)
+        if !self.taskText.isEmpty {
+            writer.text(self.taskText)
+            writer.varint(UInt64(self.taskText.utf8.count))
+            writer.varint(34)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.episodeID.isEmpty {
+            writer.text(self.episodeID)
+            writer.varint(UInt64(self.episodeID.utf8.count))
+            writer.varint(26)
+        }
+        if self.record {
+            writer.varint((self.record ? 1 : 0))
+            writer.varint(16)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -617,25 +856,60 @@ public struct RecordingStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .varint)) {
+            let tag = FieldTag(number: 1, type: .varint)
+            seen |= 0x1
+            self.recording = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.bytesWritten = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.messagesDropped = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.fileName = try reader.string(tag, limit: 256)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.recording = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 0, in: &seen)
+                self.recording = (try reader.varint(tag)) != 0
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.bytesWritten = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.bytesWritten = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.messagesDropped = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.messagesDropped = try reader.fixed64(tag)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.fileName = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.fileName = try reader.string(tag, limit: 256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.recording = false
+        self.bytesWritten = 0
+        self.messagesDropped = 0
+        self.fileName = ""
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -647,25 +921,25 @@ public struct RecordingStatus: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.recording {
-            output.writeVarint(8)
-            output.writeVarint((self.recording ? 1 : 0))
-        }
-        if self.bytesWritten != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.bytesWritten)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.fileName.isEmpty {
+            writer.text(self.fileName)
+            writer.varint(UInt64(self.fileName.utf8.count))
+            writer.varint(34)
         }
         if self.messagesDropped != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(self.messagesDropped)
+            writer.fixed64(self.messagesDropped)
+            writer.varint(25)
         }
-        if !self.fileName.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.fileName.utf8.count))
-            output.writeString(self.fileName)
+        if self.bytesWritten != 0 {
+            writer.fixed64(self.bytesWritten)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.recording {
+            writer.varint((self.recording ? 1 : 0))
+            writer.varint(8)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -700,19 +974,42 @@ public struct FaultPortStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.mutant = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.applied = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.mutant = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.mutant = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.applied = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.applied = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.mutant = ""
+        self.applied = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -722,17 +1019,17 @@ public struct FaultPortStatus: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.mutant.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.mutant.utf8.count))
-            output.writeString(self.mutant)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.applied != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.applied)
+            writer.fixed64(self.applied)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.mutant.isEmpty {
+            writer.text(self.mutant)
+            writer.varint(UInt64(self.mutant.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -768,22 +1065,51 @@ public struct ClockAnchor: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.robotNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            try reader.payload(tag, limit: 16, into: &self.bootID)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.robotNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.robotNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.bootID = try reader.payload(tag, limit: 16)
+                try reader.note(tag, bit: 2, in: &seen)
+                try reader.payload(tag, limit: 16, into: &self.bootID)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.robotNs = 0
+        self.utcNs = 0
+        self.bootID.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -794,21 +1120,21 @@ public struct ClockAnchor: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.robotNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.robotNs))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.bootID.isEmpty {
+            writer.bytes(self.bootID)
+            writer.varint(UInt64(self.bootID.count))
+            writer.varint(26)
         }
         if self.utcNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.utcNs))
+            writer.fixed64(UInt64(bitPattern: self.utcNs))
+            writer.varint(17)
         }
-        if !self.bootID.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.bootID.count))
-            output.writeBytes(self.bootID)
+        if self.robotNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.robotNs))
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -845,27 +1171,64 @@ public struct UpdateRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.image ?? ContentReference()
+            try merged.merge(nested: tag, in: &reader)
+            self.image = merged
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.version = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            try reader.payload(tag, limit: 1024, into: &self.signature)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.image ?? ContentReference()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.image = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.image ?? ContentReference()
+                try merged.merge(nested: tag, in: &reader)
+                self.image = merged
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.version = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.version = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.signature = try reader.payload(tag, limit: 1024)
+                try reader.note(tag, bit: 3, in: &seen)
+                try reader.payload(tag, limit: 1024, into: &self.signature)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.image = nil
+        self.version = ""
+        self.signature.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -877,27 +1240,28 @@ public struct UpdateRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if let value = self.image {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.signature.isEmpty {
+            writer.bytes(self.signature)
+            writer.varint(UInt64(self.signature.count))
+            writer.varint(34)
         }
         if !self.version.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.version.utf8.count))
-            output.writeString(self.version)
+            writer.text(self.version)
+            writer.varint(UInt64(self.version.utf8.count))
+            writer.varint(26)
         }
-        if !self.signature.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.signature.count))
-            output.writeBytes(self.signature)
+        if let value = self.image {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

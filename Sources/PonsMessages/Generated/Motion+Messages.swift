@@ -30,52 +30,144 @@ public struct JointSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed32)) {
+            let tag = FieldTag(number: 7, type: .fixed32)
+            seen |= 0x40
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .varint)) {
+            let tag = FieldTag(number: 8, type: .varint)
+            seen |= 0x80
+            self.mode = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.position, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 10, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.velocity, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 11, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.effort, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 12, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.stiffness, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 13, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.damping, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 14, type: .lengthDelimited)
+            seen |= 0x2000
+            var merged = self.extension ?? VendorExtension()
+            try merged.merge(nested: tag, in: &reader)
+            self.extension = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 7 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 8 where tag.type == .varint:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.mode = try reader.enumeration(tag)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.mode = try reader.enumeration(tag)
                 case 9 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.position, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.position, limit: WireLimits.elements)
                 case 10 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.velocity, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.velocity, limit: WireLimits.elements)
                 case 11 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.effort, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.effort, limit: WireLimits.elements)
                 case 12 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.stiffness, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.stiffness, limit: WireLimits.elements)
                 case 13 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.damping, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.damping, limit: WireLimits.elements)
                 case 14 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    var merged = self.extension ?? VendorExtension()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.extension = merged
+                try reader.note(tag, bit: 13, in: &seen)
+                var merged = self.extension ?? VendorExtension()
+                try merged.merge(nested: tag, in: &reader)
+                self.extension = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = nil
+        self.stampNs = nil
+        self.validUntilNs = nil
+        self.leaseEpoch = nil
+        self.leaseSequence = nil
+        self.resourceID = nil
+        self.descriptorEpoch = nil
+        self.mode = nil
+        self.position.removeAll(keepingCapacity: true)
+        self.velocity.removeAll(keepingCapacity: true)
+        self.effort.removeAll(keepingCapacity: true)
+        self.stiffness.removeAll(keepingCapacity: true)
+        self.damping.removeAll(keepingCapacity: true)
+        self.extension = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -107,80 +199,76 @@ public struct JointSetpoint: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.sequence {
-            output.writeVarint(9)
-            output.writeFixed64(value)
-        }
-        if let value = self.stampNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.validUntilNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.leaseEpoch {
-            output.writeVarint(33)
-            output.writeFixed64(value)
-        }
-        if let value = self.leaseSequence {
-            output.writeVarint(41)
-            output.writeFixed64(value)
-        }
-        if let value = self.resourceID {
-            output.writeVarint(53)
-            output.writeFixed32(value)
-        }
-        if let value = self.descriptorEpoch {
-            output.writeVarint(61)
-            output.writeFixed32(value)
-        }
-        if let value = self.mode {
-            output.writeVarint(64)
-            output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-        }
-        if !self.position.isEmpty {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(self.position.count * 4))
-            for value in self.position {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.velocity.isEmpty {
-            output.writeVarint(82)
-            output.writeVarint(UInt64(self.velocity.count * 4))
-            for value in self.velocity {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.effort.isEmpty {
-            output.writeVarint(90)
-            output.writeVarint(UInt64(self.effort.count * 4))
-            for value in self.effort {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.stiffness.isEmpty {
-            output.writeVarint(98)
-            output.writeVarint(UInt64(self.stiffness.count * 4))
-            for value in self.stiffness {
-                output.writeFixed32(value.bitPattern)
-            }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.extension {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(114)
         }
         if !self.damping.isEmpty {
-            output.writeVarint(106)
-            output.writeVarint(UInt64(self.damping.count * 4))
-            for value in self.damping {
-                output.writeFixed32(value.bitPattern)
-            }
+            let end = writer.start
+            writer.elements(self.damping)
+            writer.length(since: end)
+            writer.varint(106)
         }
-        if let value = self.extension {
-            output.writeVarint(114)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if !self.stiffness.isEmpty {
+            let end = writer.start
+            writer.elements(self.stiffness)
+            writer.length(since: end)
+            writer.varint(98)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.effort.isEmpty {
+            let end = writer.start
+            writer.elements(self.effort)
+            writer.length(since: end)
+            writer.varint(90)
+        }
+        if !self.velocity.isEmpty {
+            let end = writer.start
+            writer.elements(self.velocity)
+            writer.length(since: end)
+            writer.varint(82)
+        }
+        if !self.position.isEmpty {
+            let end = writer.start
+            writer.elements(self.position)
+            writer.length(since: end)
+            writer.varint(74)
+        }
+        if let value = self.mode {
+            writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            writer.varint(64)
+        }
+        if let value = self.descriptorEpoch {
+            writer.fixed32(value)
+            writer.varint(61)
+        }
+        if let value = self.resourceID {
+            writer.fixed32(value)
+            writer.varint(53)
+        }
+        if let value = self.leaseSequence {
+            writer.fixed64(value)
+            writer.varint(41)
+        }
+        if let value = self.leaseEpoch {
+            writer.fixed64(value)
+            writer.varint(33)
+        }
+        if let value = self.validUntilNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.stampNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if let value = self.sequence {
+            writer.fixed64(value)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -266,39 +354,100 @@ public struct BaseSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed32)) {
+            let tag = FieldTag(number: 7, type: .fixed32)
+            seen |= 0x40
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 8, type: .lengthDelimited)
+            seen |= 0x80
+            var merged = self.twist ?? Twist()
+            try merged.merge(nested: tag, in: &reader)
+            self.twist = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 7 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 8 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    var merged = self.twist ?? Twist()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.twist = merged
+                try reader.note(tag, bit: 7, in: &seen)
+                var merged = self.twist ?? Twist()
+                try merged.merge(nested: tag, in: &reader)
+                self.twist = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = nil
+        self.stampNs = nil
+        self.validUntilNs = nil
+        self.leaseEpoch = nil
+        self.leaseSequence = nil
+        self.resourceID = nil
+        self.descriptorEpoch = nil
+        self.twist = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -314,41 +463,42 @@ public struct BaseSetpoint: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.sequence {
-            output.writeVarint(9)
-            output.writeFixed64(value)
-        }
-        if let value = self.stampNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.validUntilNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.leaseEpoch {
-            output.writeVarint(33)
-            output.writeFixed64(value)
-        }
-        if let value = self.leaseSequence {
-            output.writeVarint(41)
-            output.writeFixed64(value)
-        }
-        if let value = self.resourceID {
-            output.writeVarint(53)
-            output.writeFixed32(value)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.twist {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(66)
         }
         if let value = self.descriptorEpoch {
-            output.writeVarint(61)
-            output.writeFixed32(value)
+            writer.fixed32(value)
+            writer.varint(61)
         }
-        if let value = self.twist {
-            output.writeVarint(66)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if let value = self.resourceID {
+            writer.fixed32(value)
+            writer.varint(53)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.leaseSequence {
+            writer.fixed64(value)
+            writer.varint(41)
+        }
+        if let value = self.leaseEpoch {
+            writer.fixed64(value)
+            writer.varint(33)
+        }
+        if let value = self.validUntilNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.stampNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if let value = self.sequence {
+            writer.fixed64(value)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -411,50 +561,131 @@ public struct CartesianSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed32)) {
+            let tag = FieldTag(number: 7, type: .fixed32)
+            seen |= 0x40
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 8, type: .lengthDelimited)
+            seen |= 0x80
+            self.toolFrame = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            seen |= 0x100
+            self.referenceFrame = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 10, type: .lengthDelimited)
+            seen |= 0x200
+            var merged = self.pose ?? Pose()
+            try merged.merge(nested: tag, in: &reader)
+            self.pose = merged
+        }
+        if reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 11, type: .lengthDelimited)
+            seen |= 0x400
+            var merged = self.twist ?? Twist()
+            try merged.merge(nested: tag, in: &reader)
+            self.twist = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 7 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 8 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.toolFrame = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.toolFrame = try reader.string(tag, limit: 64)
                 case 9 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.referenceFrame = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.referenceFrame = try reader.string(tag, limit: 64)
                 case 10 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    var merged = self.pose ?? Pose()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.pose = merged
+                try reader.note(tag, bit: 9, in: &seen)
+                var merged = self.pose ?? Pose()
+                try merged.merge(nested: tag, in: &reader)
+                self.pose = merged
                 case 11 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    var merged = self.twist ?? Twist()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.twist = merged
+                try reader.note(tag, bit: 10, in: &seen)
+                var merged = self.twist ?? Twist()
+                try merged.merge(nested: tag, in: &reader)
+                self.twist = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = nil
+        self.stampNs = nil
+        self.validUntilNs = nil
+        self.leaseEpoch = nil
+        self.leaseSequence = nil
+        self.resourceID = nil
+        self.descriptorEpoch = nil
+        self.toolFrame = ""
+        self.referenceFrame = ""
+        self.pose = nil
+        self.twist = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -473,56 +704,58 @@ public struct CartesianSetpoint: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.sequence {
-            output.writeVarint(9)
-            output.writeFixed64(value)
-        }
-        if let value = self.stampNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.validUntilNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.leaseEpoch {
-            output.writeVarint(33)
-            output.writeFixed64(value)
-        }
-        if let value = self.leaseSequence {
-            output.writeVarint(41)
-            output.writeFixed64(value)
-        }
-        if let value = self.resourceID {
-            output.writeVarint(53)
-            output.writeFixed32(value)
-        }
-        if let value = self.descriptorEpoch {
-            output.writeVarint(61)
-            output.writeFixed32(value)
-        }
-        if !self.toolFrame.isEmpty {
-            output.writeVarint(66)
-            output.writeVarint(UInt64(self.toolFrame.utf8.count))
-            output.writeString(self.toolFrame)
-        }
-        if !self.referenceFrame.isEmpty {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(self.referenceFrame.utf8.count))
-            output.writeString(self.referenceFrame)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.twist {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(90)
         }
         if let value = self.pose {
-            output.writeVarint(82)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(82)
         }
-        if let value = self.twist {
-            output.writeVarint(90)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if !self.referenceFrame.isEmpty {
+            writer.text(self.referenceFrame)
+            writer.varint(UInt64(self.referenceFrame.utf8.count))
+            writer.varint(74)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.toolFrame.isEmpty {
+            writer.text(self.toolFrame)
+            writer.varint(UInt64(self.toolFrame.utf8.count))
+            writer.varint(66)
+        }
+        if let value = self.descriptorEpoch {
+            writer.fixed32(value)
+            writer.varint(61)
+        }
+        if let value = self.resourceID {
+            writer.fixed32(value)
+            writer.varint(53)
+        }
+        if let value = self.leaseSequence {
+            writer.fixed64(value)
+            writer.varint(41)
+        }
+        if let value = self.leaseEpoch {
+            writer.fixed64(value)
+            writer.varint(33)
+        }
+        if let value = self.validUntilNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.stampNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if let value = self.sequence {
+            writer.fixed64(value)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -594,40 +827,105 @@ public struct GripperSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            self.gripper = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.opening = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.force = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed64)) {
+            let tag = FieldTag(number: 9, type: .fixed64)
+            seen |= 0x100
+            self.speed = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.gripper = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.gripper = try reader.string(tag, limit: 64)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.opening = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.opening = Double(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.force = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.force = Double(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.speed = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 8, in: &seen)
+                self.speed = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = nil
+        self.stampNs = nil
+        self.validUntilNs = nil
+        self.leaseEpoch = nil
+        self.leaseSequence = nil
+        self.gripper = ""
+        self.opening = nil
+        self.force = nil
+        self.speed = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -644,45 +942,45 @@ public struct GripperSetpoint: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.sequence {
-            output.writeVarint(9)
-            output.writeFixed64(value)
-        }
-        if let value = self.stampNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.validUntilNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.leaseEpoch {
-            output.writeVarint(33)
-            output.writeFixed64(value)
-        }
-        if let value = self.leaseSequence {
-            output.writeVarint(41)
-            output.writeFixed64(value)
-        }
-        if !self.gripper.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.gripper.utf8.count))
-            output.writeString(self.gripper)
-        }
-        if let value = self.opening {
-            output.writeVarint(57)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.speed {
+            writer.fixed64(value.bitPattern)
+            writer.varint(73)
         }
         if let value = self.force {
-            output.writeVarint(65)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(65)
         }
-        if let value = self.speed {
-            output.writeVarint(73)
-            output.writeFixed64(value.bitPattern)
+        if let value = self.opening {
+            writer.fixed64(value.bitPattern)
+            writer.varint(57)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.gripper.isEmpty {
+            writer.text(self.gripper)
+            writer.varint(UInt64(self.gripper.utf8.count))
+            writer.varint(50)
+        }
+        if let value = self.leaseSequence {
+            writer.fixed64(value)
+            writer.varint(41)
+        }
+        if let value = self.leaseEpoch {
+            writer.fixed64(value)
+            writer.varint(33)
+        }
+        if let value = self.validUntilNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.stampNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if let value = self.sequence {
+            writer.fixed64(value)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -756,56 +1054,155 @@ public struct ActionChunk: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.chunkID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.basedOnObservationNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.startNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.stepPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.horizon = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed32)) {
+            let tag = FieldTag(number: 7, type: .fixed32)
+            seen |= 0x40
+            self.commitPrefix = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            seen |= 0x100
+            self.space = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed32)) {
+            let tag = FieldTag(number: 10, type: .fixed32)
+            seen |= 0x200
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed64)) {
+            let tag = FieldTag(number: 11, type: .fixed64)
+            seen |= 0x400
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 12, type: .fixed64)) {
+            let tag = FieldTag(number: 12, type: .fixed64)
+            seen |= 0x800
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 13, type: .fixed32)) {
+            let tag = FieldTag(number: 13, type: .fixed32)
+            seen |= 0x1000
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 14, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.gripperOpening, limit: 4096)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.position, limit: 16384)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.chunkID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.chunkID = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.basedOnObservationNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.basedOnObservationNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.startNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.startNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.stepPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.stepPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.horizon = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.horizon = try reader.fixed32(tag)
                 case 7 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.commitPrefix = try reader.fixed32(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.commitPrefix = try reader.fixed32(tag)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.space = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.space = try reader.string(tag, limit: 64)
                 case 10 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 9, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 11 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 10, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 12 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 11, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 13 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 12, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 14 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.gripperOpening, limit: 4096)
+                try reader.elements(tag, into: &self.gripperOpening, limit: 4096)
                 case 15 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.position, limit: 16384)
+                try reader.elements(tag, into: &self.position, limit: 16384)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = nil
+        self.chunkID = nil
+        self.basedOnObservationNs = nil
+        self.startNs = nil
+        self.stepPeriodNs = nil
+        self.horizon = nil
+        self.commitPrefix = nil
+        self.validUntilNs = nil
+        self.space = ""
+        self.descriptorEpoch = nil
+        self.leaseEpoch = nil
+        self.leaseSequence = nil
+        self.resourceID = nil
+        self.gripperOpening.removeAll(keepingCapacity: true)
+        self.position.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -832,75 +1229,73 @@ public struct ActionChunk: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.commandID {
-            output.writeVarint(9)
-            output.writeFixed64(value)
-        }
-        if let value = self.chunkID {
-            output.writeVarint(17)
-            output.writeFixed64(value)
-        }
-        if let value = self.basedOnObservationNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.startNs {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.stepPeriodNs {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.horizon {
-            output.writeVarint(53)
-            output.writeFixed32(value)
-        }
-        if let value = self.commitPrefix {
-            output.writeVarint(61)
-            output.writeFixed32(value)
-        }
-        if let value = self.validUntilNs {
-            output.writeVarint(65)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if !self.space.isEmpty {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(self.space.utf8.count))
-            output.writeString(self.space)
-        }
-        if let value = self.descriptorEpoch {
-            output.writeVarint(85)
-            output.writeFixed32(value)
-        }
-        if let value = self.leaseEpoch {
-            output.writeVarint(89)
-            output.writeFixed64(value)
-        }
-        if let value = self.leaseSequence {
-            output.writeVarint(97)
-            output.writeFixed64(value)
-        }
-        if let value = self.resourceID {
-            output.writeVarint(109)
-            output.writeFixed32(value)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.position.isEmpty {
+            let end = writer.start
+            writer.elements(self.position)
+            writer.length(since: end)
+            writer.varint(122)
         }
         if !self.gripperOpening.isEmpty {
-            output.writeVarint(114)
-            output.writeVarint(UInt64(self.gripperOpening.count * 4))
-            for value in self.gripperOpening {
-                output.writeFixed32(value.bitPattern)
-            }
+            let end = writer.start
+            writer.elements(self.gripperOpening)
+            writer.length(since: end)
+            writer.varint(114)
         }
-        if !self.position.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.position.count * 4))
-            for value in self.position {
-                output.writeFixed32(value.bitPattern)
-            }
+        if let value = self.resourceID {
+            writer.fixed32(value)
+            writer.varint(109)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.leaseSequence {
+            writer.fixed64(value)
+            writer.varint(97)
+        }
+        if let value = self.leaseEpoch {
+            writer.fixed64(value)
+            writer.varint(89)
+        }
+        if let value = self.descriptorEpoch {
+            writer.fixed32(value)
+            writer.varint(85)
+        }
+        if !self.space.isEmpty {
+            writer.text(self.space)
+            writer.varint(UInt64(self.space.utf8.count))
+            writer.varint(74)
+        }
+        if let value = self.validUntilNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(65)
+        }
+        if let value = self.commitPrefix {
+            writer.fixed32(value)
+            writer.varint(61)
+        }
+        if let value = self.horizon {
+            writer.fixed32(value)
+            writer.varint(53)
+        }
+        if let value = self.stepPeriodNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(41)
+        }
+        if let value = self.startNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(33)
+        }
+        if let value = self.basedOnObservationNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.chunkID {
+            writer.fixed64(value)
+            writer.varint(17)
+        }
+        if let value = self.commandID {
+            writer.fixed64(value)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -981,31 +1376,78 @@ public struct ChunkStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.chunkID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.stepIndex = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.stepsLeft = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.underrun = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.stepTotal = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.chunkID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.chunkID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.stepIndex = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.stepIndex = try reader.fixed32(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.stepsLeft = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.stepsLeft = try reader.fixed32(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.underrun = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 3, in: &seen)
+                self.underrun = (try reader.varint(tag)) != 0
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.stepTotal = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.stepTotal = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.chunkID = 0
+        self.stepIndex = 0
+        self.stepsLeft = 0
+        self.underrun = false
+        self.timeNs = 0
+        self.stepTotal = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1019,32 +1461,32 @@ public struct ChunkStatus: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.chunkID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.chunkID)
-        }
-        if self.stepIndex != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.stepIndex)
-        }
-        if self.stepsLeft != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.stepsLeft)
-        }
-        if self.underrun {
-            output.writeVarint(32)
-            output.writeVarint((self.underrun ? 1 : 0))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.stepTotal != 0 {
+            writer.fixed32(self.stepTotal)
+            writer.varint(53)
         }
         if self.timeNs != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(41)
         }
-        if self.stepTotal != 0 {
-            output.writeVarint(53)
-            output.writeFixed32(self.stepTotal)
+        if self.underrun {
+            writer.varint((self.underrun ? 1 : 0))
+            writer.varint(32)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.stepsLeft != 0 {
+            writer.fixed32(self.stepsLeft)
+            writer.varint(29)
+        }
+        if self.stepIndex != 0 {
+            writer.fixed32(self.stepIndex)
+            writer.varint(21)
+        }
+        if self.chunkID != 0 {
+            writer.fixed64(self.chunkID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1111,87 +1553,256 @@ public struct WholeBodyState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.safetyState = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.operatingMode = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.authorityEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.appliedSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.appliedNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.position, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 10, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.velocity, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 11, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.effort, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 12, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.commanded, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 13, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.applied, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 14, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.limitedMask, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.brakeMask, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 16, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 16, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.faultMask, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 17, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 17, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.imu, limit: 10)
+        }
+        if reader.take(FieldTag(number: 18, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 18, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.footForce, limit: 8)
+        }
+        if reader.take(FieldTag(number: 19, type: .fixed64)) {
+            let tag = FieldTag(number: 19, type: .fixed64)
+            seen |= 0x40000
+            self.receivedSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 20, type: .fixed64)) {
+            let tag = FieldTag(number: 20, type: .fixed64)
+            seen |= 0x80000
+            self.acceptedSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 21, type: .fixed64)) {
+            let tag = FieldTag(number: 21, type: .fixed64)
+            seen |= 0x100000
+            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 22, type: .fixed32)) {
+            let tag = FieldTag(number: 22, type: .fixed32)
+            seen |= 0x200000
+            self.rejectedSetpoints = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 23, type: .fixed32)) {
+            let tag = FieldTag(number: 23, type: .fixed32)
+            seen |= 0x400000
+            self.lostSetpoints = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 24, type: .fixed32)) {
+            let tag = FieldTag(number: 24, type: .fixed32)
+            seen |= 0x800000
+            self.queueDepth = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 25, type: .fixed64)) {
+            let tag = FieldTag(number: 25, type: .fixed64)
+            seen |= 0x1000000
+            self.clockUncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 26, type: .fixed32)) {
+            let tag = FieldTag(number: 26, type: .fixed32)
+            seen |= 0x2000000
+            self.syncSource = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 27, type: .fixed64)) {
+            let tag = FieldTag(number: 27, type: .fixed64)
+            seen |= 0x4000000
+            self.descriptorHashPrefix = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 28, type: .varint)) {
+            let tag = FieldTag(number: 28, type: .varint)
+            seen |= 0x8000000
+            self.testActive = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.safetyState = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.safetyState = try reader.enumeration(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.operatingMode = try reader.enumeration(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.operatingMode = try reader.enumeration(tag)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.authorityEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.authorityEpoch = try reader.fixed64(tag)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.appliedSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.appliedSequence = try reader.fixed64(tag)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.appliedNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.appliedNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.position, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.position, limit: WireLimits.elements)
                 case 10 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.velocity, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.velocity, limit: WireLimits.elements)
                 case 11 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.effort, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.effort, limit: WireLimits.elements)
                 case 12 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.commanded, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.commanded, limit: WireLimits.elements)
                 case 13 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.applied, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.applied, limit: WireLimits.elements)
                 case 14 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.fixed64s(tag, into: &self.limitedMask, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.limitedMask, limit: WireLimits.elements)
                 case 15 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.fixed64s(tag, into: &self.brakeMask, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.brakeMask, limit: WireLimits.elements)
                 case 16 where tag.type == .fixed64 || tag.type == .lengthDelimited:
-                    try reader.fixed64s(tag, into: &self.faultMask, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.faultMask, limit: WireLimits.elements)
                 case 17 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.imu, limit: 10)
+                try reader.elements(tag, into: &self.imu, limit: 10)
                 case 18 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.footForce, limit: 8)
+                try reader.elements(tag, into: &self.footForce, limit: 8)
                 case 19 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 18, in: &seen)
-                    self.receivedSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 18, in: &seen)
+                self.receivedSequence = try reader.fixed64(tag)
                 case 20 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 19, in: &seen)
-                    self.acceptedSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 19, in: &seen)
+                self.acceptedSequence = try reader.fixed64(tag)
                 case 21 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 20, in: &seen)
-                    self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 20, in: &seen)
+                self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 22 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 21, in: &seen)
-                    self.rejectedSetpoints = try reader.fixed32(tag)
+                try reader.note(tag, bit: 21, in: &seen)
+                self.rejectedSetpoints = try reader.fixed32(tag)
                 case 23 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 22, in: &seen)
-                    self.lostSetpoints = try reader.fixed32(tag)
+                try reader.note(tag, bit: 22, in: &seen)
+                self.lostSetpoints = try reader.fixed32(tag)
                 case 24 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 23, in: &seen)
-                    self.queueDepth = try reader.fixed32(tag)
+                try reader.note(tag, bit: 23, in: &seen)
+                self.queueDepth = try reader.fixed32(tag)
                 case 25 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 24, in: &seen)
-                    self.clockUncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 24, in: &seen)
+                self.clockUncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 26 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 25, in: &seen)
-                    self.syncSource = try reader.fixed32(tag)
+                try reader.note(tag, bit: 25, in: &seen)
+                self.syncSource = try reader.fixed32(tag)
                 case 27 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 26, in: &seen)
-                    self.descriptorHashPrefix = try reader.fixed64(tag)
+                try reader.note(tag, bit: 26, in: &seen)
+                self.descriptorHashPrefix = try reader.fixed64(tag)
                 case 28 where tag.type == .varint:
-                    try reader.note(tag, bit: 27, in: &seen)
-                    self.testActive = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 27, in: &seen)
+                self.testActive = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = nil
+        self.captureNs = nil
+        self.safetyState = nil
+        self.operatingMode = nil
+        self.descriptorEpoch = nil
+        self.authorityEpoch = nil
+        self.appliedSequence = nil
+        self.appliedNs = nil
+        self.position.removeAll(keepingCapacity: true)
+        self.velocity.removeAll(keepingCapacity: true)
+        self.effort.removeAll(keepingCapacity: true)
+        self.commanded.removeAll(keepingCapacity: true)
+        self.applied.removeAll(keepingCapacity: true)
+        self.limitedMask.removeAll(keepingCapacity: true)
+        self.brakeMask.removeAll(keepingCapacity: true)
+        self.faultMask.removeAll(keepingCapacity: true)
+        self.imu.removeAll(keepingCapacity: true)
+        self.footForce.removeAll(keepingCapacity: true)
+        self.receivedSequence = nil
+        self.acceptedSequence = nil
+        self.receivedNs = nil
+        self.rejectedSetpoints = nil
+        self.lostSetpoints = nil
+        self.queueDepth = nil
+        self.clockUncertaintyNs = nil
+        self.syncSource = nil
+        self.descriptorHashPrefix = nil
+        self.testActive = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1247,150 +1858,140 @@ public struct WholeBodyState: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.sequence {
-            output.writeVarint(9)
-            output.writeFixed64(value)
-        }
-        if let value = self.captureNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.safetyState {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-        }
-        if let value = self.operatingMode {
-            output.writeVarint(32)
-            output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-        }
-        if let value = self.descriptorEpoch {
-            output.writeVarint(45)
-            output.writeFixed32(value)
-        }
-        if let value = self.authorityEpoch {
-            output.writeVarint(49)
-            output.writeFixed64(value)
-        }
-        if let value = self.appliedSequence {
-            output.writeVarint(57)
-            output.writeFixed64(value)
-        }
-        if let value = self.appliedNs {
-            output.writeVarint(65)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if !self.position.isEmpty {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(self.position.count * 4))
-            for value in self.position {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.velocity.isEmpty {
-            output.writeVarint(82)
-            output.writeVarint(UInt64(self.velocity.count * 4))
-            for value in self.velocity {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.effort.isEmpty {
-            output.writeVarint(90)
-            output.writeVarint(UInt64(self.effort.count * 4))
-            for value in self.effort {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.commanded.isEmpty {
-            output.writeVarint(98)
-            output.writeVarint(UInt64(self.commanded.count * 4))
-            for value in self.commanded {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.applied.isEmpty {
-            output.writeVarint(106)
-            output.writeVarint(UInt64(self.applied.count * 4))
-            for value in self.applied {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.limitedMask.isEmpty {
-            output.writeVarint(114)
-            output.writeVarint(UInt64(self.limitedMask.count * 8))
-            for value in self.limitedMask {
-                output.writeFixed64(value)
-            }
-        }
-        if !self.brakeMask.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.brakeMask.count * 8))
-            for value in self.brakeMask {
-                output.writeFixed64(value)
-            }
-        }
-        if !self.faultMask.isEmpty {
-            output.writeVarint(130)
-            output.writeVarint(UInt64(self.faultMask.count * 8))
-            for value in self.faultMask {
-                output.writeFixed64(value)
-            }
-        }
-        if !self.imu.isEmpty {
-            output.writeVarint(138)
-            output.writeVarint(UInt64(self.imu.count * 4))
-            for value in self.imu {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.footForce.isEmpty {
-            output.writeVarint(146)
-            output.writeVarint(UInt64(self.footForce.count * 4))
-            for value in self.footForce {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if let value = self.receivedSequence {
-            output.writeVarint(153)
-            output.writeFixed64(value)
-        }
-        if let value = self.acceptedSequence {
-            output.writeVarint(161)
-            output.writeFixed64(value)
-        }
-        if let value = self.receivedNs {
-            output.writeVarint(169)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.rejectedSetpoints {
-            output.writeVarint(181)
-            output.writeFixed32(value)
-        }
-        if let value = self.lostSetpoints {
-            output.writeVarint(189)
-            output.writeFixed32(value)
-        }
-        if let value = self.queueDepth {
-            output.writeVarint(197)
-            output.writeFixed32(value)
-        }
-        if let value = self.clockUncertaintyNs {
-            output.writeVarint(201)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.syncSource {
-            output.writeVarint(213)
-            output.writeFixed32(value)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.testActive {
+            writer.varint((value ? 1 : 0))
+            writer.varint(224)
         }
         if let value = self.descriptorHashPrefix {
-            output.writeVarint(217)
-            output.writeFixed64(value)
+            writer.fixed64(value)
+            writer.varint(217)
         }
-        if let value = self.testActive {
-            output.writeVarint(224)
-            output.writeVarint((value ? 1 : 0))
+        if let value = self.syncSource {
+            writer.fixed32(value)
+            writer.varint(213)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.clockUncertaintyNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(201)
+        }
+        if let value = self.queueDepth {
+            writer.fixed32(value)
+            writer.varint(197)
+        }
+        if let value = self.lostSetpoints {
+            writer.fixed32(value)
+            writer.varint(189)
+        }
+        if let value = self.rejectedSetpoints {
+            writer.fixed32(value)
+            writer.varint(181)
+        }
+        if let value = self.receivedNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(169)
+        }
+        if let value = self.acceptedSequence {
+            writer.fixed64(value)
+            writer.varint(161)
+        }
+        if let value = self.receivedSequence {
+            writer.fixed64(value)
+            writer.varint(153)
+        }
+        if !self.footForce.isEmpty {
+            let end = writer.start
+            writer.elements(self.footForce)
+            writer.length(since: end)
+            writer.varint(146)
+        }
+        if !self.imu.isEmpty {
+            let end = writer.start
+            writer.elements(self.imu)
+            writer.length(since: end)
+            writer.varint(138)
+        }
+        if !self.faultMask.isEmpty {
+            let end = writer.start
+            writer.elements(self.faultMask)
+            writer.length(since: end)
+            writer.varint(130)
+        }
+        if !self.brakeMask.isEmpty {
+            let end = writer.start
+            writer.elements(self.brakeMask)
+            writer.length(since: end)
+            writer.varint(122)
+        }
+        if !self.limitedMask.isEmpty {
+            let end = writer.start
+            writer.elements(self.limitedMask)
+            writer.length(since: end)
+            writer.varint(114)
+        }
+        if !self.applied.isEmpty {
+            let end = writer.start
+            writer.elements(self.applied)
+            writer.length(since: end)
+            writer.varint(106)
+        }
+        if !self.commanded.isEmpty {
+            let end = writer.start
+            writer.elements(self.commanded)
+            writer.length(since: end)
+            writer.varint(98)
+        }
+        if !self.effort.isEmpty {
+            let end = writer.start
+            writer.elements(self.effort)
+            writer.length(since: end)
+            writer.varint(90)
+        }
+        if !self.velocity.isEmpty {
+            let end = writer.start
+            writer.elements(self.velocity)
+            writer.length(since: end)
+            writer.varint(82)
+        }
+        if !self.position.isEmpty {
+            let end = writer.start
+            writer.elements(self.position)
+            writer.length(since: end)
+            writer.varint(74)
+        }
+        if let value = self.appliedNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(65)
+        }
+        if let value = self.appliedSequence {
+            writer.fixed64(value)
+            writer.varint(57)
+        }
+        if let value = self.authorityEpoch {
+            writer.fixed64(value)
+            writer.varint(49)
+        }
+        if let value = self.descriptorEpoch {
+            writer.fixed32(value)
+            writer.varint(45)
+        }
+        if let value = self.operatingMode {
+            writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            writer.varint(32)
+        }
+        if let value = self.safetyState {
+            writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            writer.varint(24)
+        }
+        if let value = self.captureNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if let value = self.sequence {
+            writer.fixed64(value)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1423,6 +2024,7 @@ public struct WholeBodyState: FrameMessage {
         if self.limitedMask.count > 0 { try Rule.count(self.limitedMask.count, (context.jointCount + 63) / 64, 14) }
         if self.brakeMask.count > 0 { try Rule.count(self.brakeMask.count, (context.jointCount + 63) / 64, 15) }
         if self.faultMask.count > 0 { try Rule.count(self.faultMask.count, (context.jointCount + 63) / 64, 16) }
+        if self.imu.count > 0 { try Rule.count(self.imu.count, 10, 17) }
         for (index, value) in self.imu.enumerated() {
             try Rule.finite(value, 17, index: index)
         }
@@ -1490,24 +2092,61 @@ public struct JointHealth: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.temperature, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.current, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.velocityLimit, limit: WireLimits.elements)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.errorCodes, limit: WireLimits.elements)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.temperature, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.temperature, limit: WireLimits.elements)
                 case 3 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.current, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.current, limit: WireLimits.elements)
                 case 4 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.velocityLimit, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.velocityLimit, limit: WireLimits.elements)
                 case 5 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.fixed32s(tag, into: &self.errorCodes, limit: WireLimits.elements)
+                try reader.elements(tag, into: &self.errorCodes, limit: WireLimits.elements)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.captureNs = 0
+        self.temperature.removeAll(keepingCapacity: true)
+        self.current.removeAll(keepingCapacity: true)
+        self.velocityLimit.removeAll(keepingCapacity: true)
+        self.errorCodes.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1528,40 +2167,36 @@ public struct JointHealth: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.captureNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.captureNs))
-        }
-        if !self.temperature.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.temperature.count * 4))
-            for value in self.temperature {
-                output.writeFixed32(value.bitPattern)
-            }
-        }
-        if !self.current.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.current.count * 4))
-            for value in self.current {
-                output.writeFixed32(value.bitPattern)
-            }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.errorCodes.isEmpty {
+            let end = writer.start
+            writer.elements(self.errorCodes)
+            writer.length(since: end)
+            writer.varint(42)
         }
         if !self.velocityLimit.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.velocityLimit.count * 4))
-            for value in self.velocityLimit {
-                output.writeFixed32(value.bitPattern)
-            }
+            let end = writer.start
+            writer.elements(self.velocityLimit)
+            writer.length(since: end)
+            writer.varint(34)
         }
-        if !self.errorCodes.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.errorCodes.count * 4))
-            for value in self.errorCodes {
-                output.writeFixed32(value)
-            }
+        if !self.current.isEmpty {
+            let end = writer.start
+            writer.elements(self.current)
+            writer.length(since: end)
+            writer.varint(26)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.temperature.isEmpty {
+            let end = writer.start
+            writer.elements(self.temperature)
+            writer.length(since: end)
+            writer.varint(18)
+        }
+        if self.captureNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.captureNs))
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1616,42 +2251,106 @@ public struct BaseState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.frame = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            var merged = self.pose ?? Pose()
+            try merged.merge(nested: tag, in: &reader)
+            self.pose = merged
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            var merged = self.twist ?? Twist()
+            try merged.merge(nested: tag, in: &reader)
+            self.twist = merged
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            var merged = self.poseCovariance ?? Covariance()
+            try merged.merge(nested: tag, in: &reader)
+            self.poseCovariance = merged
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.stability = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.stabilityMargin = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 8, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.supportContacts, limit: 16)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.frame = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.frame = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    var merged = self.pose ?? Pose()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.pose = merged
+                try reader.note(tag, bit: 2, in: &seen)
+                var merged = self.pose ?? Pose()
+                try merged.merge(nested: tag, in: &reader)
+                self.pose = merged
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    var merged = self.twist ?? Twist()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.twist = merged
+                try reader.note(tag, bit: 3, in: &seen)
+                var merged = self.twist ?? Twist()
+                try merged.merge(nested: tag, in: &reader)
+                self.twist = merged
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    var merged = self.poseCovariance ?? Covariance()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.poseCovariance = merged
+                try reader.note(tag, bit: 4, in: &seen)
+                var merged = self.poseCovariance ?? Covariance()
+                try merged.merge(nested: tag, in: &reader)
+                self.poseCovariance = merged
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.stability = try reader.enumeration(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.stability = try reader.enumeration(tag)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.stabilityMargin = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.stabilityMargin = Double(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.fixed32s(tag, into: &self.supportContacts, limit: 16)
+                try reader.elements(tag, into: &self.supportContacts, limit: 16)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.captureNs = 0
+        self.frame = ""
+        self.pose = nil
+        self.twist = nil
+        self.poseCovariance = nil
+        self.stability = .unspecified
+        self.stabilityMargin = nil
+        self.supportContacts.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1669,47 +2368,49 @@ public struct BaseState: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.captureNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.captureNs))
-        }
-        if !self.frame.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.frame.utf8.count))
-            output.writeString(self.frame)
-        }
-        if let value = self.pose {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.twist {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.poseCovariance {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.stability.rawValue != 0 {
-            output.writeVarint(48)
-            output.writeVarint(UInt64(bitPattern: Int64(self.stability.rawValue)))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.supportContacts.isEmpty {
+            let end = writer.start
+            writer.elements(self.supportContacts)
+            writer.length(since: end)
+            writer.varint(66)
         }
         if let value = self.stabilityMargin {
-            output.writeVarint(57)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(57)
         }
-        if !self.supportContacts.isEmpty {
-            output.writeVarint(66)
-            output.writeVarint(UInt64(self.supportContacts.count * 4))
-            for value in self.supportContacts {
-                output.writeFixed32(value)
-            }
+        if self.stability.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.stability.rawValue)))
+            writer.varint(48)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.poseCovariance {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(42)
+        }
+        if let value = self.twist {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(34)
+        }
+        if let value = self.pose {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(26)
+        }
+        if !self.frame.isEmpty {
+            writer.text(self.frame)
+            writer.varint(UInt64(self.frame.utf8.count))
+            writer.varint(18)
+        }
+        if self.captureNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.captureNs))
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1772,31 +2473,78 @@ public struct GripperState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.gripper = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.opening = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.width = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.force = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.holding = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.gripper = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.gripper = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.opening = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.opening = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.width = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.width = Double(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.force = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.force = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.holding = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 5, in: &seen)
+                self.holding = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.captureNs = 0
+        self.gripper = ""
+        self.opening = nil
+        self.width = nil
+        self.force = nil
+        self.holding = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1810,33 +2558,33 @@ public struct GripperState: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.captureNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.captureNs))
-        }
-        if !self.gripper.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.gripper.utf8.count))
-            output.writeString(self.gripper)
-        }
-        if let value = self.opening {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.width {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.holding {
+            writer.varint((self.holding ? 1 : 0))
+            writer.varint(48)
         }
         if let value = self.force {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
         }
-        if self.holding {
-            output.writeVarint(48)
-            output.writeVarint((self.holding ? 1 : 0))
+        if let value = self.width {
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.opening {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
+        }
+        if !self.gripper.isEmpty {
+            writer.text(self.gripper)
+            writer.varint(UInt64(self.gripper.utf8.count))
+            writer.varint(18)
+        }
+        if self.captureNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.captureNs))
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1893,34 +2641,87 @@ public struct BatteryState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.charge = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.voltage = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.current = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.temperature = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.settleReserve = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.charging = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.charge = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.charge = Double(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.voltage = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.voltage = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.current = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.current = Double(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.temperature = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.temperature = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.settleReserve = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.settleReserve = Double(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.charging = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 6, in: &seen)
+                self.charging = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.captureNs = 0
+        self.charge = nil
+        self.voltage = nil
+        self.current = nil
+        self.temperature = nil
+        self.settleReserve = nil
+        self.charging = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1935,36 +2736,36 @@ public struct BatteryState: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.captureNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.captureNs))
-        }
-        if let value = self.charge {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.voltage {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.current {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.temperature {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.charging {
+            writer.varint((self.charging ? 1 : 0))
+            writer.varint(56)
         }
         if let value = self.settleReserve {
-            output.writeVarint(49)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(49)
         }
-        if self.charging {
-            output.writeVarint(56)
-            output.writeVarint((self.charging ? 1 : 0))
+        if let value = self.temperature {
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.current {
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
+        }
+        if let value = self.voltage {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
+        }
+        if let value = self.charge {
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
+        }
+        if self.captureNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.captureNs))
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -28,55 +28,150 @@ public struct CaptureHeader: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.sensorID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.captureMidpointNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.exposureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.publishNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed32)) {
+            let tag = FieldTag(number: 6, type: .fixed32)
+            seen |= 0x20
+            self.clockID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.stampSource = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            seen |= 0x100
+            try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
+        }
+        if reader.take(FieldTag(number: 10, type: .varint)) {
+            let tag = FieldTag(number: 10, type: .varint)
+            seen |= 0x200
+            self.valid = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 11, type: .varint)) {
+            let tag = FieldTag(number: 11, type: .varint)
+            seen |= 0x400
+            self.fault = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 12, type: .fixed32)) {
+            let tag = FieldTag(number: 12, type: .fixed32)
+            seen |= 0x800
+            self.syncGroup = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 13, type: .fixed64)) {
+            let tag = FieldTag(number: 13, type: .fixed64)
+            seen |= 0x1000
+            self.syncIndex = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 14, type: .lengthDelimited)
+            seen |= 0x2000
+            self.frame = try reader.string(tag, limit: 64)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sensorID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sensorID = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.captureMidpointNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.captureMidpointNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.exposureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.exposureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.publishNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.publishNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.clockID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.clockID = try reader.fixed32(tag)
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.stampSource = try reader.enumeration(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.stampSource = try reader.enumeration(tag)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.calibrationSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 8, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
                 case 10 where tag.type == .varint:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.valid = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 9, in: &seen)
+                self.valid = (try reader.varint(tag)) != 0
                 case 11 where tag.type == .varint:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.fault = try reader.enumeration(tag)
+                try reader.note(tag, bit: 10, in: &seen)
+                self.fault = try reader.enumeration(tag)
                 case 12 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.syncGroup = try reader.fixed32(tag)
+                try reader.note(tag, bit: 11, in: &seen)
+                self.syncGroup = try reader.fixed32(tag)
                 case 13 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 12, in: &seen)
-                    self.syncIndex = try reader.fixed64(tag)
+                try reader.note(tag, bit: 12, in: &seen)
+                self.syncIndex = try reader.fixed64(tag)
                 case 14 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    self.frame = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 13, in: &seen)
+                self.frame = try reader.string(tag, limit: 64)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sensorID = ""
+        self.sequence = nil
+        self.captureMidpointNs = nil
+        self.exposureNs = nil
+        self.publishNs = nil
+        self.clockID = nil
+        self.stampSource = .unspecified
+        self.uncertaintyNs = nil
+        self.calibrationSHA256.removeAll(keepingCapacity: true)
+        self.valid = false
+        self.fault = .unspecified
+        self.syncGroup = 0
+        self.syncIndex = 0
+        self.frame = ""
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -98,67 +193,67 @@ public struct CaptureHeader: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.sensorID.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.sensorID.utf8.count))
-            output.writeString(self.sensorID)
-        }
-        if let value = self.sequence {
-            output.writeVarint(17)
-            output.writeFixed64(value)
-        }
-        if let value = self.captureMidpointNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.exposureNs {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.publishNs {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.clockID {
-            output.writeVarint(53)
-            output.writeFixed32(value)
-        }
-        if self.stampSource.rawValue != 0 {
-            output.writeVarint(56)
-            output.writeVarint(UInt64(bitPattern: Int64(self.stampSource.rawValue)))
-        }
-        if let value = self.uncertaintyNs {
-            output.writeVarint(65)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if !self.calibrationSHA256.isEmpty {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(self.calibrationSHA256.count))
-            output.writeBytes(self.calibrationSHA256)
-        }
-        if self.valid {
-            output.writeVarint(80)
-            output.writeVarint((self.valid ? 1 : 0))
-        }
-        if self.fault.rawValue != 0 {
-            output.writeVarint(88)
-            output.writeVarint(UInt64(bitPattern: Int64(self.fault.rawValue)))
-        }
-        if self.syncGroup != 0 {
-            output.writeVarint(101)
-            output.writeFixed32(self.syncGroup)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.frame.isEmpty {
+            writer.text(self.frame)
+            writer.varint(UInt64(self.frame.utf8.count))
+            writer.varint(114)
         }
         if self.syncIndex != 0 {
-            output.writeVarint(105)
-            output.writeFixed64(self.syncIndex)
+            writer.fixed64(self.syncIndex)
+            writer.varint(105)
         }
-        if !self.frame.isEmpty {
-            output.writeVarint(114)
-            output.writeVarint(UInt64(self.frame.utf8.count))
-            output.writeString(self.frame)
+        if self.syncGroup != 0 {
+            writer.fixed32(self.syncGroup)
+            writer.varint(101)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.fault.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.fault.rawValue)))
+            writer.varint(88)
+        }
+        if self.valid {
+            writer.varint((self.valid ? 1 : 0))
+            writer.varint(80)
+        }
+        if !self.calibrationSHA256.isEmpty {
+            writer.bytes(self.calibrationSHA256)
+            writer.varint(UInt64(self.calibrationSHA256.count))
+            writer.varint(74)
+        }
+        if let value = self.uncertaintyNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(65)
+        }
+        if self.stampSource.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.stampSource.rawValue)))
+            writer.varint(56)
+        }
+        if let value = self.clockID {
+            writer.fixed32(value)
+            writer.varint(53)
+        }
+        if let value = self.publishNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(41)
+        }
+        if let value = self.exposureNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(33)
+        }
+        if let value = self.captureMidpointNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.sequence {
+            writer.fixed64(value)
+            writer.varint(17)
+        }
+        if !self.sensorID.isEmpty {
+            writer.text(self.sensorID)
+            writer.varint(UInt64(self.sensorID.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -223,42 +318,109 @@ public struct Image: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.header ?? CaptureHeader()
+            try merged.merge(nested: tag, in: &reader)
+            self.header = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.encoding = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.width = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.height = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.stride = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.depthScale = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed32)) {
+            let tag = FieldTag(number: 7, type: .fixed32)
+            seen |= 0x40
+            self.depthInvalid = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .varint)) {
+            let tag = FieldTag(number: 8, type: .varint)
+            seen |= 0x80
+            self.keyFrame = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x100
+            try reader.payload(tag, limit: 16777216, into: &self.payload)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.header ?? CaptureHeader()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.header = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.header ?? CaptureHeader()
+                try merged.merge(nested: tag, in: &reader)
+                self.header = merged
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.encoding = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.encoding = try reader.enumeration(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.width = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.width = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.height = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.height = try reader.fixed32(tag)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.stride = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.stride = try reader.fixed32(tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.depthScale = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.depthScale = Double(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.depthInvalid = try reader.fixed32(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.depthInvalid = try reader.fixed32(tag)
                 case 8 where tag.type == .varint:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.keyFrame = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 7, in: &seen)
+                self.keyFrame = (try reader.varint(tag)) != 0
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.payload = try reader.payload(tag, limit: 16777216)
+                try reader.note(tag, bit: 8, in: &seen)
+                try reader.payload(tag, limit: 16777216, into: &self.payload)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.header = nil
+        self.encoding = .unspecified
+        self.width = 0
+        self.height = 0
+        self.stride = 0
+        self.depthScale = nil
+        self.depthInvalid = nil
+        self.keyFrame = false
+        self.payload.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -275,46 +437,47 @@ public struct Image: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.header {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.encoding.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.encoding.rawValue)))
-        }
-        if self.width != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.width)
-        }
-        if self.height != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.height)
-        }
-        if self.stride != 0 {
-            output.writeVarint(45)
-            output.writeFixed32(self.stride)
-        }
-        if let value = self.depthScale {
-            output.writeVarint(49)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.depthInvalid {
-            output.writeVarint(61)
-            output.writeFixed32(value)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.payload.isEmpty {
+            writer.bytes(self.payload)
+            writer.varint(UInt64(self.payload.count))
+            writer.varint(122)
         }
         if self.keyFrame {
-            output.writeVarint(64)
-            output.writeVarint((self.keyFrame ? 1 : 0))
+            writer.varint((self.keyFrame ? 1 : 0))
+            writer.varint(64)
         }
-        if !self.payload.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.payload.count))
-            output.writeBytes(self.payload)
+        if let value = self.depthInvalid {
+            writer.fixed32(value)
+            writer.varint(61)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.depthScale {
+            writer.fixed64(value.bitPattern)
+            writer.varint(49)
+        }
+        if self.stride != 0 {
+            writer.fixed32(self.stride)
+            writer.varint(45)
+        }
+        if self.height != 0 {
+            writer.fixed32(self.height)
+            writer.varint(37)
+        }
+        if self.width != 0 {
+            writer.fixed32(self.width)
+            writer.varint(29)
+        }
+        if self.encoding.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.encoding.rawValue)))
+            writer.varint(16)
+        }
+        if let value = self.header {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -370,25 +533,60 @@ public struct PointField: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.offset = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.kind = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.unit = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.offset = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.offset = try reader.fixed32(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.kind = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.kind = try reader.fixed32(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.unit = try reader.enumeration(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.unit = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.name = ""
+        self.offset = 0
+        self.kind = 0
+        self.unit = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -400,25 +598,25 @@ public struct PointField: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.name.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
-        }
-        if self.offset != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.offset)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.unit.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.unit.rawValue)))
+            writer.varint(32)
         }
         if self.kind != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.kind)
+            writer.fixed32(self.kind)
+            writer.varint(29)
         }
-        if self.unit.rawValue != 0 {
-            output.writeVarint(32)
-            output.writeVarint(UInt64(bitPattern: Int64(self.unit.rawValue)))
+        if self.offset != 0 {
+            writer.fixed32(self.offset)
+            writer.varint(21)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -457,29 +655,71 @@ public struct PointCloud: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.header ?? CaptureHeader()
+            try merged.merge(nested: tag, in: &reader)
+            self.header = merged
+        }
+        while reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.pointStep = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.pointCount = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 16777216, into: &self.payload)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.header ?? CaptureHeader()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.header = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.header ?? CaptureHeader()
+                try merged.merge(nested: tag, in: &reader)
+                self.header = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
+                try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.pointStep = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.pointStep = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.pointCount = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.pointCount = try reader.fixed32(tag)
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.payload = try reader.payload(tag, limit: 16777216)
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 16777216, into: &self.payload)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.header = nil
+        self.fields.removeAll(keepingCapacity: true)
+        self.pointStep = 0
+        self.pointCount = 0
+        self.payload.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -492,31 +732,33 @@ public struct PointCloud: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.header {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.fields {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.pointStep != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.pointStep)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.payload.isEmpty {
+            writer.bytes(self.payload)
+            writer.varint(UInt64(self.payload.count))
+            writer.varint(122)
         }
         if self.pointCount != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.pointCount)
+            writer.fixed32(self.pointCount)
+            writer.varint(37)
         }
-        if !self.payload.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.payload.count))
-            output.writeBytes(self.payload)
+        if self.pointStep != 0 {
+            writer.fixed32(self.pointStep)
+            writer.varint(29)
         }
-        output.writeBytes(unknownFields.bytes)
+        for value in self.fields.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
+        }
+        if let value = self.header {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -566,33 +808,76 @@ public struct ImuSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.header ?? CaptureHeader()
+            try merged.merge(nested: tag, in: &reader)
+            self.header = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.orientation ?? Quaternion()
+            try merged.merge(nested: tag, in: &reader)
+            self.orientation = merged
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            var merged = self.angularVelocity ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.angularVelocity = merged
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            var merged = self.specificForce ?? Vector3()
+            try merged.merge(nested: tag, in: &reader)
+            self.specificForce = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.header ?? CaptureHeader()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.header = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.header ?? CaptureHeader()
+                try merged.merge(nested: tag, in: &reader)
+                self.header = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.orientation ?? Quaternion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.orientation = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.orientation ?? Quaternion()
+                try merged.merge(nested: tag, in: &reader)
+                self.orientation = merged
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    var merged = self.angularVelocity ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.angularVelocity = merged
+                try reader.note(tag, bit: 2, in: &seen)
+                var merged = self.angularVelocity ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.angularVelocity = merged
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    var merged = self.specificForce ?? Vector3()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.specificForce = merged
+                try reader.note(tag, bit: 3, in: &seen)
+                var merged = self.specificForce ?? Vector3()
+                try merged.merge(nested: tag, in: &reader)
+                self.specificForce = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.header = nil
+        self.orientation = nil
+        self.angularVelocity = nil
+        self.specificForce = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -604,28 +889,32 @@ public struct ImuSample: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.header {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.orientation {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.specificForce {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(34)
         }
         if let value = self.angularVelocity {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(26)
         }
-        if let value = self.specificForce {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if let value = self.orientation {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.header {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -684,29 +973,68 @@ public struct ForceTorqueSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.header ?? CaptureHeader()
+            try merged.merge(nested: tag, in: &reader)
+            self.header = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.wrench ?? Wrench()
+            try merged.merge(nested: tag, in: &reader)
+            self.wrench = merged
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.tared = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.saturated = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.header ?? CaptureHeader()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.header = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.header ?? CaptureHeader()
+                try merged.merge(nested: tag, in: &reader)
+                self.header = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.wrench ?? Wrench()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.wrench = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.wrench ?? Wrench()
+                try merged.merge(nested: tag, in: &reader)
+                self.wrench = merged
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.tared = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 2, in: &seen)
+                self.tared = (try reader.varint(tag)) != 0
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.saturated = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 3, in: &seen)
+                self.saturated = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.header = nil
+        self.wrench = nil
+        self.tared = false
+        self.saturated = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -718,26 +1046,28 @@ public struct ForceTorqueSample: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.header {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.wrench {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.saturated {
+            writer.varint((self.saturated ? 1 : 0))
+            writer.varint(32)
         }
         if self.tared {
-            output.writeVarint(24)
-            output.writeVarint((self.tared ? 1 : 0))
+            writer.varint((self.tared ? 1 : 0))
+            writer.varint(24)
         }
-        if self.saturated {
-            output.writeVarint(32)
-            output.writeVarint((self.saturated ? 1 : 0))
+        if let value = self.wrench {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.header {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -788,32 +1118,80 @@ public struct TactileSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.header ?? CaptureHeader()
+            try merged.merge(nested: tag, in: &reader)
+            self.header = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.layoutID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.scale = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.tared = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.saturated = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.taxels, limit: 16384)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.header ?? CaptureHeader()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.header = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.header ?? CaptureHeader()
+                try merged.merge(nested: tag, in: &reader)
+                self.header = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.layoutID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.layoutID = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.scale = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.scale = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.tared = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 3, in: &seen)
+                self.tared = (try reader.varint(tag)) != 0
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.saturated = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 4, in: &seen)
+                self.saturated = (try reader.varint(tag)) != 0
                 case 15 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.floats(tag, into: &self.taxels, limit: 16384)
+                try reader.elements(tag, into: &self.taxels, limit: 16384)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.header = nil
+        self.layoutID = ""
+        self.scale = nil
+        self.tared = false
+        self.saturated = false
+        self.taxels.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -829,37 +1207,37 @@ public struct TactileSample: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.header {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if !self.layoutID.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.layoutID.utf8.count))
-            output.writeString(self.layoutID)
-        }
-        if let value = self.scale {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.tared {
-            output.writeVarint(32)
-            output.writeVarint((self.tared ? 1 : 0))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.taxels.isEmpty {
+            let end = writer.start
+            writer.elements(self.taxels)
+            writer.length(since: end)
+            writer.varint(122)
         }
         if self.saturated {
-            output.writeVarint(40)
-            output.writeVarint((self.saturated ? 1 : 0))
+            writer.varint((self.saturated ? 1 : 0))
+            writer.varint(40)
         }
-        if !self.taxels.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.taxels.count * 4))
-            for value in self.taxels {
-                output.writeFixed32(value.bitPattern)
-            }
+        if self.tared {
+            writer.varint((self.tared ? 1 : 0))
+            writer.varint(32)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.scale {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
+        }
+        if !self.layoutID.isEmpty {
+            writer.text(self.layoutID)
+            writer.varint(UInt64(self.layoutID.utf8.count))
+            writer.varint(18)
+        }
+        if let value = self.header {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -918,31 +1296,78 @@ public struct BulkChunk: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.messageType = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.messageID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.totalSize = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.offset = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.crc = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x20
+            try reader.payload(tag, limit: 65536, into: &self.payload)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.messageType = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.messageType = try reader.fixed32(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.messageID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.messageID = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.totalSize = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.totalSize = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.offset = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.offset = try reader.fixed32(tag)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.crc = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.crc = try reader.fixed32(tag)
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.payload = try reader.payload(tag, limit: 65536)
+                try reader.note(tag, bit: 5, in: &seen)
+                try reader.payload(tag, limit: 65536, into: &self.payload)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.messageType = 0
+        self.messageID = 0
+        self.totalSize = 0
+        self.offset = 0
+        self.crc = 0
+        self.payload.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -956,33 +1381,33 @@ public struct BulkChunk: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.messageType != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.messageType)
-        }
-        if self.messageID != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.messageID)
-        }
-        if self.totalSize != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.totalSize)
-        }
-        if self.offset != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.offset)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.payload.isEmpty {
+            writer.bytes(self.payload)
+            writer.varint(UInt64(self.payload.count))
+            writer.varint(122)
         }
         if self.crc != 0 {
-            output.writeVarint(45)
-            output.writeFixed32(self.crc)
+            writer.fixed32(self.crc)
+            writer.varint(45)
         }
-        if !self.payload.isEmpty {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(self.payload.count))
-            output.writeBytes(self.payload)
+        if self.offset != 0 {
+            writer.fixed32(self.offset)
+            writer.varint(37)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.totalSize != 0 {
+            writer.fixed32(self.totalSize)
+            writer.varint(29)
+        }
+        if self.messageID != 0 {
+            writer.fixed64(self.messageID)
+            writer.varint(17)
+        }
+        if self.messageType != 0 {
+            writer.fixed32(self.messageType)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1026,31 +1451,78 @@ public struct StreamRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.sensorID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.maxWidth = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.maxHeight = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.keyFrameNow = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sensorID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sensorID = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.maxWidth = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.maxWidth = try reader.fixed32(tag)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.maxHeight = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.maxHeight = try reader.fixed32(tag)
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.keyFrameNow = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 5, in: &seen)
+                self.keyFrameNow = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.sensorID = ""
+        self.maxRateHz = nil
+        self.maxWidth = 0
+        self.maxHeight = 0
+        self.keyFrameNow = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1064,33 +1536,33 @@ public struct StreamRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if !self.sensorID.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.sensorID.utf8.count))
-            output.writeString(self.sensorID)
-        }
-        if let value = self.maxRateHz {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.maxWidth != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.maxWidth)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.keyFrameNow {
+            writer.varint((self.keyFrameNow ? 1 : 0))
+            writer.varint(48)
         }
         if self.maxHeight != 0 {
-            output.writeVarint(45)
-            output.writeFixed32(self.maxHeight)
+            writer.fixed32(self.maxHeight)
+            writer.varint(45)
         }
-        if self.keyFrameNow {
-            output.writeVarint(48)
-            output.writeVarint((self.keyFrameNow ? 1 : 0))
+        if self.maxWidth != 0 {
+            writer.fixed32(self.maxWidth)
+            writer.varint(37)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.maxRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
+        }
+        if !self.sensorID.isEmpty {
+            writer.text(self.sensorID)
+            writer.varint(UInt64(self.sensorID.utf8.count))
+            writer.varint(18)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1137,31 +1609,78 @@ public struct StreamStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.sensorID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.width = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.height = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.dropped = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sensorID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sensorID = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.width = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.width = try reader.fixed32(tag)
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.height = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.height = try reader.fixed32(tag)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.dropped = try reader.fixed64(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.dropped = try reader.fixed64(tag)
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.calibrationSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 5, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sensorID = ""
+        self.actualRateHz = nil
+        self.width = 0
+        self.height = 0
+        self.dropped = 0
+        self.calibrationSHA256.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1175,34 +1694,34 @@ public struct StreamStatus: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.sensorID.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.sensorID.utf8.count))
-            output.writeString(self.sensorID)
-        }
-        if let value = self.actualRateHz {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.width != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.width)
-        }
-        if self.height != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.height)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.calibrationSHA256.isEmpty {
+            writer.bytes(self.calibrationSHA256)
+            writer.varint(UInt64(self.calibrationSHA256.count))
+            writer.varint(50)
         }
         if self.dropped != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(self.dropped)
+            writer.fixed64(self.dropped)
+            writer.varint(41)
         }
-        if !self.calibrationSHA256.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.calibrationSHA256.count))
-            output.writeBytes(self.calibrationSHA256)
+        if self.height != 0 {
+            writer.fixed32(self.height)
+            writer.varint(37)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.width != 0 {
+            writer.fixed32(self.width)
+            writer.varint(29)
+        }
+        if let value = self.actualRateHz {
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
+        }
+        if !self.sensorID.isEmpty {
+            writer.text(self.sensorID)
+            writer.varint(UInt64(self.sensorID.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1247,27 +1766,64 @@ public struct TransformSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.parent = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.child = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            var merged = self.pose ?? Pose()
+            try merged.merge(nested: tag, in: &reader)
+            self.pose = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.parent = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.parent = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.child = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.child = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    var merged = self.pose ?? Pose()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.pose = merged
+                try reader.note(tag, bit: 3, in: &seen)
+                var merged = self.pose ?? Pose()
+                try merged.merge(nested: tag, in: &reader)
+                self.pose = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.captureNs = 0
+        self.parent = ""
+        self.child = ""
+        self.pose = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1279,27 +1835,28 @@ public struct TransformSample: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.captureNs != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(UInt64(bitPattern: self.captureNs))
-        }
-        if !self.parent.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.parent.utf8.count))
-            output.writeString(self.parent)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.pose {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(34)
         }
         if !self.child.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.child.utf8.count))
-            output.writeString(self.child)
+            writer.text(self.child)
+            writer.varint(UInt64(self.child.utf8.count))
+            writer.varint(26)
         }
-        if let value = self.pose {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if !self.parent.isEmpty {
+            writer.text(self.parent)
+            writer.varint(UInt64(self.parent.utf8.count))
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.captureNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.captureNs))
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

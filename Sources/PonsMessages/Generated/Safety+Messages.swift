@@ -21,34 +21,87 @@ public struct StopSourceDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.id = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.network = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.category = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.acknowledgePlace = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.network = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 3, in: &seen)
+                self.network = (try reader.varint(tag)) != 0
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.category = try reader.enumeration(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.category = try reader.enumeration(tag)
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.acknowledgePlace = try reader.enumeration(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.acknowledgePlace = try reader.enumeration(tag)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = 0
+        self.name = ""
+        self.kind = .unspecified
+        self.network = false
+        self.category = .unspecified
+        self.acknowledgePlace = .unspecified
+        self.checkInTimeoutNs = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -63,37 +116,37 @@ public struct StopSourceDescription: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.id != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.id)
-        }
-        if !self.name.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
-        }
-        if self.kind.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-        }
-        if self.network {
-            output.writeVarint(32)
-            output.writeVarint((self.network ? 1 : 0))
-        }
-        if self.category.rawValue != 0 {
-            output.writeVarint(40)
-            output.writeVarint(UInt64(bitPattern: Int64(self.category.rawValue)))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.checkInTimeoutNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(57)
         }
         if self.acknowledgePlace.rawValue != 0 {
-            output.writeVarint(48)
-            output.writeVarint(UInt64(bitPattern: Int64(self.acknowledgePlace.rawValue)))
+            writer.varint(UInt64(bitPattern: Int64(self.acknowledgePlace.rawValue)))
+            writer.varint(48)
         }
-        if let value = self.checkInTimeoutNs {
-            output.writeVarint(57)
-            output.writeFixed64(UInt64(bitPattern: value))
+        if self.category.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
+            writer.varint(40)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.network {
+            writer.varint((self.network ? 1 : 0))
+            writer.varint(32)
+        }
+        if self.kind.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(24)
+        }
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(18)
+        }
+        if self.id != 0 {
+            writer.fixed32(self.id)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -143,34 +196,87 @@ public struct StopPlan: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .varint)) {
+            let tag = FieldTag(number: 1, type: .varint)
+            seen |= 0x1
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.posture = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.category = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.maxTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            self.method = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.endState = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.posture = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.posture = try reader.enumeration(tag)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.category = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.category = try reader.enumeration(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.maxTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.maxTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.method = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.method = try reader.string(tag, limit: 128)
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.endState = try reader.enumeration(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.endState = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.kind = .unspecified
+        self.posture = .unspecified
+        self.category = .unspecified
+        self.maxTimeNs = nil
+        self.maxTravel = nil
+        self.method = ""
+        self.endState = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -185,37 +291,37 @@ public struct StopPlan: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.kind.rawValue != 0 {
-            output.writeVarint(8)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-        }
-        if self.posture.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.posture.rawValue)))
-        }
-        if self.category.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.category.rawValue)))
-        }
-        if let value = self.maxTimeNs {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.maxTravel {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.endState.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.endState.rawValue)))
+            writer.varint(56)
         }
         if !self.method.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.method.utf8.count))
-            output.writeString(self.method)
+            writer.text(self.method)
+            writer.varint(UInt64(self.method.utf8.count))
+            writer.varint(50)
         }
-        if self.endState.rawValue != 0 {
-            output.writeVarint(56)
-            output.writeVarint(UInt64(bitPattern: Int64(self.endState.rawValue)))
+        if let value = self.maxTravel {
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.maxTimeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(33)
+        }
+        if self.category.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
+            writer.varint(24)
+        }
+        if self.posture.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.posture.rawValue)))
+            writer.varint(16)
+        }
+        if self.kind.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(8)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -270,37 +376,96 @@ public struct SeparationParameters: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.humanSpeed = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.reactionTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.stoppingTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.stoppingDistance = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.intrusionDistance = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.positionUncertaintyHuman = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.positionUncertaintyRobot = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.humanSpeed = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 0, in: &seen)
+                self.humanSpeed = Double(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.reactionTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.reactionTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.stoppingTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.stoppingTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.stoppingDistance = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.stoppingDistance = Double(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.intrusionDistance = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.intrusionDistance = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.positionUncertaintyHuman = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.positionUncertaintyHuman = Double(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.positionUncertaintyRobot = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.positionUncertaintyRobot = Double(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.humanSpeed = nil
+        self.reactionTimeNs = nil
+        self.stoppingTimeNs = nil
+        self.stoppingDistance = nil
+        self.intrusionDistance = nil
+        self.positionUncertaintyHuman = nil
+        self.positionUncertaintyRobot = nil
+        self.hysteresis = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -316,40 +481,40 @@ public struct SeparationParameters: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.humanSpeed {
-            output.writeVarint(9)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.reactionTimeNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.stoppingTimeNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.stoppingDistance {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.intrusionDistance {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.positionUncertaintyHuman {
-            output.writeVarint(49)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.hysteresis {
+            writer.fixed64(value.bitPattern)
+            writer.varint(65)
         }
         if let value = self.positionUncertaintyRobot {
-            output.writeVarint(57)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(57)
         }
-        if let value = self.hysteresis {
-            output.writeVarint(65)
-            output.writeFixed64(value.bitPattern)
+        if let value = self.positionUncertaintyHuman {
+            writer.fixed64(value.bitPattern)
+            writer.varint(49)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.intrusionDistance {
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
+        }
+        if let value = self.stoppingDistance {
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
+        }
+        if let value = self.stoppingTimeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
+        }
+        if let value = self.reactionTimeNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if let value = self.humanSpeed {
+            writer.fixed64(value.bitPattern)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -430,28 +595,69 @@ public struct StopRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.hard = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            try reader.payload(tag, limit: 32, into: &self.stopPlanSHA256)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.sourceID = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.hard = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 2, in: &seen)
+                self.hard = (try reader.varint(tag)) != 0
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.stopPlanSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 3, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.stopPlanSHA256)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.sourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.sourceID = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.kind = .unspecified
+        self.hard = false
+        self.stopPlanSHA256.removeAll(keepingCapacity: true)
+        self.sourceID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -464,29 +670,29 @@ public struct StopRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.kind.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-        }
-        if self.hard {
-            output.writeVarint(24)
-            output.writeVarint((self.hard ? 1 : 0))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.sourceID != 0 {
+            writer.fixed32(self.sourceID)
+            writer.varint(45)
         }
         if !self.stopPlanSHA256.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.stopPlanSHA256.count))
-            output.writeBytes(self.stopPlanSHA256)
+            writer.bytes(self.stopPlanSHA256)
+            writer.varint(UInt64(self.stopPlanSHA256.count))
+            writer.varint(34)
         }
-        if self.sourceID != 0 {
-            output.writeVarint(45)
-            output.writeFixed32(self.sourceID)
+        if self.hard {
+            writer.varint((self.hard ? 1 : 0))
+            writer.varint(24)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.kind.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(16)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -524,19 +730,42 @@ public struct StopRelease: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.sourceID = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sourceID = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.sourceID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -546,16 +775,16 @@ public struct StopRelease: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.sourceID != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.sourceID)
+            writer.fixed32(self.sourceID)
+            writer.varint(21)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -587,16 +816,33 @@ public struct ResetRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -605,12 +851,12 @@ public struct ResetRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -644,22 +890,51 @@ public struct ResetChallenge: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.nonce = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.nonce = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.nonce = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.nonce = 0
+        self.expiresNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -670,20 +945,20 @@ public struct ResetChallenge: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.expiresNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.expiresNs))
+            writer.varint(25)
         }
         if self.nonce != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.nonce)
+            writer.fixed64(self.nonce)
+            writer.varint(17)
         }
-        if self.expiresNs != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: self.expiresNs))
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -717,19 +992,42 @@ public struct ResetConfirm: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.nonce = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.nonce = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.nonce = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.nonce = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -739,16 +1037,16 @@ public struct ResetConfirm: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.nonce != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.nonce)
+            writer.fixed64(self.nonce)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -782,19 +1080,42 @@ public struct PowerRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.action = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.action = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.action = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.action = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -804,16 +1125,16 @@ public struct PowerRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.action.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.action.rawValue)))
+            writer.varint(UInt64(bitPattern: Int64(self.action.rawValue)))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -850,25 +1171,60 @@ public struct EnableRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.enableID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.enableID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.enableID = try reader.fixed64(tag)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.enableID = 0
+        self.leaseEpoch = 0
+        self.leaseSequence = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -880,24 +1236,24 @@ public struct EnableRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.enableID != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.enableID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.leaseSequence != 0 {
+            writer.fixed64(self.leaseSequence)
+            writer.varint(33)
         }
         if self.leaseEpoch != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(self.leaseEpoch)
+            writer.fixed64(self.leaseEpoch)
+            writer.varint(25)
         }
-        if self.leaseSequence != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.leaseSequence)
+        if self.enableID != 0 {
+            writer.fixed64(self.enableID)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -932,16 +1288,33 @@ public struct DisableRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -950,12 +1323,12 @@ public struct DisableRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -988,19 +1361,42 @@ public struct ResumeRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.resumeID = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.resumeID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.resumeID = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.resumeID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1010,16 +1406,16 @@ public struct ResumeRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.resumeID != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.resumeID)
+            writer.fixed64(self.resumeID)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1054,22 +1450,51 @@ public struct RecoveryRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.holdToRun = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.surroundingsClear = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.holdToRun = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 1, in: &seen)
+                self.holdToRun = (try reader.varint(tag)) != 0
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.surroundingsClear = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 2, in: &seen)
+                self.surroundingsClear = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.holdToRun = false
+        self.surroundingsClear = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1080,20 +1505,20 @@ public struct RecoveryRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.surroundingsClear {
+            writer.varint((self.surroundingsClear ? 1 : 0))
+            writer.varint(24)
         }
         if self.holdToRun {
-            output.writeVarint(16)
-            output.writeVarint((self.holdToRun ? 1 : 0))
+            writer.varint((self.holdToRun ? 1 : 0))
+            writer.varint(16)
         }
-        if self.surroundingsClear {
-            output.writeVarint(24)
-            output.writeVarint((self.surroundingsClear ? 1 : 0))
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1127,19 +1552,42 @@ public struct ModeRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.mode = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.mode = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.mode = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.mode = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1149,16 +1597,16 @@ public struct ModeRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.mode.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.mode.rawValue)))
+            writer.varint(UInt64(bitPattern: Int64(self.mode.rawValue)))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1191,16 +1639,33 @@ public struct StopSelfTestRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1209,12 +1674,12 @@ public struct StopSelfTestRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1247,19 +1712,42 @@ public struct StopSourceCheckIn: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.sourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.active = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sourceID = try reader.fixed32(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.active = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 1, in: &seen)
+                self.active = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sourceID = 0
+        self.active = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1269,16 +1757,16 @@ public struct StopSourceCheckIn: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.sourceID != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.sourceID)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.active {
-            output.writeVarint(16)
-            output.writeVarint((self.active ? 1 : 0))
+            writer.varint((self.active ? 1 : 0))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.sourceID != 0 {
+            writer.fixed32(self.sourceID)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1313,24 +1801,55 @@ public struct StopSourceConfigure: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.source ?? StopSourceDescription()
+            try merged.merge(nested: tag, in: &reader)
+            self.source = merged
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.remove = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.source ?? StopSourceDescription()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.source = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.source ?? StopSourceDescription()
+                try merged.merge(nested: tag, in: &reader)
+                self.source = merged
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.remove = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 2, in: &seen)
+                self.remove = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.source = nil
+        self.remove = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1341,21 +1860,22 @@ public struct StopSourceConfigure: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.remove {
+            writer.varint((self.remove ? 1 : 0))
+            writer.varint(24)
         }
         if let value = self.source {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        if self.remove {
-            output.writeVarint(24)
-            output.writeVarint((self.remove ? 1 : 0))
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1404,37 +1924,96 @@ public struct HumanReport: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.distance = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.approachSpeed = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.uncertainty = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.sectorStart = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.sectorWidth = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .varint)) {
+            let tag = FieldTag(number: 8, type: .varint)
+            seen |= 0x80
+            self.sourceHealthy = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.distance = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.distance = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.approachSpeed = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.approachSpeed = Double(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.uncertainty = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.uncertainty = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.sectorStart = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.sectorStart = Double(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.sectorWidth = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.sectorWidth = Double(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .varint:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.sourceHealthy = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 7, in: &seen)
+                self.sourceHealthy = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = 0
+        self.captureNs = nil
+        self.distance = nil
+        self.approachSpeed = nil
+        self.uncertainty = nil
+        self.sectorStart = nil
+        self.sectorWidth = nil
+        self.sourceHealthy = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1450,40 +2029,40 @@ public struct HumanReport: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.sequence != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.sequence)
-        }
-        if let value = self.captureNs {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.distance {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.approachSpeed {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.uncertainty {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.sectorStart {
-            output.writeVarint(49)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.sourceHealthy {
+            writer.varint((self.sourceHealthy ? 1 : 0))
+            writer.varint(64)
         }
         if let value = self.sectorWidth {
-            output.writeVarint(57)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(57)
         }
-        if self.sourceHealthy {
-            output.writeVarint(64)
-            output.writeVarint((self.sourceHealthy ? 1 : 0))
+        if let value = self.sectorStart {
+            writer.fixed64(value.bitPattern)
+            writer.varint(49)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.uncertainty {
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
+        }
+        if let value = self.approachSpeed {
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
+        }
+        if let value = self.distance {
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
+        }
+        if let value = self.captureNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(17)
+        }
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1550,31 +2129,78 @@ public struct StopSourceStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.id = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.enabled = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.active = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.session = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.fixed32(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.enabled = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 1, in: &seen)
+                self.enabled = (try reader.varint(tag)) != 0
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.active = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 2, in: &seen)
+                self.active = (try reader.varint(tag)) != 0
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.session = try reader.fixed64(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.session = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = 0
+        self.enabled = false
+        self.active = false
+        self.sinceNs = 0
+        self.kind = .unspecified
+        self.session = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1588,32 +2214,32 @@ public struct StopSourceStatus: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.id != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.id)
-        }
-        if self.enabled {
-            output.writeVarint(16)
-            output.writeVarint((self.enabled ? 1 : 0))
-        }
-        if self.active {
-            output.writeVarint(24)
-            output.writeVarint((self.active ? 1 : 0))
-        }
-        if self.sinceNs != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: self.sinceNs))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.session != 0 {
+            writer.fixed64(self.session)
+            writer.varint(49)
         }
         if self.kind.rawValue != 0 {
-            output.writeVarint(40)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(40)
         }
-        if self.session != 0 {
-            output.writeVarint(49)
-            output.writeFixed64(self.session)
+        if self.sinceNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.sinceNs))
+            writer.varint(33)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.active {
+            writer.varint((self.active ? 1 : 0))
+            writer.varint(24)
+        }
+        if self.enabled {
+            writer.varint((self.enabled ? 1 : 0))
+            writer.varint(16)
+        }
+        if self.id != 0 {
+            writer.fixed32(self.id)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1648,19 +2274,42 @@ public struct InterlockStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.id = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.ok = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.ok = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 1, in: &seen)
+                self.ok = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = ""
+        self.ok = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1670,17 +2319,17 @@ public struct InterlockStatus: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.id.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.id.utf8.count))
-            output.writeString(self.id)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.ok {
-            output.writeVarint(16)
-            output.writeVarint((self.ok ? 1 : 0))
+            writer.varint((self.ok ? 1 : 0))
+            writer.varint(16)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.id.isEmpty {
+            writer.text(self.id)
+            writer.varint(UInt64(self.id.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1743,99 +2392,283 @@ public struct SafetyStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.state = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.hold = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.mode = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.stability = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.category = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.authorityEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 9, type: .varint)) {
+            let tag = FieldTag(number: 9, type: .varint)
+            seen |= 0x100
+            self.torqueOn = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 10, type: .varint)) {
+            let tag = FieldTag(number: 10, type: .varint)
+            seen |= 0x200
+            self.brakesOn = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 11, type: .varint)) {
+            let tag = FieldTag(number: 11, type: .varint)
+            seen |= 0x400
+            self.testActive = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 12, type: .varint)) {
+            let tag = FieldTag(number: 12, type: .varint)
+            seen |= 0x800
+            self.insecure = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 13, type: .lengthDelimited)
+            try reader.enumerations(tag, into: &self.causes, limit: 32)
+        }
+        while reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 14, type: .lengthDelimited)
+            try reader.append(try StopSourceStatus(nested: tag, in: &reader), to: &self.sources, limit: 64, tag)
+        }
+        while reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            try reader.append(try InterlockStatus(nested: tag, in: &reader), to: &self.interlocks, limit: 32, tag)
+        }
+        if reader.take(FieldTag(number: 16, type: .fixed32)) {
+            let tag = FieldTag(number: 16, type: .fixed32)
+            seen |= 0x8000
+            self.queueDepth = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 17, type: .fixed64)) {
+            let tag = FieldTag(number: 17, type: .fixed64)
+            seen |= 0x10000
+            self.speedScale = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 18, type: .fixed64)) {
+            let tag = FieldTag(number: 18, type: .fixed64)
+            seen |= 0x20000
+            self.protectiveDistance = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 19, type: .fixed64)) {
+            let tag = FieldTag(number: 19, type: .fixed64)
+            seen |= 0x40000
+            self.holderSession = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 20, type: .fixed64)) {
+            let tag = FieldTag(number: 20, type: .fixed64)
+            seen |= 0x80000
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 21, type: .fixed64)) {
+            let tag = FieldTag(number: 21, type: .fixed64)
+            seen |= 0x100000
+            self.leaseExpiresNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 22, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 22, type: .lengthDelimited)
+            seen |= 0x200000
+            try reader.payload(tag, limit: 32, into: &self.descriptorSHA256)
+        }
+        if reader.take(FieldTag(number: 23, type: .fixed32)) {
+            let tag = FieldTag(number: 23, type: .fixed32)
+            seen |= 0x400000
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 24, type: .fixed64)) {
+            let tag = FieldTag(number: 24, type: .fixed64)
+            seen |= 0x800000
+            self.stopSelfTestAgeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 25, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 25, type: .lengthDelimited)
+            seen |= 0x1000000
+            try reader.payload(tag, limit: 32, into: &self.stopPlanSHA256)
+        }
+        if reader.take(FieldTag(number: 26, type: .fixed32)) {
+            let tag = FieldTag(number: 26, type: .fixed32)
+            seen |= 0x2000000
+            self.wrongSessionFrames = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 27, type: .fixed32)) {
+            let tag = FieldTag(number: 27, type: .fixed32)
+            seen |= 0x4000000
+            self.integrityErrors = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 28, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 28, type: .lengthDelimited)
+            seen |= 0x8000000
+            var merged = self.controlSource ?? ControlSourceStatus()
+            try merged.merge(nested: tag, in: &reader)
+            self.controlSource = merged
+        }
+        if reader.take(FieldTag(number: 29, type: .varint)) {
+            let tag = FieldTag(number: 29, type: .varint)
+            seen |= 0x10000000
+            self.failSafeValues = (try reader.varint(tag)) != 0
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.state = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.state = try reader.enumeration(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.hold = try reader.enumeration(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.hold = try reader.enumeration(tag)
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.mode = try reader.enumeration(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.mode = try reader.enumeration(tag)
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.stability = try reader.enumeration(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.stability = try reader.enumeration(tag)
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.category = try reader.enumeration(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.category = try reader.enumeration(tag)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.authorityEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.authorityEpoch = try reader.fixed64(tag)
                 case 9 where tag.type == .varint:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.torqueOn = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 8, in: &seen)
+                self.torqueOn = (try reader.varint(tag)) != 0
                 case 10 where tag.type == .varint:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.brakesOn = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 9, in: &seen)
+                self.brakesOn = (try reader.varint(tag)) != 0
                 case 11 where tag.type == .varint:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.testActive = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 10, in: &seen)
+                self.testActive = (try reader.varint(tag)) != 0
                 case 12 where tag.type == .varint:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.insecure = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 11, in: &seen)
+                self.insecure = (try reader.varint(tag)) != 0
                 case 13 where tag.type == .varint || tag.type == .lengthDelimited:
-                    try reader.enumerations(tag, into: &self.causes, limit: 32)
+                try reader.enumerations(tag, into: &self.causes, limit: 32)
                 case 14 where tag.type == .lengthDelimited:
-                    try reader.append(try StopSourceStatus(nested: tag, in: &reader), to: &self.sources, limit: 64, tag)
+                try reader.append(try StopSourceStatus(nested: tag, in: &reader), to: &self.sources, limit: 64, tag)
                 case 15 where tag.type == .lengthDelimited:
-                    try reader.append(try InterlockStatus(nested: tag, in: &reader), to: &self.interlocks, limit: 32, tag)
+                try reader.append(try InterlockStatus(nested: tag, in: &reader), to: &self.interlocks, limit: 32, tag)
                 case 16 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 15, in: &seen)
-                    self.queueDepth = try reader.fixed32(tag)
+                try reader.note(tag, bit: 15, in: &seen)
+                self.queueDepth = try reader.fixed32(tag)
                 case 17 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 16, in: &seen)
-                    self.speedScale = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 16, in: &seen)
+                self.speedScale = Double(bitPattern: try reader.fixed64(tag))
                 case 18 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 17, in: &seen)
-                    self.protectiveDistance = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 17, in: &seen)
+                self.protectiveDistance = Double(bitPattern: try reader.fixed64(tag))
                 case 19 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 18, in: &seen)
-                    self.holderSession = try reader.fixed64(tag)
+                try reader.note(tag, bit: 18, in: &seen)
+                self.holderSession = try reader.fixed64(tag)
                 case 20 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 19, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 19, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 21 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 20, in: &seen)
-                    self.leaseExpiresNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 20, in: &seen)
+                self.leaseExpiresNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 22 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 21, in: &seen)
-                    self.descriptorSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 21, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.descriptorSHA256)
                 case 23 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 22, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 22, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 24 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 23, in: &seen)
-                    self.stopSelfTestAgeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 23, in: &seen)
+                self.stopSelfTestAgeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 25 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 24, in: &seen)
-                    self.stopPlanSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 24, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.stopPlanSHA256)
                 case 26 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 25, in: &seen)
-                    self.wrongSessionFrames = try reader.fixed32(tag)
+                try reader.note(tag, bit: 25, in: &seen)
+                self.wrongSessionFrames = try reader.fixed32(tag)
                 case 27 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 26, in: &seen)
-                    self.integrityErrors = try reader.fixed32(tag)
+                try reader.note(tag, bit: 26, in: &seen)
+                self.integrityErrors = try reader.fixed32(tag)
                 case 28 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 27, in: &seen)
-                    var merged = self.controlSource ?? ControlSourceStatus()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.controlSource = merged
+                try reader.note(tag, bit: 27, in: &seen)
+                var merged = self.controlSource ?? ControlSourceStatus()
+                try merged.merge(nested: tag, in: &reader)
+                self.controlSource = merged
                 case 29 where tag.type == .varint:
-                    try reader.note(tag, bit: 28, in: &seen)
-                    self.failSafeValues = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 28, in: &seen)
+                self.failSafeValues = (try reader.varint(tag)) != 0
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = 0
+        self.timeNs = 0
+        self.state = .unspecified
+        self.hold = .unspecified
+        self.mode = .unspecified
+        self.stability = .unspecified
+        self.category = .unspecified
+        self.authorityEpoch = 0
+        self.torqueOn = false
+        self.brakesOn = false
+        self.testActive = false
+        self.insecure = false
+        self.causes.removeAll(keepingCapacity: true)
+        self.sources.removeAll(keepingCapacity: true)
+        self.interlocks.removeAll(keepingCapacity: true)
+        self.queueDepth = 0
+        self.speedScale = nil
+        self.protectiveDistance = nil
+        self.holderSession = 0
+        self.leaseSequence = 0
+        self.leaseExpiresNs = 0
+        self.descriptorSHA256.removeAll(keepingCapacity: true)
+        self.descriptorEpoch = 0
+        self.stopSelfTestAgeNs = 0
+        self.stopPlanSHA256.removeAll(keepingCapacity: true)
+        self.wrongSessionFrames = 0
+        self.integrityErrors = 0
+        self.controlSource = nil
+        self.failSafeValues = false
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1874,132 +2707,136 @@ public struct SafetyStatus: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.sequence != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.sequence)
-        }
-        if self.timeNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
-        }
-        if self.state.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.state.rawValue)))
-        }
-        if self.hold.rawValue != 0 {
-            output.writeVarint(32)
-            output.writeVarint(UInt64(bitPattern: Int64(self.hold.rawValue)))
-        }
-        if self.mode.rawValue != 0 {
-            output.writeVarint(40)
-            output.writeVarint(UInt64(bitPattern: Int64(self.mode.rawValue)))
-        }
-        if self.stability.rawValue != 0 {
-            output.writeVarint(48)
-            output.writeVarint(UInt64(bitPattern: Int64(self.stability.rawValue)))
-        }
-        if self.category.rawValue != 0 {
-            output.writeVarint(56)
-            output.writeVarint(UInt64(bitPattern: Int64(self.category.rawValue)))
-        }
-        if self.authorityEpoch != 0 {
-            output.writeVarint(65)
-            output.writeFixed64(self.authorityEpoch)
-        }
-        if self.torqueOn {
-            output.writeVarint(72)
-            output.writeVarint((self.torqueOn ? 1 : 0))
-        }
-        if self.brakesOn {
-            output.writeVarint(80)
-            output.writeVarint((self.brakesOn ? 1 : 0))
-        }
-        if self.testActive {
-            output.writeVarint(88)
-            output.writeVarint((self.testActive ? 1 : 0))
-        }
-        if self.insecure {
-            output.writeVarint(96)
-            output.writeVarint((self.insecure ? 1 : 0))
-        }
-        if !self.causes.isEmpty {
-            output.writeVarint(106)
-            output.writeVarint(UInt64(self.causes.reduce(0) { $0 + WireSize.varint(UInt64(bitPattern: Int64($1.rawValue))) }))
-            for value in self.causes {
-                output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-            }
-        }
-        for value in self.sources {
-            output.writeVarint(114)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.interlocks {
-            output.writeVarint(122)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.queueDepth != 0 {
-            output.writeVarint(133)
-            output.writeFixed32(self.queueDepth)
-        }
-        if let value = self.speedScale {
-            output.writeVarint(137)
-            output.writeFixed64(value.bitPattern)
-        }
-        if let value = self.protectiveDistance {
-            output.writeVarint(145)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.holderSession != 0 {
-            output.writeVarint(153)
-            output.writeFixed64(self.holderSession)
-        }
-        if self.leaseSequence != 0 {
-            output.writeVarint(161)
-            output.writeFixed64(self.leaseSequence)
-        }
-        if self.leaseExpiresNs != 0 {
-            output.writeVarint(169)
-            output.writeFixed64(UInt64(bitPattern: self.leaseExpiresNs))
-        }
-        if !self.descriptorSHA256.isEmpty {
-            output.writeVarint(178)
-            output.writeVarint(UInt64(self.descriptorSHA256.count))
-            output.writeBytes(self.descriptorSHA256)
-        }
-        if self.descriptorEpoch != 0 {
-            output.writeVarint(189)
-            output.writeFixed32(self.descriptorEpoch)
-        }
-        if self.stopSelfTestAgeNs != 0 {
-            output.writeVarint(193)
-            output.writeFixed64(UInt64(bitPattern: self.stopSelfTestAgeNs))
-        }
-        if !self.stopPlanSHA256.isEmpty {
-            output.writeVarint(202)
-            output.writeVarint(UInt64(self.stopPlanSHA256.count))
-            output.writeBytes(self.stopPlanSHA256)
-        }
-        if self.wrongSessionFrames != 0 {
-            output.writeVarint(213)
-            output.writeFixed32(self.wrongSessionFrames)
-        }
-        if self.integrityErrors != 0 {
-            output.writeVarint(221)
-            output.writeFixed32(self.integrityErrors)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.failSafeValues {
+            writer.varint((self.failSafeValues ? 1 : 0))
+            writer.varint(232)
         }
         if let value = self.controlSource {
-            output.writeVarint(226)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(226)
         }
-        if self.failSafeValues {
-            output.writeVarint(232)
-            output.writeVarint((self.failSafeValues ? 1 : 0))
+        if self.integrityErrors != 0 {
+            writer.fixed32(self.integrityErrors)
+            writer.varint(221)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.wrongSessionFrames != 0 {
+            writer.fixed32(self.wrongSessionFrames)
+            writer.varint(213)
+        }
+        if !self.stopPlanSHA256.isEmpty {
+            writer.bytes(self.stopPlanSHA256)
+            writer.varint(UInt64(self.stopPlanSHA256.count))
+            writer.varint(202)
+        }
+        if self.stopSelfTestAgeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.stopSelfTestAgeNs))
+            writer.varint(193)
+        }
+        if self.descriptorEpoch != 0 {
+            writer.fixed32(self.descriptorEpoch)
+            writer.varint(189)
+        }
+        if !self.descriptorSHA256.isEmpty {
+            writer.bytes(self.descriptorSHA256)
+            writer.varint(UInt64(self.descriptorSHA256.count))
+            writer.varint(178)
+        }
+        if self.leaseExpiresNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.leaseExpiresNs))
+            writer.varint(169)
+        }
+        if self.leaseSequence != 0 {
+            writer.fixed64(self.leaseSequence)
+            writer.varint(161)
+        }
+        if self.holderSession != 0 {
+            writer.fixed64(self.holderSession)
+            writer.varint(153)
+        }
+        if let value = self.protectiveDistance {
+            writer.fixed64(value.bitPattern)
+            writer.varint(145)
+        }
+        if let value = self.speedScale {
+            writer.fixed64(value.bitPattern)
+            writer.varint(137)
+        }
+        if self.queueDepth != 0 {
+            writer.fixed32(self.queueDepth)
+            writer.varint(133)
+        }
+        for value in self.interlocks.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(122)
+        }
+        for value in self.sources.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(114)
+        }
+        if !self.causes.isEmpty {
+            let end = writer.start
+            for value in self.causes.reversed() {
+                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            }
+            writer.length(since: end)
+            writer.varint(106)
+        }
+        if self.insecure {
+            writer.varint((self.insecure ? 1 : 0))
+            writer.varint(96)
+        }
+        if self.testActive {
+            writer.varint((self.testActive ? 1 : 0))
+            writer.varint(88)
+        }
+        if self.brakesOn {
+            writer.varint((self.brakesOn ? 1 : 0))
+            writer.varint(80)
+        }
+        if self.torqueOn {
+            writer.varint((self.torqueOn ? 1 : 0))
+            writer.varint(72)
+        }
+        if self.authorityEpoch != 0 {
+            writer.fixed64(self.authorityEpoch)
+            writer.varint(65)
+        }
+        if self.category.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
+            writer.varint(56)
+        }
+        if self.stability.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.stability.rawValue)))
+            writer.varint(48)
+        }
+        if self.mode.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.mode.rawValue)))
+            writer.varint(40)
+        }
+        if self.hold.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.hold.rawValue)))
+            writer.varint(32)
+        }
+        if self.state.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.state.rawValue)))
+            writer.varint(24)
+        }
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(17)
+        }
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2088,19 +2925,42 @@ public struct ControlSourceStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed32)) {
+            let tag = FieldTag(number: 1, type: .fixed32)
+            seen |= 0x1
+            self.source = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.source = try reader.fixed32(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.source = try reader.fixed32(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.source = 0
+        self.sinceNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2110,16 +2970,16 @@ public struct ControlSourceStatus: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.source != 0 {
-            output.writeVarint(13)
-            output.writeFixed32(self.source)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.sinceNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.sinceNs))
+            writer.fixed64(UInt64(bitPattern: self.sinceNs))
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.source != 0 {
+            writer.fixed32(self.source)
+            writer.varint(13)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2163,48 +3023,130 @@ public struct SafetyEvent: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.from = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.to = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.cause = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            try reader.enumerations(tag, into: &self.allCauses, limit: 32)
+        }
+        if reader.take(FieldTag(number: 7, type: .varint)) {
+            let tag = FieldTag(number: 7, type: .varint)
+            seen |= 0x40
+            self.category = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.sourceSession = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed32)) {
+            let tag = FieldTag(number: 9, type: .fixed32)
+            seen |= 0x100
+            self.sourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed32)) {
+            let tag = FieldTag(number: 10, type: .fixed32)
+            seen |= 0x200
+            self.edge = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed64)) {
+            let tag = FieldTag(number: 11, type: .fixed64)
+            seen |= 0x400
+            self.detectedNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 12, type: .varint)) {
+            let tag = FieldTag(number: 12, type: .varint)
+            seen |= 0x800
+            self.hold = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.from = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.from = try reader.enumeration(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.to = try reader.enumeration(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.to = try reader.enumeration(tag)
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.cause = try reader.enumeration(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.cause = try reader.enumeration(tag)
                 case 6 where tag.type == .varint || tag.type == .lengthDelimited:
-                    try reader.enumerations(tag, into: &self.allCauses, limit: 32)
+                try reader.enumerations(tag, into: &self.allCauses, limit: 32)
                 case 7 where tag.type == .varint:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.category = try reader.enumeration(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.category = try reader.enumeration(tag)
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.sourceSession = try reader.fixed64(tag)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.sourceSession = try reader.fixed64(tag)
                 case 9 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.sourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.sourceID = try reader.fixed32(tag)
                 case 10 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.edge = try reader.fixed32(tag)
+                try reader.note(tag, bit: 9, in: &seen)
+                self.edge = try reader.fixed32(tag)
                 case 11 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.detectedNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 10, in: &seen)
+                self.detectedNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 12 where tag.type == .varint:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.hold = try reader.enumeration(tag)
+                try reader.note(tag, bit: 11, in: &seen)
+                self.hold = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = 0
+        self.timeNs = 0
+        self.from = .unspecified
+        self.to = .unspecified
+        self.cause = .unspecified
+        self.allCauses.removeAll(keepingCapacity: true)
+        self.category = .unspecified
+        self.sourceSession = 0
+        self.sourceID = 0
+        self.edge = 0
+        self.detectedNs = 0
+        self.hold = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2226,59 +3168,60 @@ public struct SafetyEvent: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.sequence != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.sequence)
-        }
-        if self.timeNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
-        }
-        if self.from.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.from.rawValue)))
-        }
-        if self.to.rawValue != 0 {
-            output.writeVarint(32)
-            output.writeVarint(UInt64(bitPattern: Int64(self.to.rawValue)))
-        }
-        if self.cause.rawValue != 0 {
-            output.writeVarint(40)
-            output.writeVarint(UInt64(bitPattern: Int64(self.cause.rawValue)))
-        }
-        if !self.allCauses.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.allCauses.reduce(0) { $0 + WireSize.varint(UInt64(bitPattern: Int64($1.rawValue))) }))
-            for value in self.allCauses {
-                output.writeVarint(UInt64(bitPattern: Int64(value.rawValue)))
-            }
-        }
-        if self.category.rawValue != 0 {
-            output.writeVarint(56)
-            output.writeVarint(UInt64(bitPattern: Int64(self.category.rawValue)))
-        }
-        if self.sourceSession != 0 {
-            output.writeVarint(65)
-            output.writeFixed64(self.sourceSession)
-        }
-        if self.sourceID != 0 {
-            output.writeVarint(77)
-            output.writeFixed32(self.sourceID)
-        }
-        if self.edge != 0 {
-            output.writeVarint(85)
-            output.writeFixed32(self.edge)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.hold.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.hold.rawValue)))
+            writer.varint(96)
         }
         if self.detectedNs != 0 {
-            output.writeVarint(89)
-            output.writeFixed64(UInt64(bitPattern: self.detectedNs))
+            writer.fixed64(UInt64(bitPattern: self.detectedNs))
+            writer.varint(89)
         }
-        if self.hold.rawValue != 0 {
-            output.writeVarint(96)
-            output.writeVarint(UInt64(bitPattern: Int64(self.hold.rawValue)))
+        if self.edge != 0 {
+            writer.fixed32(self.edge)
+            writer.varint(85)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.sourceID != 0 {
+            writer.fixed32(self.sourceID)
+            writer.varint(77)
+        }
+        if self.sourceSession != 0 {
+            writer.fixed64(self.sourceSession)
+            writer.varint(65)
+        }
+        if self.category.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
+            writer.varint(56)
+        }
+        if !self.allCauses.isEmpty {
+            let end = writer.start
+            for value in self.allCauses.reversed() {
+                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+            }
+            writer.length(since: end)
+            writer.varint(50)
+        }
+        if self.cause.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.cause.rawValue)))
+            writer.varint(40)
+        }
+        if self.to.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.to.rawValue)))
+            writer.varint(32)
+        }
+        if self.from.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.from.rawValue)))
+            writer.varint(24)
+        }
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(17)
+        }
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -22,37 +22,93 @@ public struct Hello: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.versionMin ?? ProtocolVersion()
+            try merged.merge(nested: tag, in: &reader)
+            self.versionMin = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            var merged = self.versionMax ?? ProtocolVersion()
+            try merged.merge(nested: tag, in: &reader)
+            self.versionMax = merged
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.role = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.clientNonce = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            self.clientName = try reader.string(tag, limit: 128)
+        }
+        while reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 7, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.versionMin ?? ProtocolVersion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.versionMin = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.versionMin ?? ProtocolVersion()
+                try merged.merge(nested: tag, in: &reader)
+                self.versionMin = merged
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    var merged = self.versionMax ?? ProtocolVersion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.versionMax = merged
+                try reader.note(tag, bit: 1, in: &seen)
+                var merged = self.versionMax ?? ProtocolVersion()
+                try merged.merge(nested: tag, in: &reader)
+                self.versionMax = merged
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.role = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.role = try reader.enumeration(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.clientNonce = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.clientNonce = try reader.fixed64(tag)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.schemaFingerprint = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.clientName = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.clientName = try reader.string(tag, limit: 128)
                 case 7 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.versionMin = nil
+        self.versionMax = nil
+        self.role = .unspecified
+        self.clientNonce = 0
+        self.schemaFingerprint.removeAll(keepingCapacity: true)
+        self.clientName = ""
+        self.requiredFeatures.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -67,41 +123,43 @@ public struct Hello: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.versionMin {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if let value = self.versionMax {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.role.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.role.rawValue)))
-        }
-        if self.clientNonce != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.clientNonce)
-        }
-        if !self.schemaFingerprint.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.schemaFingerprint.count))
-            output.writeBytes(self.schemaFingerprint)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        for value in self.requiredFeatures.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(58)
         }
         if !self.clientName.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.clientName.utf8.count))
-            output.writeString(self.clientName)
+            writer.text(self.clientName)
+            writer.varint(UInt64(self.clientName.utf8.count))
+            writer.varint(50)
         }
-        for value in self.requiredFeatures {
-            output.writeVarint(58)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
+        if !self.schemaFingerprint.isEmpty {
+            writer.bytes(self.schemaFingerprint)
+            writer.varint(UInt64(self.schemaFingerprint.count))
+            writer.varint(42)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.clientNonce != 0 {
+            writer.fixed64(self.clientNonce)
+            writer.varint(33)
+        }
+        if self.role.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.role.rawValue)))
+            writer.varint(24)
+        }
+        if let value = self.versionMax {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(18)
+        }
+        if let value = self.versionMin {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -169,48 +227,127 @@ public struct Welcome: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            var merged = self.version ?? ProtocolVersion()
+            try merged.merge(nested: tag, in: &reader)
+            self.version = merged
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.sessionID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            try reader.payload(tag, limit: 16, into: &self.bootID)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            try reader.payload(tag, limit: 32, into: &self.descriptorSHA256)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.role = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.clientNonce = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 8, type: .varint)) {
+            let tag = FieldTag(number: 8, type: .varint)
+            seen |= 0x80
+            self.fingerprintMismatch = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 9, type: .varint)) {
+            let tag = FieldTag(number: 9, type: .varint)
+            seen |= 0x100
+            self.insecure = (try reader.varint(tag)) != 0
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed64)) {
+            let tag = FieldTag(number: 10, type: .fixed64)
+            seen |= 0x200
+            self.robotTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed32)) {
+            let tag = FieldTag(number: 11, type: .fixed32)
+            seen |= 0x400
+            self.sourceID = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    var merged = self.version ?? ProtocolVersion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.version = merged
+                try reader.note(tag, bit: 0, in: &seen)
+                var merged = self.version ?? ProtocolVersion()
+                try merged.merge(nested: tag, in: &reader)
+                self.version = merged
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.sessionID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sessionID = try reader.fixed64(tag)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.bootID = try reader.payload(tag, limit: 16)
+                try reader.note(tag, bit: 2, in: &seen)
+                try reader.payload(tag, limit: 16, into: &self.bootID)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.descriptorSHA256 = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 3, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.descriptorSHA256)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.schemaFingerprint = try reader.payload(tag, limit: 32)
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.role = try reader.enumeration(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.role = try reader.enumeration(tag)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.clientNonce = try reader.fixed64(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.clientNonce = try reader.fixed64(tag)
                 case 8 where tag.type == .varint:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.fingerprintMismatch = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 7, in: &seen)
+                self.fingerprintMismatch = (try reader.varint(tag)) != 0
                 case 9 where tag.type == .varint:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.insecure = (try reader.varint(tag)) != 0
+                try reader.note(tag, bit: 8, in: &seen)
+                self.insecure = (try reader.varint(tag)) != 0
                 case 10 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.robotTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 9, in: &seen)
+                self.robotTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 11 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.sourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 10, in: &seen)
+                self.sourceID = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.version = nil
+        self.sessionID = 0
+        self.bootID.removeAll(keepingCapacity: true)
+        self.descriptorSHA256.removeAll(keepingCapacity: true)
+        self.schemaFingerprint.removeAll(keepingCapacity: true)
+        self.role = .unspecified
+        self.clientNonce = 0
+        self.fingerprintMismatch = false
+        self.insecure = false
+        self.robotTimeNs = 0
+        self.sourceID = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -229,56 +366,57 @@ public struct Welcome: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if let value = self.version {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if self.sessionID != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.sessionID)
-        }
-        if !self.bootID.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.bootID.count))
-            output.writeBytes(self.bootID)
-        }
-        if !self.descriptorSHA256.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.descriptorSHA256.count))
-            output.writeBytes(self.descriptorSHA256)
-        }
-        if !self.schemaFingerprint.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.schemaFingerprint.count))
-            output.writeBytes(self.schemaFingerprint)
-        }
-        if self.role.rawValue != 0 {
-            output.writeVarint(48)
-            output.writeVarint(UInt64(bitPattern: Int64(self.role.rawValue)))
-        }
-        if self.clientNonce != 0 {
-            output.writeVarint(57)
-            output.writeFixed64(self.clientNonce)
-        }
-        if self.fingerprintMismatch {
-            output.writeVarint(64)
-            output.writeVarint((self.fingerprintMismatch ? 1 : 0))
-        }
-        if self.insecure {
-            output.writeVarint(72)
-            output.writeVarint((self.insecure ? 1 : 0))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.sourceID != 0 {
+            writer.fixed32(self.sourceID)
+            writer.varint(93)
         }
         if self.robotTimeNs != 0 {
-            output.writeVarint(81)
-            output.writeFixed64(UInt64(bitPattern: self.robotTimeNs))
+            writer.fixed64(UInt64(bitPattern: self.robotTimeNs))
+            writer.varint(81)
         }
-        if self.sourceID != 0 {
-            output.writeVarint(93)
-            output.writeFixed32(self.sourceID)
+        if self.insecure {
+            writer.varint((self.insecure ? 1 : 0))
+            writer.varint(72)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.fingerprintMismatch {
+            writer.varint((self.fingerprintMismatch ? 1 : 0))
+            writer.varint(64)
+        }
+        if self.clientNonce != 0 {
+            writer.fixed64(self.clientNonce)
+            writer.varint(57)
+        }
+        if self.role.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.role.rawValue)))
+            writer.varint(48)
+        }
+        if !self.schemaFingerprint.isEmpty {
+            writer.bytes(self.schemaFingerprint)
+            writer.varint(UInt64(self.schemaFingerprint.count))
+            writer.varint(42)
+        }
+        if !self.descriptorSHA256.isEmpty {
+            writer.bytes(self.descriptorSHA256)
+            writer.varint(UInt64(self.descriptorSHA256.count))
+            writer.varint(34)
+        }
+        if !self.bootID.isEmpty {
+            writer.bytes(self.bootID)
+            writer.varint(UInt64(self.bootID.count))
+            writer.varint(26)
+        }
+        if self.sessionID != 0 {
+            writer.fixed64(self.sessionID)
+            writer.varint(17)
+        }
+        if let value = self.version {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -343,38 +481,95 @@ public struct Refusal: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .varint)) {
+            let tag = FieldTag(number: 1, type: .varint)
+            seen |= 0x1
+            self.reason = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed32)) {
+            let tag = FieldTag(number: 2, type: .fixed32)
+            seen |= 0x2
+            self.refusedType = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed32)) {
+            let tag = FieldTag(number: 3, type: .fixed32)
+            seen |= 0x4
+            self.refusedCounter = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.fieldPath = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.limit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            var merged = self.versionMin ?? ProtocolVersion()
+            try merged.merge(nested: tag, in: &reader)
+            self.versionMin = merged
+        }
+        if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 7, type: .lengthDelimited)
+            seen |= 0x40
+            var merged = self.versionMax ?? ProtocolVersion()
+            try merged.merge(nested: tag, in: &reader)
+            self.versionMax = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.reason = try reader.enumeration(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.reason = try reader.enumeration(tag)
                 case 2 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.refusedType = try reader.fixed32(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.refusedType = try reader.fixed32(tag)
                 case 3 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.refusedCounter = try reader.fixed32(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.refusedCounter = try reader.fixed32(tag)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.fieldPath = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.fieldPath = try reader.string(tag, limit: 128)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.limit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.limit = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    var merged = self.versionMin ?? ProtocolVersion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.versionMin = merged
+                try reader.note(tag, bit: 5, in: &seen)
+                var merged = self.versionMin ?? ProtocolVersion()
+                try merged.merge(nested: tag, in: &reader)
+                self.versionMin = merged
                 case 7 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    var merged = self.versionMax ?? ProtocolVersion()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.versionMax = merged
+                try reader.note(tag, bit: 6, in: &seen)
+                var merged = self.versionMax ?? ProtocolVersion()
+                try merged.merge(nested: tag, in: &reader)
+                self.versionMax = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.reason = .unspecified
+        self.refusedType = 0
+        self.refusedCounter = 0
+        self.fieldPath = ""
+        self.limit = nil
+        self.versionMin = nil
+        self.versionMax = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -389,39 +584,41 @@ public struct Refusal: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.reason.rawValue != 0 {
-            output.writeVarint(8)
-            output.writeVarint(UInt64(bitPattern: Int64(self.reason.rawValue)))
-        }
-        if self.refusedType != 0 {
-            output.writeVarint(21)
-            output.writeFixed32(self.refusedType)
-        }
-        if self.refusedCounter != 0 {
-            output.writeVarint(29)
-            output.writeFixed32(self.refusedCounter)
-        }
-        if !self.fieldPath.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.fieldPath.utf8.count))
-            output.writeString(self.fieldPath)
-        }
-        if let value = self.limit {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.versionMax {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(58)
         }
         if let value = self.versionMin {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(50)
         }
-        if let value = self.versionMax {
-            output.writeVarint(58)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if let value = self.limit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.fieldPath.isEmpty {
+            writer.text(self.fieldPath)
+            writer.varint(UInt64(self.fieldPath.utf8.count))
+            writer.varint(34)
+        }
+        if self.refusedCounter != 0 {
+            writer.fixed32(self.refusedCounter)
+            writer.varint(29)
+        }
+        if self.refusedType != 0 {
+            writer.fixed32(self.refusedType)
+            writer.varint(21)
+        }
+        if self.reason.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.reason.rawValue)))
+            writer.varint(8)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -472,16 +669,33 @@ public struct Goodbye: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.text = try reader.string(tag, limit: 128)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.text = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.text = try reader.string(tag, limit: 128)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.text = ""
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -490,13 +704,13 @@ public struct Goodbye: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if !self.text.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.text.utf8.count))
-            output.writeString(self.text)
+            writer.text(self.text)
+            writer.varint(UInt64(self.text.utf8.count))
+            writer.varint(10)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -533,25 +747,60 @@ public struct Heartbeat: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.challenge = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.answer = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.health = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed32)) {
+            let tag = FieldTag(number: 4, type: .fixed32)
+            seen |= 0x8
+            self.droppedFrames = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.challenge = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.challenge = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.answer = try reader.fixed64(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.answer = try reader.fixed64(tag)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.health = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.health = try reader.enumeration(tag)
                 case 4 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.droppedFrames = try reader.fixed32(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.droppedFrames = try reader.fixed32(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.challenge = 0
+        self.answer = 0
+        self.health = .unspecified
+        self.droppedFrames = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -563,24 +812,24 @@ public struct Heartbeat: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.challenge != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.challenge)
-        }
-        if self.answer != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(self.answer)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.droppedFrames != 0 {
+            writer.fixed32(self.droppedFrames)
+            writer.varint(37)
         }
         if self.health.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.health.rawValue)))
+            writer.varint(UInt64(bitPattern: Int64(self.health.rawValue)))
+            writer.varint(24)
         }
-        if self.droppedFrames != 0 {
-            output.writeVarint(37)
-            output.writeFixed32(self.droppedFrames)
+        if self.answer != 0 {
+            writer.fixed64(self.answer)
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.challenge != 0 {
+            writer.fixed64(self.challenge)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -618,23 +867,56 @@ public struct Subscribe: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            try reader.elements(tag, into: &self.messageTypes, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
+        }
+        while reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: 64), to: &self.sensorIDs, limit: 64, tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed32 || tag.type == .lengthDelimited:
-                    try reader.fixed32s(tag, into: &self.messageTypes, limit: 64)
+                try reader.elements(tag, into: &self.messageTypes, limit: 64)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: 64), to: &self.sensorIDs, limit: 64, tag)
+                try reader.append(try reader.string(tag, limit: 64), to: &self.sensorIDs, limit: 64, tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.messageTypes.removeAll(keepingCapacity: true)
+        self.maxRateHz = nil
+        self.sensorIDs.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -648,28 +930,27 @@ public struct Subscribe: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if !self.messageTypes.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.messageTypes.count * 4))
-            for value in self.messageTypes {
-                output.writeFixed32(value)
-            }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        for value in self.sensorIDs.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(34)
         }
         if let value = self.maxRateHz {
-            output.writeVarint(25)
-            output.writeFixed64(value.bitPattern)
+            writer.fixed64(value.bitPattern)
+            writer.varint(25)
         }
-        for value in self.sensorIDs {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
+        if !self.messageTypes.isEmpty {
+            let end = writer.start
+            writer.elements(self.messageTypes)
+            writer.length(since: end)
+            writer.varint(18)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -729,54 +1010,148 @@ public struct Ack: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.outcome = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.reason = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.fieldPath = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.limit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .varint)) {
+            let tag = FieldTag(number: 6, type: .varint)
+            seen |= 0x20
+            self.original = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed64)) {
+            let tag = FieldTag(number: 8, type: .fixed64)
+            seen |= 0x80
+            self.acceptedNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed64)) {
+            let tag = FieldTag(number: 9, type: .fixed64)
+            seen |= 0x100
+            self.holderSession = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 10, type: .fixed32)) {
+            let tag = FieldTag(number: 10, type: .fixed32)
+            seen |= 0x200
+            self.firstExecutedStep = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 11, type: .fixed32)) {
+            let tag = FieldTag(number: 11, type: .fixed32)
+            seen |= 0x400
+            self.droppedPast = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 12, type: .fixed32)) {
+            let tag = FieldTag(number: 12, type: .fixed32)
+            seen |= 0x800
+            self.refusedType = try reader.fixed32(tag)
+        }
+        while reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 13, type: .lengthDelimited)
+            try reader.append(try reader.string(tag, limit: WireLimits.stringBytes), to: &self.blocking, limit: 64, tag)
+        }
+        if reader.take(FieldTag(number: 14, type: .varint)) {
+            let tag = FieldTag(number: 14, type: .varint)
+            seen |= 0x2000
+            self.originalReason = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.outcome = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.outcome = try reader.enumeration(tag)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.reason = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.reason = try reader.enumeration(tag)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.fieldPath = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.fieldPath = try reader.string(tag, limit: 128)
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.limit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.limit = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .varint:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.original = try reader.enumeration(tag)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.original = try reader.enumeration(tag)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.acceptedNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 7, in: &seen)
+                self.acceptedNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.holderSession = try reader.fixed64(tag)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.holderSession = try reader.fixed64(tag)
                 case 10 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    self.firstExecutedStep = try reader.fixed32(tag)
+                try reader.note(tag, bit: 9, in: &seen)
+                self.firstExecutedStep = try reader.fixed32(tag)
                 case 11 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 10, in: &seen)
-                    self.droppedPast = try reader.fixed32(tag)
+                try reader.note(tag, bit: 10, in: &seen)
+                self.droppedPast = try reader.fixed32(tag)
                 case 12 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 11, in: &seen)
-                    self.refusedType = try reader.fixed32(tag)
+                try reader.note(tag, bit: 11, in: &seen)
+                self.refusedType = try reader.fixed32(tag)
                 case 13 where tag.type == .lengthDelimited:
-                    try reader.append(try reader.string(tag, limit: WireLimits.stringBytes), to: &self.blocking, limit: 64, tag)
+                try reader.append(try reader.string(tag, limit: WireLimits.stringBytes), to: &self.blocking, limit: 64, tag)
                 case 14 where tag.type == .varint:
-                    try reader.note(tag, bit: 13, in: &seen)
-                    self.originalReason = try reader.enumeration(tag)
+                try reader.note(tag, bit: 13, in: &seen)
+                self.originalReason = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.outcome = .unspecified
+        self.reason = .unspecified
+        self.fieldPath = ""
+        self.limit = nil
+        self.original = .unspecified
+        self.receivedNs = 0
+        self.acceptedNs = 0
+        self.holderSession = 0
+        self.firstExecutedStep = 0
+        self.droppedPast = 0
+        self.refusedType = 0
+        self.blocking.removeAll(keepingCapacity: true)
+        self.originalReason = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -798,66 +1173,66 @@ public struct Ack: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.originalReason.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.originalReason.rawValue)))
+            writer.varint(112)
         }
-        if self.outcome.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.outcome.rawValue)))
-        }
-        if self.reason.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.reason.rawValue)))
-        }
-        if !self.fieldPath.isEmpty {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(self.fieldPath.utf8.count))
-            output.writeString(self.fieldPath)
-        }
-        if let value = self.limit {
-            output.writeVarint(41)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.original.rawValue != 0 {
-            output.writeVarint(48)
-            output.writeVarint(UInt64(bitPattern: Int64(self.original.rawValue)))
-        }
-        if self.receivedNs != 0 {
-            output.writeVarint(57)
-            output.writeFixed64(UInt64(bitPattern: self.receivedNs))
-        }
-        if self.acceptedNs != 0 {
-            output.writeVarint(65)
-            output.writeFixed64(UInt64(bitPattern: self.acceptedNs))
-        }
-        if self.holderSession != 0 {
-            output.writeVarint(73)
-            output.writeFixed64(self.holderSession)
-        }
-        if self.firstExecutedStep != 0 {
-            output.writeVarint(85)
-            output.writeFixed32(self.firstExecutedStep)
-        }
-        if self.droppedPast != 0 {
-            output.writeVarint(93)
-            output.writeFixed32(self.droppedPast)
+        for value in self.blocking.reversed() {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(106)
         }
         if self.refusedType != 0 {
-            output.writeVarint(101)
-            output.writeFixed32(self.refusedType)
+            writer.fixed32(self.refusedType)
+            writer.varint(101)
         }
-        for value in self.blocking {
-            output.writeVarint(106)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
+        if self.droppedPast != 0 {
+            writer.fixed32(self.droppedPast)
+            writer.varint(93)
         }
-        if self.originalReason.rawValue != 0 {
-            output.writeVarint(112)
-            output.writeVarint(UInt64(bitPattern: Int64(self.originalReason.rawValue)))
+        if self.firstExecutedStep != 0 {
+            writer.fixed32(self.firstExecutedStep)
+            writer.varint(85)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.holderSession != 0 {
+            writer.fixed64(self.holderSession)
+            writer.varint(73)
+        }
+        if self.acceptedNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.acceptedNs))
+            writer.varint(65)
+        }
+        if self.receivedNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.receivedNs))
+            writer.varint(57)
+        }
+        if self.original.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.original.rawValue)))
+            writer.varint(48)
+        }
+        if let value = self.limit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(41)
+        }
+        if !self.fieldPath.isEmpty {
+            writer.text(self.fieldPath)
+            writer.varint(UInt64(self.fieldPath.utf8.count))
+            writer.varint(34)
+        }
+        if self.reason.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.reason.rawValue)))
+            writer.varint(24)
+        }
+        if self.outcome.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.outcome.rawValue)))
+            writer.varint(16)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -911,34 +1286,87 @@ public struct SetpointRejected: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.sequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.reason = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.fieldPath = try reader.string(tag, limit: 128)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.limit = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.jointIndex = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.holderSession = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.sequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.sequence = try reader.fixed64(tag)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.reason = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.reason = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.fieldPath = try reader.string(tag, limit: 128)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.fieldPath = try reader.string(tag, limit: 128)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.limit = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.limit = Double(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.jointIndex = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.jointIndex = try reader.fixed32(tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.holderSession = try reader.fixed64(tag)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.holderSession = try reader.fixed64(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.sequence = 0
+        self.reason = .unspecified
+        self.fieldPath = ""
+        self.limit = nil
+        self.jointIndex = 0
+        self.receivedNs = 0
+        self.holderSession = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -953,37 +1381,37 @@ public struct SetpointRejected: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.sequence != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.sequence)
-        }
-        if self.reason.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.reason.rawValue)))
-        }
-        if !self.fieldPath.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.fieldPath.utf8.count))
-            output.writeString(self.fieldPath)
-        }
-        if let value = self.limit {
-            output.writeVarint(33)
-            output.writeFixed64(value.bitPattern)
-        }
-        if self.jointIndex != 0 {
-            output.writeVarint(45)
-            output.writeFixed32(self.jointIndex)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.holderSession != 0 {
+            writer.fixed64(self.holderSession)
+            writer.varint(57)
         }
         if self.receivedNs != 0 {
-            output.writeVarint(49)
-            output.writeFixed64(UInt64(bitPattern: self.receivedNs))
+            writer.fixed64(UInt64(bitPattern: self.receivedNs))
+            writer.varint(49)
         }
-        if self.holderSession != 0 {
-            output.writeVarint(57)
-            output.writeFixed64(self.holderSession)
+        if self.jointIndex != 0 {
+            writer.fixed32(self.jointIndex)
+            writer.varint(45)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.limit {
+            writer.fixed64(value.bitPattern)
+            writer.varint(33)
+        }
+        if !self.fieldPath.isEmpty {
+            writer.text(self.fieldPath)
+            writer.varint(UInt64(self.fieldPath.utf8.count))
+            writer.varint(26)
+        }
+        if self.reason.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.reason.rawValue)))
+            writer.varint(16)
+        }
+        if self.sequence != 0 {
+            writer.fixed64(self.sequence)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -26,43 +26,103 @@ public struct Parameter: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.name = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.value = .number(Double(bitPattern: try reader.fixed64(tag)))
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.value = .text(try reader.string(tag, limit: WireLimits.stringBytes))
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            var merged = Pose()
+            if case .pose(let value)? = self.value { merged = value }
+            try merged.merge(nested: tag, in: &reader)
+            self.value = .pose(merged)
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.value = .flag((try reader.varint(tag)) != 0)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.value = .durationNs(Int64(bitPattern: try reader.fixed64(tag)))
+        }
+        if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 7, type: .lengthDelimited)
+            seen |= 0x40
+            var merged = Vector3()
+            if case .vector(let value)? = self.value { merged = value }
+            try merged.merge(nested: tag, in: &reader)
+            self.value = .vector(merged)
+        }
+        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 8, type: .lengthDelimited)
+            seen |= 0x80
+            self.frame = try reader.string(tag, limit: 64)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.name = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.value = .number(Double(bitPattern: try reader.fixed64(tag)))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.value = .number(Double(bitPattern: try reader.fixed64(tag)))
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.value = .text(try reader.string(tag, limit: WireLimits.stringBytes))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.value = .text(try reader.string(tag, limit: WireLimits.stringBytes))
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    var merged = Pose()
-                    if case .pose(let value)? = self.value { merged = value }
-                    try merged.merge(nested: tag, in: &reader)
-                    self.value = .pose(merged)
+                try reader.note(tag, bit: 3, in: &seen)
+                var merged = Pose()
+                if case .pose(let value)? = self.value { merged = value }
+                try merged.merge(nested: tag, in: &reader)
+                self.value = .pose(merged)
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.value = .flag((try reader.varint(tag)) != 0)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.value = .flag((try reader.varint(tag)) != 0)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.value = .durationNs(Int64(bitPattern: try reader.fixed64(tag)))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.value = .durationNs(Int64(bitPattern: try reader.fixed64(tag)))
                 case 7 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    var merged = Vector3()
-                    if case .vector(let value)? = self.value { merged = value }
-                    try merged.merge(nested: tag, in: &reader)
-                    self.value = .vector(merged)
+                try reader.note(tag, bit: 6, in: &seen)
+                var merged = Vector3()
+                if case .vector(let value)? = self.value { merged = value }
+                try merged.merge(nested: tag, in: &reader)
+                self.value = .vector(merged)
                 case 8 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.frame = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.frame = try reader.string(tag, limit: 64)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.name = ""
+        self.frame = ""
+        self.value = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -78,45 +138,47 @@ public struct Parameter: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.name.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.name.utf8.count))
-            output.writeString(self.name)
-        }
-        if case .number(let value)? = self.value {
-            output.writeVarint(17)
-            output.writeFixed64(value.bitPattern)
-        }
-        if case .text(let value)? = self.value {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(value.utf8.count))
-            output.writeString(value)
-        }
-        if case .pose(let value)? = self.value {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        if case .flag(let value)? = self.value {
-            output.writeVarint(40)
-            output.writeVarint((value ? 1 : 0))
-        }
-        if case .durationNs(let value)? = self.value {
-            output.writeVarint(49)
-            output.writeFixed64(UInt64(bitPattern: value))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.frame.isEmpty {
+            writer.text(self.frame)
+            writer.varint(UInt64(self.frame.utf8.count))
+            writer.varint(66)
         }
         if case .vector(let value)? = self.value {
-            output.writeVarint(58)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(58)
         }
-        if !self.frame.isEmpty {
-            output.writeVarint(66)
-            output.writeVarint(UInt64(self.frame.utf8.count))
-            output.writeString(self.frame)
+        if case .durationNs(let value)? = self.value {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(49)
         }
-        output.writeBytes(unknownFields.bytes)
+        if case .flag(let value)? = self.value {
+            writer.varint((value ? 1 : 0))
+            writer.varint(40)
+        }
+        if case .pose(let value)? = self.value {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(34)
+        }
+        if case .text(let value)? = self.value {
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(26)
+        }
+        if case .number(let value)? = self.value {
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
+        }
+        if !self.name.isEmpty {
+            writer.text(self.name)
+            writer.varint(UInt64(self.name.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -175,32 +237,83 @@ public struct PlanNode: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 1, type: .lengthDelimited)
+            seen |= 0x1
+            self.id = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 2, type: .varint)) {
+            let tag = FieldTag(number: 2, type: .varint)
+            seen |= 0x2
+            self.kind = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.skill = try reader.string(tag, limit: 64)
+        }
+        while reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
+        }
+        while reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            try reader.append(try PlanNode(nested: tag, in: &reader), to: &self.children, limit: 64, tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.timeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 7, type: .lengthDelimited)
+            seen |= 0x40
+            self.comment = try reader.string(tag, limit: 512)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .varint:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.kind = try reader.enumeration(tag)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.kind = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.skill = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.skill = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
-                    try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
+                try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.append(try PlanNode(nested: tag, in: &reader), to: &self.children, limit: 64, tag)
+                try reader.append(try PlanNode(nested: tag, in: &reader), to: &self.children, limit: 64, tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.timeoutNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.timeoutNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.comment = try reader.string(tag, limit: 512)
+                try reader.note(tag, bit: 6, in: &seen)
+                self.comment = try reader.string(tag, limit: 512)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = ""
+        self.kind = .unspecified
+        self.skill = ""
+        self.parameters.removeAll(keepingCapacity: true)
+        self.children.removeAll(keepingCapacity: true)
+        self.timeoutNs = 0
+        self.comment = ""
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -215,41 +328,43 @@ public struct PlanNode: WireMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if !self.id.isEmpty {
-            output.writeVarint(10)
-            output.writeVarint(UInt64(self.id.utf8.count))
-            output.writeString(self.id)
-        }
-        if self.kind.rawValue != 0 {
-            output.writeVarint(16)
-            output.writeVarint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-        }
-        if !self.skill.isEmpty {
-            output.writeVarint(26)
-            output.writeVarint(UInt64(self.skill.utf8.count))
-            output.writeString(self.skill)
-        }
-        for value in self.parameters {
-            output.writeVarint(34)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
-        }
-        for value in self.children {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.comment.isEmpty {
+            writer.text(self.comment)
+            writer.varint(UInt64(self.comment.utf8.count))
+            writer.varint(58)
         }
         if self.timeoutNs != 0 {
-            output.writeVarint(49)
-            output.writeFixed64(UInt64(bitPattern: self.timeoutNs))
+            writer.fixed64(UInt64(bitPattern: self.timeoutNs))
+            writer.varint(49)
         }
-        if !self.comment.isEmpty {
-            output.writeVarint(58)
-            output.writeVarint(UInt64(self.comment.utf8.count))
-            output.writeString(self.comment)
+        for value in self.children.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(42)
         }
-        output.writeBytes(unknownFields.bytes)
+        for value in self.parameters.reversed() {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(34)
+        }
+        if !self.skill.isEmpty {
+            writer.text(self.skill)
+            writer.varint(UInt64(self.skill.utf8.count))
+            writer.varint(26)
+        }
+        if self.kind.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
+            writer.varint(16)
+        }
+        if !self.id.isEmpty {
+            writer.text(self.id)
+            writer.varint(UInt64(self.id.utf8.count))
+            writer.varint(10)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -310,45 +425,118 @@ public struct TaskRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.taskID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.leaseEpoch = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.leaseSequence = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.resourceID = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .fixed64)) {
+            let tag = FieldTag(number: 6, type: .fixed64)
+            seen |= 0x20
+            self.startNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .fixed32)) {
+            let tag = FieldTag(number: 8, type: .fixed32)
+            seen |= 0x80
+            self.descriptorEpoch = try reader.fixed32(tag)
+        }
+        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 9, type: .lengthDelimited)
+            seen |= 0x100
+            self.mapID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 10, type: .lengthDelimited)
+            seen |= 0x200
+            var merged = self.root ?? PlanNode()
+            try merged.merge(nested: tag, in: &reader)
+            self.root = merged
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.taskID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.taskID = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.leaseEpoch = try reader.fixed64(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.leaseEpoch = try reader.fixed64(tag)
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.leaseSequence = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.leaseSequence = try reader.fixed64(tag)
                 case 5 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.resourceID = try reader.fixed32(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.resourceID = try reader.fixed32(tag)
                 case 6 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.startNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 5, in: &seen)
+                self.startNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .fixed32:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.descriptorEpoch = try reader.fixed32(tag)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.descriptorEpoch = try reader.fixed32(tag)
                 case 9 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.mapID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 8, in: &seen)
+                self.mapID = try reader.string(tag, limit: 64)
                 case 10 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 9, in: &seen)
-                    var merged = self.root ?? PlanNode()
-                    try merged.merge(nested: tag, in: &reader)
-                    self.root = merged
+                try reader.note(tag, bit: 9, in: &seen)
+                var merged = self.root ?? PlanNode()
+                try merged.merge(nested: tag, in: &reader)
+                self.root = merged
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.taskID = ""
+        self.leaseEpoch = nil
+        self.leaseSequence = nil
+        self.resourceID = nil
+        self.startNs = nil
+        self.validUntilNs = nil
+        self.descriptorEpoch = nil
+        self.mapID = ""
+        self.root = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -366,51 +554,52 @@ public struct TaskRequest: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if !self.taskID.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.taskID.utf8.count))
-            output.writeString(self.taskID)
-        }
-        if let value = self.leaseEpoch {
-            output.writeVarint(25)
-            output.writeFixed64(value)
-        }
-        if let value = self.leaseSequence {
-            output.writeVarint(33)
-            output.writeFixed64(value)
-        }
-        if let value = self.resourceID {
-            output.writeVarint(45)
-            output.writeFixed32(value)
-        }
-        if let value = self.startNs {
-            output.writeVarint(49)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.validUntilNs {
-            output.writeVarint(57)
-            output.writeFixed64(UInt64(bitPattern: value))
-        }
-        if let value = self.descriptorEpoch {
-            output.writeVarint(69)
-            output.writeFixed32(value)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.root {
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(82)
         }
         if !self.mapID.isEmpty {
-            output.writeVarint(74)
-            output.writeVarint(UInt64(self.mapID.utf8.count))
-            output.writeString(self.mapID)
+            writer.text(self.mapID)
+            writer.varint(UInt64(self.mapID.utf8.count))
+            writer.varint(74)
         }
-        if let value = self.root {
-            output.writeVarint(82)
-            output.writeVarint(UInt64(value.encodedSize))
-            value.encode(into: &output)
+        if let value = self.descriptorEpoch {
+            writer.fixed32(value)
+            writer.varint(69)
         }
-        output.writeBytes(unknownFields.bytes)
+        if let value = self.validUntilNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(57)
+        }
+        if let value = self.startNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(49)
+        }
+        if let value = self.resourceID {
+            writer.fixed32(value)
+            writer.varint(45)
+        }
+        if let value = self.leaseSequence {
+            writer.fixed64(value)
+            writer.varint(33)
+        }
+        if let value = self.leaseEpoch {
+            writer.fixed64(value)
+            writer.varint(25)
+        }
+        if !self.taskID.isEmpty {
+            writer.text(self.taskID)
+            writer.varint(UInt64(self.taskID.utf8.count))
+            writer.varint(18)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -468,22 +657,51 @@ public struct TaskControl: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.taskID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.action = try reader.enumeration(tag)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.taskID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.taskID = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.action = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.action = try reader.enumeration(tag)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.taskID = ""
+        self.action = .unspecified
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -494,21 +712,21 @@ public struct TaskControl: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if self.action.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.action.rawValue)))
+            writer.varint(24)
         }
         if !self.taskID.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.taskID.utf8.count))
-            output.writeString(self.taskID)
+            writer.text(self.taskID)
+            writer.varint(UInt64(self.taskID.utf8.count))
+            writer.varint(18)
         }
-        if self.action.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.action.rawValue)))
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
         }
-        output.writeBytes(unknownFields.bytes)
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -553,40 +771,105 @@ public struct TaskEvent: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.taskID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 3, type: .varint)) {
+            let tag = FieldTag(number: 3, type: .varint)
+            seen |= 0x4
+            self.from = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 4, type: .varint)) {
+            let tag = FieldTag(number: 4, type: .varint)
+            seen |= 0x8
+            self.to = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .varint)) {
+            let tag = FieldTag(number: 5, type: .varint)
+            seen |= 0x10
+            self.cause = try reader.enumeration(tag)
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            self.nodeID = try reader.string(tag, limit: 64)
+        }
+        if reader.take(FieldTag(number: 7, type: .fixed64)) {
+            let tag = FieldTag(number: 7, type: .fixed64)
+            seen |= 0x40
+            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 8, type: .lengthDelimited)
+            seen |= 0x80
+            self.detail = try reader.string(tag, limit: 256)
+        }
+        if reader.take(FieldTag(number: 9, type: .fixed64)) {
+            let tag = FieldTag(number: 9, type: .fixed64)
+            seen |= 0x100
+            self.progress = Double(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.taskID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 1, in: &seen)
+                self.taskID = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .varint:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.from = try reader.enumeration(tag)
+                try reader.note(tag, bit: 2, in: &seen)
+                self.from = try reader.enumeration(tag)
                 case 4 where tag.type == .varint:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.to = try reader.enumeration(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.to = try reader.enumeration(tag)
                 case 5 where tag.type == .varint:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.cause = try reader.enumeration(tag)
+                try reader.note(tag, bit: 4, in: &seen)
+                self.cause = try reader.enumeration(tag)
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.nodeID = try reader.string(tag, limit: 64)
+                try reader.note(tag, bit: 5, in: &seen)
+                self.nodeID = try reader.string(tag, limit: 64)
                 case 7 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 6, in: &seen)
-                    self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 6, in: &seen)
+                self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 7, in: &seen)
-                    self.detail = try reader.string(tag, limit: 256)
+                try reader.note(tag, bit: 7, in: &seen)
+                self.detail = try reader.string(tag, limit: 256)
                 case 9 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 8, in: &seen)
-                    self.progress = Double(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 8, in: &seen)
+                self.progress = Double(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.taskID = ""
+        self.from = .unspecified
+        self.to = .unspecified
+        self.cause = .unspecified
+        self.nodeID = ""
+        self.timeNs = 0
+        self.detail = ""
+        self.progress = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -603,47 +886,47 @@ public struct TaskEvent: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if !self.taskID.isEmpty {
-            output.writeVarint(18)
-            output.writeVarint(UInt64(self.taskID.utf8.count))
-            output.writeString(self.taskID)
-        }
-        if self.from.rawValue != 0 {
-            output.writeVarint(24)
-            output.writeVarint(UInt64(bitPattern: Int64(self.from.rawValue)))
-        }
-        if self.to.rawValue != 0 {
-            output.writeVarint(32)
-            output.writeVarint(UInt64(bitPattern: Int64(self.to.rawValue)))
-        }
-        if self.cause.rawValue != 0 {
-            output.writeVarint(40)
-            output.writeVarint(UInt64(bitPattern: Int64(self.cause.rawValue)))
-        }
-        if !self.nodeID.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.nodeID.utf8.count))
-            output.writeString(self.nodeID)
-        }
-        if self.timeNs != 0 {
-            output.writeVarint(57)
-            output.writeFixed64(UInt64(bitPattern: self.timeNs))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if let value = self.progress {
+            writer.fixed64(value.bitPattern)
+            writer.varint(73)
         }
         if !self.detail.isEmpty {
-            output.writeVarint(66)
-            output.writeVarint(UInt64(self.detail.utf8.count))
-            output.writeString(self.detail)
+            writer.text(self.detail)
+            writer.varint(UInt64(self.detail.utf8.count))
+            writer.varint(66)
         }
-        if let value = self.progress {
-            output.writeVarint(73)
-            output.writeFixed64(value.bitPattern)
+        if self.timeNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.timeNs))
+            writer.varint(57)
         }
-        output.writeBytes(unknownFields.bytes)
+        if !self.nodeID.isEmpty {
+            writer.text(self.nodeID)
+            writer.varint(UInt64(self.nodeID.utf8.count))
+            writer.varint(50)
+        }
+        if self.cause.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.cause.rawValue)))
+            writer.varint(40)
+        }
+        if self.to.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.to.rawValue)))
+            writer.varint(32)
+        }
+        if self.from.rawValue != 0 {
+            writer.varint(UInt64(bitPattern: Int64(self.from.rawValue)))
+            writer.varint(24)
+        }
+        if !self.taskID.isEmpty {
+            writer.text(self.taskID)
+            writer.varint(UInt64(self.taskID.utf8.count))
+            writer.varint(18)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -17,19 +17,42 @@ public struct TimePing: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.id = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = 0
+        self.clientSendNs = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -39,16 +62,16 @@ public struct TimePing: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.id != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.id)
-        }
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
         if self.clientSendNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.clientSendNs))
+            writer.fixed64(UInt64(bitPattern: self.clientSendNs))
+            writer.varint(17)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.id != 0 {
+            writer.fixed64(self.id)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -86,31 +109,78 @@ public struct TimePong: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.id = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.robotReceiveNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.robotSendNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed64)) {
+            let tag = FieldTag(number: 5, type: .fixed64)
+            seen |= 0x10
+            self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 6, type: .lengthDelimited)
+            seen |= 0x20
+            try reader.payload(tag, limit: 16, into: &self.bootID)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.id = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.id = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.robotReceiveNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.robotReceiveNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.robotSendNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 3, in: &seen)
+                self.robotSendNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 5 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 4, in: &seen)
+                self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 5, in: &seen)
-                    self.bootID = try reader.payload(tag, limit: 16)
+                try reader.note(tag, bit: 5, in: &seen)
+                try reader.payload(tag, limit: 16, into: &self.bootID)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.id = 0
+        self.clientSendNs = 0
+        self.robotReceiveNs = 0
+        self.robotSendNs = 0
+        self.utcNs = 0
+        self.bootID.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -124,33 +194,33 @@ public struct TimePong: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.id != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.id)
-        }
-        if self.clientSendNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.clientSendNs))
-        }
-        if self.robotReceiveNs != 0 {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: self.robotReceiveNs))
-        }
-        if self.robotSendNs != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(UInt64(bitPattern: self.robotSendNs))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.bootID.isEmpty {
+            writer.bytes(self.bootID)
+            writer.varint(UInt64(self.bootID.count))
+            writer.varint(50)
         }
         if self.utcNs != 0 {
-            output.writeVarint(41)
-            output.writeFixed64(UInt64(bitPattern: self.utcNs))
+            writer.fixed64(UInt64(bitPattern: self.utcNs))
+            writer.varint(41)
         }
-        if !self.bootID.isEmpty {
-            output.writeVarint(50)
-            output.writeVarint(UInt64(self.bootID.count))
-            output.writeBytes(self.bootID)
+        if self.robotSendNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.robotSendNs))
+            writer.varint(33)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.robotReceiveNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.robotReceiveNs))
+            writer.varint(25)
+        }
+        if self.clientSendNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.clientSendNs))
+            writer.varint(17)
+        }
+        if self.id != 0 {
+            writer.fixed64(self.id)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -196,28 +266,69 @@ public struct TimeSyncReport: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .fixed64)) {
+            let tag = FieldTag(number: 2, type: .fixed64)
+            seen |= 0x2
+            self.offsetNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
+        }
+        if reader.take(FieldTag(number: 4, type: .fixed64)) {
+            let tag = FieldTag(number: 4, type: .fixed64)
+            seen |= 0x8
+            self.lastPingID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 5, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 16, into: &self.bootID)
+        }
+        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+    }
+
+    /// Any legal order, from the first field on that the usual order did not predict.
+    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+        var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 0, in: &seen)
-                    self.commandID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 1, in: &seen)
-                    self.offsetNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 1, in: &seen)
+                self.offsetNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 2, in: &seen)
-                    self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
+                try reader.note(tag, bit: 2, in: &seen)
+                self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 4 where tag.type == .fixed64:
-                    try reader.note(tag, bit: 3, in: &seen)
-                    self.lastPingID = try reader.fixed64(tag)
+                try reader.note(tag, bit: 3, in: &seen)
+                self.lastPingID = try reader.fixed64(tag)
                 case 5 where tag.type == .lengthDelimited:
-                    try reader.note(tag, bit: 4, in: &seen)
-                    self.bootID = try reader.payload(tag, limit: 16)
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 16, into: &self.bootID)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
+    }
+
+    /// Back to the empty message; arrays keep their storage.
+    public mutating func clear() {
+        self.commandID = 0
+        self.offsetNs = 0
+        self.uncertaintyNs = nil
+        self.lastPingID = 0
+        self.bootID.removeAll(keepingCapacity: true)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -230,29 +341,29 @@ public struct TimeSyncReport: FrameMessage {
         return size
     }
 
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        if self.commandID != 0 {
-            output.writeVarint(9)
-            output.writeFixed64(self.commandID)
-        }
-        if self.offsetNs != 0 {
-            output.writeVarint(17)
-            output.writeFixed64(UInt64(bitPattern: self.offsetNs))
-        }
-        if let value = self.uncertaintyNs {
-            output.writeVarint(25)
-            output.writeFixed64(UInt64(bitPattern: value))
+    public func write(to writer: inout BackwardWriter) {
+        writer.bytes(unknownFields.bytes)
+        if !self.bootID.isEmpty {
+            writer.bytes(self.bootID)
+            writer.varint(UInt64(self.bootID.count))
+            writer.varint(42)
         }
         if self.lastPingID != 0 {
-            output.writeVarint(33)
-            output.writeFixed64(self.lastPingID)
+            writer.fixed64(self.lastPingID)
+            writer.varint(33)
         }
-        if !self.bootID.isEmpty {
-            output.writeVarint(42)
-            output.writeVarint(UInt64(self.bootID.count))
-            output.writeBytes(self.bootID)
+        if let value = self.uncertaintyNs {
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(25)
         }
-        output.writeBytes(unknownFields.bytes)
+        if self.offsetNs != 0 {
+            writer.fixed64(UInt64(bitPattern: self.offsetNs))
+            writer.varint(17)
+        }
+        if self.commandID != 0 {
+            writer.fixed64(self.commandID)
+            writer.varint(9)
+        }
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -224,6 +224,6 @@ extension MessageType: CaseIterable {}
 public enum Schema {
     /// SHA-256 of the schema, compared in the handshake (VER-04).
     #if !hasFeature(Embedded)
-        public static var fingerprint: [UInt8] { [51, 83, 128, 71, 144, 49, 211, 189, 118, 126, 160, 30, 213, 167, 136, 135, 99, 184, 125, 200, 240, 22, 34, 106, 104, 189, 24, 249, 232, 160, 52, 211] }
+        public static var fingerprint: [UInt8] { [50, 182, 194, 213, 248, 91, 73, 51, 36, 38, 40, 236, 52, 155, 157, 173, 195, 169, 128, 121, 42, 50, 115, 101, 150, 31, 112, 30, 243, 248, 138, 107] }
     #endif
 }

@@ -365,6 +365,9 @@ nonisolated struct Pons_V1_FieldRule: Sendable {
   /// number of the field of this message that this one is not less than
   var notBelow: UInt32 = 0
 
+  /// elements of an array that is there at all
+  var exactCount: UInt32 = 0
+
   /// upper triangle of a positive semi-definite matrix (FMT-12)
   var covariance: Bool = false
 
@@ -521,7 +524,7 @@ nonisolated extension Pons_V1_StreamClass: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FieldRule"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}unit\0\u{1}min\0\u{1}max\0\u{1}required\0\u{3}allow_non_finite\0\u{3}unit_norm\0\u{1}length\0\u{3}max_count\0\u{3}must_understand\0\u{1}identifier\0\u{3}exact_bytes\0\u{3}not_below\0\u{1}covariance\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}unit\0\u{1}min\0\u{1}max\0\u{1}required\0\u{3}allow_non_finite\0\u{3}unit_norm\0\u{1}length\0\u{3}max_count\0\u{3}must_understand\0\u{1}identifier\0\u{3}exact_bytes\0\u{3}not_below\0\u{1}covariance\0\u{3}exact_count\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -542,6 +545,7 @@ nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._M
       case 11: try { try decoder.decodeSingularUInt32Field(value: &self.exactBytes) }()
       case 12: try { try decoder.decodeSingularUInt32Field(value: &self.notBelow) }()
       case 13: try { try decoder.decodeSingularBoolField(value: &self.covariance) }()
+      case 14: try { try decoder.decodeSingularUInt32Field(value: &self.exactCount) }()
       default: break
       }
     }
@@ -591,6 +595,9 @@ nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.covariance != false {
       try visitor.visitSingularBoolField(value: self.covariance, fieldNumber: 13)
     }
+    if self.exactCount != 0 {
+      try visitor.visitSingularUInt32Field(value: self.exactCount, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -607,6 +614,7 @@ nonisolated extension Pons_V1_FieldRule: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.identifier != rhs.identifier {return false}
     if lhs.exactBytes != rhs.exactBytes {return false}
     if lhs.notBelow != rhs.notBelow {return false}
+    if lhs.exactCount != rhs.exactCount {return false}
     if lhs.covariance != rhs.covariance {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

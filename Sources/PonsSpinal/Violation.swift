@@ -14,7 +14,8 @@ public struct Violation: Error, Equatable, Sendable {
         self.limit = limit
     }
 
-    func inside(_ number: UInt32) -> Violation { Violation(reason, path.inside(number), limit: limit) }
+    /// The violation as seen from the message that holds the failing one in field `number`.
+    public func inside(_ number: UInt32) -> Violation { Violation(reason, path.inside(number), limit: limit) }
 }
 
 extension WireError {
@@ -22,6 +23,7 @@ extension WireError {
     public var rejectReason: RejectReason {
         switch kind {
         case .limitExceeded, .tooDeep: .limitExceeded
+        case .wrongCount: .wrongCount
         case .unknownEnum: .unknownEnum
         case .unknownCritical: .unsupportedCritical
         case .invalidUTF8: .badString

@@ -1,37 +1,9 @@
+import PonsSpinal
 import PonsVocabulary
 import PonsWire
 
-/// The checks validators are made of. Each throws the reason of its rule, at the field's number.
-enum Rule {
-    static func present(_ isPresent: Bool, _ number: UInt32) throws(Violation) {
-        if !isPresent { throw Violation(.fieldMissing, FieldPath(number)) }
-    }
-
-    static func count(_ actual: Int, _ expected: Int, _ number: UInt32) throws(Violation) {
-        if actual != expected { throw Violation(.wrongCount, FieldPath(number), limit: Double(expected)) }
-    }
-
-    /// NaN and infinities are refused; −0.0 and subnormal numbers are numbers (MOT-08).
-    static func finite<F: BinaryFloatingPoint>(_ value: F, _ number: UInt32, index: Int = -1) throws(Violation) {
-        if !value.isFinite { throw Violation(.notFinite, FieldPath(number, index: Int32(index))) }
-    }
-
-    static func atLeast<T: Comparable & Bound>(
-        _ bound: T, _ value: T, _ number: UInt32, index: Int = -1
-    ) throws(Violation) {
-        if value < bound {
-            throw Violation(.outOfRange, FieldPath(number, index: Int32(index)), limit: bound.asDouble)
-        }
-    }
-
-    static func atMost<T: Comparable & Bound>(
-        _ bound: T, _ value: T, _ number: UInt32, index: Int = -1
-    ) throws(Violation) {
-        if value > bound {
-            throw Violation(.outOfRange, FieldPath(number, index: Int32(index)), limit: bound.asDouble)
-        }
-    }
-
+/// Checks of values that own memory, and of several values together.
+extension Rule {
     /// A quaternion of norm 1 within 1e-3 (FMT-10).
     static func unitNorm(
         _ x: Double?, _ y: Double?, _ z: Double?, _ w: Double?, _ number: UInt32
@@ -93,14 +65,3 @@ enum Rule {
         }
     }
 }
-
-/// A number a limit can be reported as.
-protocol Bound {
-    var asDouble: Double { get }
-}
-extension Double: Bound { var asDouble: Double { self } }
-extension Float: Bound { var asDouble: Double { Double(self) } }
-extension Int64: Bound { var asDouble: Double { Double(self) } }
-extension UInt64: Bound { var asDouble: Double { Double(self) } }
-extension UInt32: Bound { var asDouble: Double { Double(self) } }
-extension Int32: Bound { var asDouble: Double { Double(self) } }
