@@ -1,5 +1,5 @@
 # Two commands: `make check` tests the simulated humanoid and writes a report; `make test` runs every test.
-.PHONY: check test build setup lint generate clean
+.PHONY: check test bench build setup lint generate clean
 
 check: setup
 	@echo "building in release …"
@@ -16,6 +16,9 @@ test: setup
 	scripts/check-integrator
 	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
 	$$(swift build -c release --show-bin-path)/conform selftest --mutants wave1 --virtual-time --seeds 100
+
+bench: setup
+	Benchmarks/run
 
 build: setup
 	swift build -c release

@@ -1,0 +1,11 @@
+/// One thing that is measured: a codec, a message, and what is done with it.
+struct Item {
+    /// The order of `PEERS_STATE` and its neighbours.
+    static let messages = ["state", "setpoint", "depth", "plan"]
+
+    let codec: String
+    let message: Int
+    let operation: String
+    /// Does it `count` times, going round the ring of messages.
+    let run: (_ count: Int) -> Void
+}
