@@ -45,7 +45,7 @@ enum CanonicalSource {
         source.line("@inlinable @inline(__always)")
         source.block("public static func shift(of bytes: RawSpan) -> Int") { source in
             if let free = model.free {
-                let head = free.arrayTagSize + 1
+                let head = free.headSize
                 let part = model.parts.firstIndex { if case .array(let field) = $0 { field.isFree } else { false } }!
                 source.line("let shift = bytes.byteCount &- size")
                 source.block("if shift != 0") { source in
@@ -64,26 +64,12 @@ enum CanonicalSource {
                 switch part {
                 case .run(let run):
                     source.lines(SpinalSource.compare(run, at: "(\(start))"))
-                    named(run, start, model, &source)
+                    source.lines(SpinalSource.named(run, at: start, in: model))
                 case .array(let field) where field.isFree: continue
                 case .array: source.line("wrong |= UInt64(bytes.difference(from: head\(index), at: \(start)))")
                 }
             }
             source.line("return wrong == 0 ? \(model.free == nil ? "0" : "shift") : -1")
-        }
-    }
-
-    /// A strict message's enumeration without a name is for the general path to refuse (FMT-02).
-    private static func named(_ run: [SpinalField], _ start: String, _ model: SpinalModel, _ source: inout Source) {
-        var place = 0
-        for field in run {
-            place += field.tag.count
-            if field.field.isEnum && model.message.rule.strict {
-                let value = "bytes.load(UInt8.self, at: \(start) &+ \(place))"
-                source.line(
-                    "wrong |= SpinalLimits.isNamed(\(value), in: 0x\(String(field.knownMask, radix: 16))) ? 0 : 1")
-            }
-            place += field.isVarint ? 1 : field.width
         }
     }
 
@@ -109,29 +95,23 @@ enum CanonicalSource {
                 source.line("self.bytes = bytes")
                 if model.free != nil { source.line("self.shift = shift") }
             }
-            accessors(model, &source) { field, offset in
-                "\(SpinalSource.load(field, from: "bytes", at: offset))"
-            }
+            accessors(model, &source)
         }
     }
 
-    /// Getters for every field, over any storage that has `load`.
-    static func accessors(_ model: SpinalModel, _ source: inout Source, load: (SpinalField, String) -> String) {
+    private static func accessors(_ model: SpinalModel, _ source: inout Source) {
         let layout = "\(model.name)Layout<joints>."
         for (index, part) in model.parts.enumerated() {
             let start = start(index, in: model, layout)
             switch part {
             case .run(let run):
-                var place = 0
-                for field in run {
-                    place += field.tag.count
-                    let value = load(field, SpinalSource.sum(start, place))
+                SpinalSource.places(run) { field, place in
+                    let value = SpinalSource.load(field, from: "bytes", at: SpinalSource.sum(start, place))
                     let typed = field.field.isEnum ? "\(field.element)(rawValue: \(value))" : value
                     source.line()
                     source.comment(field.field.descriptor)
                     source.line(
                         "@inlinable @inline(__always) public var \(field.property): \(field.element) { \(typed) }")
-                    place += field.isVarint ? 1 : field.width
                 }
             case .array(let field): element(field, start, "\(layout)head\(index).size", &source)
             }
@@ -141,11 +121,11 @@ enum CanonicalSource {
     private static func element(_ field: SpinalField, _ start: String, _ head: String, _ source: inout Source) {
         source.line()
         source.comment(field.field.descriptor)
-        let headSize = field.isFree ? "\(field.arrayTagSize + 1)" : head
+        let headSize = field.isFree ? "\(field.headSize)" : head
         let count = field.isFree ? "\(field.property)Count" : field.full
         if field.isFree {
             source.line(
-                "@inlinable @inline(__always) public var \(field.property)Count: Int { shift == 0 ? 0 : (shift &- \(field.arrayTagSize + 1)) / \(field.width) }"
+                "@inlinable @inline(__always) public var \(field.property)Count: Int { shift == 0 ? 0 : (shift &- \(field.headSize)) / \(field.width) }"
             )
         }
         source.line("@inlinable @inline(__always)")

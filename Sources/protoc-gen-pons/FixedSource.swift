@@ -90,9 +90,9 @@ enum FixedSource {
             for field in model.scalars where field.isImplicit { source.line("\(field.stored) = 0") }
             for field in model.arrays where field.isFree { source.line("\(field.property)Count = 0") }
             source.line("var offset = 0")
-            for (index, part) in model.parts.enumerated() {
+            for part in model.parts {
                 switch part {
-                case .run(let run): decodeRun(run, index, model, &source)
+                case .run(let run): decodeRun(run, model, &source)
                 case .array(let field): decodeArray(field, &source)
                 }
             }
@@ -133,7 +133,6 @@ enum FixedSource {
             source.line("presence = 0x\(String(full(model), radix: 16))\(free)")
         }
         source.line()
-        let storage = "storage"
         source.line("@inlinable @inline(__always)")
         source.line("@_lifetime(storage: copy storage)")
         source.block("mutating func encodeCanonical(into storage: inout MutableRawSpan) -> Int") { source in
@@ -147,7 +146,7 @@ enum FixedSource {
                 case .run(let run):
                     SpinalSource.places(run) { field, place in
                         let offset = SpinalSource.sum(start, place - field.tag.count)
-                        source.lines(SpinalSource.store(field, field.stored, in: storage, at: offset))
+                        source.lines(SpinalSource.store(field, field.stored, in: "storage", at: offset))
                     }
                 case .array(let field) where field.isFree:
                     source.block("if shift > 0") { source in
@@ -193,32 +192,18 @@ enum FixedSource {
         }
     }
 
-    private static func decodeRun(
-        _ run: [SpinalField], _ index: Int, _ model: SpinalModel, _ source: inout Source
-    ) {
+    private static func decodeRun(_ run: [SpinalField], _ model: SpinalModel, _ source: inout Source) {
         source.block("if bytes.byteCount &- offset >= \(SpinalSource.size(of: run))") { source in
             source.line("var wrong: UInt64 = 0")
             source.lines(SpinalSource.compare(run, at: "offset"))
-            var place = 0
-            for field in run {
-                place += field.tag.count
-                if field.field.isEnum && model.message.rule.strict {
-                    let value = "bytes.load(UInt8.self, at: \(SpinalSource.sum("offset", place)))"
-                    source.line(
-                        "wrong |= SpinalLimits.isNamed(\(value), in: 0x\(String(field.knownMask, radix: 16))) ? 0 : 1")
-                }
-                place += field.isVarint ? 1 : field.width
-            }
+            source.lines(SpinalSource.named(run, at: "offset", in: model))
             source.block("if wrong == 0") { source in
-                var place = 0
-                for field in run {
-                    place += field.tag.count
+                SpinalSource.places(run) { field, place in
                     let load = SpinalSource.load(field, from: "bytes", at: SpinalSource.sum("offset", place))
                     source.line("\(field.stored) = \(load)")
-                    place += field.isVarint ? 1 : field.width
                 }
                 source.line("presence |= 0x\(String(mask(run), radix: 16))")
-                source.line("offset &+= \(place)")
+                source.line("offset &+= \(SpinalSource.size(of: run))")
             }
         }
     }
@@ -240,7 +225,7 @@ enum FixedSource {
 
     /// An array of any count up to its bound, which is small enough for a length of one byte.
     private static func decodeFree(_ field: SpinalField, _ source: inout Source) {
-        let head = field.arrayTagSize + 1
+        let head = field.headSize
         source.block("if bytes.byteCount &- offset >= \(head)") { source in
             let tag =
                 field.arrayTagSize == 1
@@ -425,7 +410,7 @@ enum FixedSource {
             if field.isFree {
                 source.line("let size = Int(min(\(field.property)Count, \(field.capacity))) &* \(field.width)")
                 source.line("storage.store(PackedHead(tag: \(field.arrayTag), byteCount: size), at: offset)")
-                source.line("offset &+= \(field.arrayTagSize + 1)")
+                source.line("offset &+= \(field.headSize)")
                 source.block("for index in 0..<size / \(field.width)") { source in
                     source.line("storage.store(\(field.property)[index], at: offset &+ index &* \(field.width))")
                 }

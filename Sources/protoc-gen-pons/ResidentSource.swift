@@ -42,7 +42,7 @@ enum ResidentSource {
                     "precondition(\(free.property)Count >= 0 && \(free.property)Count <= \(free.capacity), \"\(free.property)Count above \(free.capacity)\")"
                 )
                 source.line(
-                    "shift = \(free.property)Count == 0 ? 0 : \(free.arrayTagSize + 1) &+ \(free.property)Count &* \(free.width)"
+                    "shift = \(free.property)Count == 0 ? 0 : \(free.headSize) &+ \(free.property)Count &* \(free.width)"
                 )
             }
             source.line("storage = ResidentStorage(byteCount: \(layout)size\(model.free == nil ? "" : " &+ shift"))")
@@ -61,7 +61,7 @@ enum ResidentSource {
                 case .array(let field) where field.isFree:
                     source.block("if shift > 0") {
                         $0.line(
-                            "storage.store(PackedHead(tag: \(field.arrayTag), byteCount: shift &- \(field.arrayTagSize + 1)), at: \(start))"
+                            "storage.store(PackedHead(tag: \(field.arrayTag), byteCount: shift &- \(field.headSize)), at: \(start))"
                         )
                     }
                 case .array: source.line("storage.store(\(layout)head\(index), at: \(start))")
@@ -76,11 +76,8 @@ enum ResidentSource {
             let start = CanonicalSource.start(index, in: model, layout)
             switch part {
             case .run(let run):
-                var place = 0
-                for field in run {
-                    place += field.tag.count
+                SpinalSource.places(run) { field, place in
                     scalar(field, SpinalSource.sum(start, place), &source)
-                    place += field.isVarint ? 1 : field.width
                 }
             case .array(let field): array(field, start, "\(layout)head\(index).size", &source)
             }
@@ -109,11 +106,11 @@ enum ResidentSource {
     private static func array(_ field: SpinalField, _ start: String, _ head: String, _ source: inout Source) {
         source.line()
         source.comment(field.field.descriptor)
-        let headSize = field.isFree ? "\(field.arrayTagSize + 1)" : head
+        let headSize = field.isFree ? "\(field.headSize)" : head
         let count = field.isFree ? "\(field.property)Count" : field.full
         if field.isFree {
             source.line(
-                "@inlinable public var \(field.property)Count: Int { shift == 0 ? 0 : (shift &- \(field.arrayTagSize + 1)) / \(field.width) }"
+                "@inlinable public var \(field.property)Count: Int { shift == 0 ? 0 : (shift &- \(field.headSize)) / \(field.width) }"
             )
         }
         if case .joints = field.bound {

@@ -43,8 +43,14 @@ struct SpinalModel {
     var arrays: [SpinalField] { fields.filter { if case .array = $0.kind { true } else { false } } }
     var nested: [SpinalField] { fields.filter { if case .nested = $0.kind { true } else { false } } }
     var name: String { message.name }
+    /// Condition under which a number has a field.
+    var known: String {
+        let numbers = fields.map { Int($0.number) }
+        precondition(numbers == Array(1...numbers.count), "\(name): a spinal message numbers its fields without gaps")
+        return "tag.number <= \(numbers.count)"
+    }
     /// The one array whose count may differ from robot to robot at the same joint count.
-    var free: SpinalField? { arrays.first { if case .atMost = $0.bound { true } else { false } } }
+    var free: SpinalField? { arrays.first(where: \.isFree) }
 }
 
 /// A field of a spinal message.
@@ -80,9 +86,11 @@ struct SpinalField {
 
     // MARK: Scalars
 
-    var tag: [UInt8] {
-        let raw = UInt32(field.tag(packed: false))
-        return raw < 0x80 ? [UInt8(raw)] : [UInt8(raw & 0x7F | 0x80), UInt8(raw >> 7)]
+    var tag: [UInt8] { Self.bytes(ofTag: field.tag(packed: false)) }
+
+    /// A tag on the wire: one byte or two.
+    private static func bytes(ofTag tag: Int32) -> [UInt8] {
+        tag < 0x80 ? [UInt8(tag)] : [UInt8(tag & 0x7F | 0x80), UInt8(tag >> 7)]
     }
 
     /// Bytes of tag and value, a varint in its shortest form.
@@ -110,7 +118,9 @@ struct SpinalField {
     }
 
     var arrayTag: Int32 { field.tag(packed: true) }
-    var arrayTagSize: Int { arrayTag < 0x80 ? 1 : 2 }
+    /// The tag of the packed form.
+    var tagBytes: [UInt8] { Self.bytes(ofTag: arrayTag) }
+    var arrayTagSize: Int { tagBytes.count }
 
     /// Elements the storage holds.
     var capacity: String {
@@ -130,21 +140,5 @@ struct SpinalField {
     var arrayType: String {
         if case .jointMask = bound { return "JointMask" }
         return "InlineArray<\(capacity), \(element)>"
-    }
-}
-
-extension SpinalModel {
-    /// Condition under which a number has a field.
-    var known: String {
-        let numbers = fields.map { Int($0.number) }
-        precondition(numbers == Array(1...numbers.count), "\(name): a spinal message numbers its fields without gaps")
-        return "tag.number <= \(numbers.count)"
-    }
-}
-
-extension SpinalField {
-    /// The tag of the packed form.
-    var tagBytes: [UInt8] {
-        arrayTag < 0x80 ? [UInt8(arrayTag)] : [UInt8(arrayTag & 0x7F | 0x80), UInt8(arrayTag >> 7)]
     }
 }

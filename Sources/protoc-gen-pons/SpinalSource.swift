@@ -96,6 +96,19 @@ enum SpinalSource {
         return lines
     }
 
+    /// A strict message's enumeration without a name is for the general path to refuse (FMT-02).
+    static func named(_ run: [SpinalField], at start: String, in model: SpinalModel) -> [String] {
+        var lines: [String] = []
+        guard model.message.rule.strict else { return lines }
+        places(run) { field, place in
+            guard field.field.isEnum else { return }
+            let value = "bytes.load(UInt8.self, at: \(sum(start, place)))"
+            let names = "0x\(String(field.knownMask, radix: 16))"
+            lines.append("wrong |= SpinalLimits.isNamed(\(value), in: \(names)) ? 0 : 1")
+        }
+        return lines
+    }
+
     /// `offset + constant`, without the parts that are zero.
     static func sum(_ offset: String, _ constant: Int) -> String {
         offset == "0" ? "\(constant)" : constant == 0 ? offset : "\(offset) &+ \(constant)"
