@@ -7,13 +7,15 @@ check: setup
 	@swift build -c release --product pons-sim
 	@$$(swift build -c release --show-bin-path)/conform check sim:humanoid --out out
 
-test: setup
+test:
+	@scripts/setup test
 	scripts/lint
 	scripts/check-embedded
 	swift build -c release --build-tests
 	scripts/check-generated
 	swift test -c release --skip-build
 	scripts/check-integrator
+	scripts/official-conformance
 	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
 	$$(swift build -c release --show-bin-path)/conform selftest --mutants wave1 --virtual-time --seeds 100
 

@@ -91,6 +91,9 @@ let package = Package(
                 "PonsReflection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
+        .target(
+            name: "MotorController", dependencies: ["PonsSafety", "PonsSpinal", "PonsVocabulary", "PonsWire"],
+            path: "Examples/motor-controller/Sources", swiftSettings: core),
         .executableTarget(
             name: "protoc-gen-pons",
             dependencies: [
@@ -113,6 +116,9 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: common),
+        .testTarget(
+            name: "MotorControllerTests",
+            dependencies: ["MotorController", "PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
         .testTarget(name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], swiftSettings: common),
         .testTarget(
             name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),

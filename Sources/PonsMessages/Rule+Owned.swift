@@ -1,11 +1,10 @@
-import PonsSpinal
-import PonsVocabulary
+public import PonsSpinal
 import PonsWire
 
 /// Checks of values that own memory, and of several values together.
 extension Rule {
     /// A quaternion of norm 1 within 1e-3 (FMT-10).
-    static func unitNorm(
+    public static func unitNorm(
         _ x: Double?, _ y: Double?, _ z: Double?, _ w: Double?, _ number: UInt32
     ) throws(Violation) {
         let (x, y, z, w) = (x ?? 0, y ?? 0, z ?? 0, w ?? 0)
@@ -14,7 +13,7 @@ extension Rule {
     }
 
     /// An upper bound is not less than its lower bound.
-    static func notBelow(_ lower: Double?, _ upper: Double?, _ number: UInt32) throws(Violation) {
+    public static func notBelow(_ lower: Double?, _ upper: Double?, _ number: UInt32) throws(Violation) {
         guard let lower, let upper, upper < lower else { return }
         throw Violation(.outOfRange, FieldPath(number), limit: lower)
     }
@@ -22,7 +21,7 @@ extension Rule {
     /// The upper triangle, row by row, of a positive semi-definite matrix of 3 × 3 or 6 × 6 (FMT-12); empty is unknown.
     ///
     /// Eliminates row by row; a pivot may be negative by rounding only: 1e-9 of the largest variance.
-    static func covariance(_ triangle: [Double], _ number: UInt32) throws(Violation) {
+    public static func covariance(_ triangle: [Double], _ number: UInt32) throws(Violation) {
         if triangle.isEmpty { return }
         guard triangle.count == 6 || triangle.count == 21 else { throw Violation(.wrongCount, FieldPath(number)) }
         let size = triangle.count == 6 ? 3 : 6
@@ -46,7 +45,7 @@ extension Rule {
     }
 
     /// Characters `[A-Za-z0-9_.:-]`, at most 64; empty means absent (FMT-08).
-    static func identifier(_ text: String, _ number: UInt32, index: Int = -1) throws(Violation) {
+    public static func identifier(_ text: String, _ number: UInt32, index: Int = -1) throws(Violation) {
         var count = 0
         for byte in text.utf8 {
             count += 1
@@ -59,7 +58,7 @@ extension Rule {
     }
 
     /// A digest or an id of fixed size; empty means absent.
-    static func exactly(_ size: Int, _ bytes: [UInt8], _ number: UInt32, index: Int = -1) throws(Violation) {
+    public static func exactly(_ size: Int, _ bytes: [UInt8], _ number: UInt32, index: Int = -1) throws(Violation) {
         if !bytes.isEmpty && bytes.count != size {
             throw Violation(.wrongCount, FieldPath(number, index: Int32(index)), limit: Double(size))
         }

@@ -64,7 +64,7 @@ extension WireMessage {
         let size = encodedSize
         return [UInt8](capacity: size) { output in
             output.write(size) { storage in
-                var writer = BackwardWriter(storage)
+                var writer = BackwardWriter(storage._mutatingExtracting(0..<size))
                 write(to: &writer)
                 assert(writer.start == 0 && !writer.isFull, "encodedSize disagrees with write(to:)")
             }
@@ -81,20 +81,21 @@ extension WireMessage {
         return writer.isFull ? nil : writer.start..<end
     }
 
-    /// Reads a nested message.
-    init(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
+    /// Reads a nested message; for generated decoders.
+    public init(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
         self.init()
         try merge(nested: tag, in: &reader)
     }
 
-    /// Reads a nested message on top of this one.
-    mutating func merge(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
+    /// Reads a nested message on top of this one; for generated decoders.
+    public mutating func merge(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
         let outerEnd = try reader.enter(tag)
         do throws(WireError) { try decode(from: &reader) } catch { throw error.inside(tag.number) }
         reader.leave(outerEnd)
     }
 
-    static func describeLeaf(_ path: FieldPath) -> String {
+    /// The last part of a path, in words; for generated code.
+    public static func describeLeaf(_ path: FieldPath) -> String {
         guard path.count > 0 else { return "" }
         let name = fieldName(path[0]).map { "\($0)" } ?? "field \(path[0])"
         return path.count == 1 && path.index >= 0 ? "\(name)[\(path.index)]" : name

@@ -1,22 +1,29 @@
-import PonsSpinal
-import PonsVocabulary
-import PonsWire
+public import PonsVocabulary
+public import PonsWire
 
+/// What generated decoders are made of, beyond the reader's own.
 extension WireReader {
-    mutating func enumerations<E: WireEnum>(_ tag: FieldTag, into values: inout [E], limit: Int) throws(WireError) {
-        var numbers: [UInt64] = []
-        try varints(tag, into: &numbers, limit: limit - values.count)
-        for number in numbers {
-            let value = E(rawValue: Int32(truncatingIfNeeded: number))
-            if isStrict && !value.isKnown { throw WireError(.unknownEnum, path: FieldPath(tag.number), offset: offset) }
-            values.append(value)
+    public mutating func enumerations<E: WireEnum>(
+        _ tag: FieldTag, into values: inout [E], limit: Int
+    ) throws(WireError) {
+        let before = values.count
+        try varints(tag, into: &values, limit: limit) { E(rawValue: Int32(truncatingIfNeeded: $0)) }
+        guard isStrict else { return }
+        for value in values[before...] where !value.isKnown {
+            throw WireError(.unknownEnum, path: FieldPath(tag.number), offset: offset)
         }
     }
 
-    func append<T>(_ element: T, to values: inout [T], limit: Int, _ tag: FieldTag) throws(WireError) {
-        guard values.count < limit else {
-            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
-        }
+    public func append<T>(_ element: T, to values: inout [T], limit: Int, _ tag: FieldTag) throws(WireError) {
+        guard values.count < limit else { throw tooMany(tag, limit) }
         values.append(element)
+    }
+
+    /// Adds an entry to a map, or takes the place of the entry with the same key.
+    public func insert<Key, Value>(
+        _ value: Value, for key: Key, into entries: inout [Key: Value], limit: Int, _ tag: FieldTag
+    ) throws(WireError) {
+        guard entries.count < limit || entries[key] != nil else { throw tooMany(tag, limit) }
+        entries[key] = value
     }
 }

@@ -36,15 +36,11 @@ public struct FrameSealer: Sendable {
 
     /// A frame with exactly this header; for tests that must send what no correct sender would.
     public static func frame(_ header: FrameHeader, _ payload: [UInt8], identity: SessionIdentity) -> [UInt8] {
-        var frame = [UInt8](capacity: header.frameSize) { output in
-            header.encode(into: &output)
-            for byte in payload { output.append(byte) }
+        [UInt8](capacity: header.frameSize) { output in
+            output.write(header.frameSize) { storage in
+                storage.copy(payload.span.bytes, at: FrameHeader.size)
+                _ = FrameCheck.seal(header, in: &storage, identity: identity)
+            }
         }
-        let end = frame.count
-        let check = frame.withRawSpan { span in
-            FrameCheck.value(span, upTo: end, identity: identity, width: header.checkSize)
-        }
-        for shift in 0..<header.checkSize { frame.append(UInt8(truncatingIfNeeded: check >> UInt64(shift * 8))) }
-        return frame
     }
 }

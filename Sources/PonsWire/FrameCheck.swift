@@ -53,6 +53,24 @@ public enum FrameCheck {
         return header
     }
 
+    /// Completes a frame whose payload already stands behind the place of its header: writes header and check sequence.
+    ///
+    /// - Parameter storage: at least `header.frameSize` bytes, the payload from byte 48 on. Returns that size.
+    @_lifetime(storage: copy storage)
+    public static func seal(
+        _ header: FrameHeader, in storage: inout MutableRawSpan, identity: SessionIdentity
+    ) -> Int {
+        header.write(to: &storage)
+        let end = FrameHeader.size + Int(header.payloadLength)
+        let check = value(storage.bytes, upTo: end, identity: identity, width: header.checkSize)
+        if header.checkSize == 4 {
+            storage.store(UInt32(truncatingIfNeeded: check), at: end)
+        } else {
+            storage.store(check, at: end)
+        }
+        return header.frameSize
+    }
+
     private static func isAllZero(_ frame: RawSpan) -> Bool {
         for offset in 0..<frame.byteCount where frame.byte(at: offset) != 0 { return false }
         return true

@@ -88,28 +88,22 @@ public struct FrameHeader: Equatable, Sendable {
         echoedNumber = bytes.littleEndian(at: 44, as: UInt32.self)
     }
 
-    /// Writes the 48 bytes.
-    public func encode(into output: inout OutputSpan<UInt8>) {
-        output.writeFixed32(Self.magic)
-        output.append(version)
-        output.append(flags.rawValue)
-        output.writeFixed16(messageType)
-        output.writeFixed32(payloadLength)
-        output.writeFixed32(counter)
-        output.writeFixed64(sessionID)
-        output.writeFixed16(source)
-        output.writeFixed16(destination)
-        output.writeFixed16(stream)
-        output.writeFixed16(0)
-        output.writeFixed64(UInt64(bitPattern: sendTimeNs))
-        output.writeFixed32(monitoringNumber)
-        output.writeFixed32(echoedNumber)
-    }
-}
-
-extension OutputSpan<UInt8> {
-    fileprivate mutating func writeFixed16(_ value: UInt16) {
-        append(UInt8(truncatingIfNeeded: value))
-        append(UInt8(truncatingIfNeeded: value &>> 8))
+    /// Writes the 48 bytes to the front of `storage`, which must have room for them.
+    @_lifetime(storage: copy storage)
+    public func write(to storage: inout MutableRawSpan) {
+        storage.store(Self.magic, at: 0)
+        storage.store(version, at: 4)
+        storage.store(flags.rawValue, at: 5)
+        storage.store(messageType, at: 6)
+        storage.store(payloadLength, at: 8)
+        storage.store(counter, at: 12)
+        storage.store(sessionID, at: 16)
+        storage.store(source, at: 24)
+        storage.store(destination, at: 26)
+        storage.store(stream, at: 28)
+        storage.store(UInt16(0), at: 30)
+        storage.store(sendTimeNs, at: 32)
+        storage.store(monitoringNumber, at: 40)
+        storage.store(echoedNumber, at: 44)
     }
 }

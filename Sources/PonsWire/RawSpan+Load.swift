@@ -78,11 +78,12 @@ extension MutableRawSpan {
         /// Lends `body` the next `count` bytes, zeroed, and keeps what it wrote.
         @inlinable
         @_lifetime(self: copy self)
-        public mutating func write(_ count: Int, _ body: (consuming MutableRawSpan) -> Void) {
+        public mutating func write(_ count: Int, _ body: (inout MutableRawSpan) -> Void) {
             append(repeating: 0, count: count)
             unsafe withUnsafeMutableBufferPointer { target, initialized in
                 let end = unsafe UnsafeMutableBufferPointer(rebasing: target[initialized - count..<initialized])
-                body(unsafe MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(end)))
+                var span = unsafe MutableRawSpan(_unsafeBytes: UnsafeMutableRawBufferPointer(end))
+                body(&span)
             }
         }
     }

@@ -6,6 +6,8 @@ public enum WireLimits {
     public static let stringBytes = 1024
     /// Bytes of a bytes field without a rule of its own.
     public static let payloadBytes = 1200
+    /// Bytes of a string or bytes field of a schema that is not the standard's, and has no rules: what a frame can carry.
+    public static let foreignBytes = 65_536
     /// Elements of a repeated field without a rule of its own.
     public static let elements = 4096
     /// Bytes of unknown fields one message keeps.

@@ -47,28 +47,31 @@
                 copying: bytes, try array(tag, width: width, room: limit - values.count, excess: .limitExceeded))
         }
 
-        public mutating func varints(_ tag: FieldTag, into values: inout [UInt64], limit: Int) throws(WireError) {
-            if tag.type == .varint { return try values.append(varint(tag), limit: limit, tag, at: offset) }
+        /// Numbers of variable width.
+        @inlinable
+        public mutating func varints<T>(
+            _ tag: FieldTag, into values: inout [T], limit: Int, as convert: (UInt64) -> T
+        ) throws(WireError) {
+            if tag.type == .varint {
+                let value = try varint(tag)
+                guard values.count < limit else { throw tooMany(tag, limit) }
+                return values.append(convert(value))
+            }
             let count = try length(tag)
             let outerEnd = end
-            end = cursor + count
-            while offset < end {
+            end = cursor &+ count
+            while cursor < end {
                 let value: UInt64
                 do throws(WireError) { value = try varint() } catch { throw error.at(tag) }
-                try values.append(value, limit: limit, tag, at: offset)
+                guard values.count < limit else { throw tooMany(tag, limit) }
+                values.append(convert(value))
             }
             end = outerEnd
         }
-    }
 
-    extension Array {
-        fileprivate mutating func append(
-            _ value: Element, limit: Int, _ tag: FieldTag, at offset: Int
-        ) throws(WireError) {
-            guard count < limit else {
-                throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
-            }
-            append(value)
+        /// More elements than the field may have.
+        public func tooMany(_ tag: FieldTag, _ limit: Int) -> WireError {
+            WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
         }
     }
 

@@ -3,7 +3,7 @@ import SwiftProtobufPluginLibrary
 
 /// A field as the generator sees it: its Swift type, its wire form and its rule.
 struct FieldModel {
-    enum Presence { case implicit, explicit, repeated, oneof(String) }
+    indirect enum Presence { case implicit, explicit, repeated, oneof(String), map(key: FieldModel, value: FieldModel) }
 
     let descriptor: FieldDescriptor
     let rule: Pons_V1_FieldRule
@@ -12,7 +12,9 @@ struct FieldModel {
     init(_ descriptor: FieldDescriptor) {
         self.descriptor = descriptor
         rule = descriptor.options.Pons_V1_rule
-        if descriptor.isRepeated {
+        if descriptor.isMap, let entry = descriptor.messageType {
+            presence = .map(key: FieldModel(entry.fields[0]), value: FieldModel(entry.fields[1]))
+        } else if descriptor.isRepeated {
             presence = .repeated
         } else if let oneof = descriptor.realContainingOneof {
             presence = .oneof(Names.property(oneof.name))
@@ -23,13 +25,30 @@ struct FieldModel {
 
     var number: Int32 { descriptor.number }
     var property: String { Names.property(descriptor.name) }
+    /// Many values; a map too.
     var isRepeated: Bool { descriptor.isRepeated }
-    var isMessage: Bool { descriptor.type == .message }
+    var isMessage: Bool { descriptor.type == .message && !isMap }
+    var isMap: Bool { if case .map = presence { true } else { false } }
     var isEnum: Bool { descriptor.type == .enum }
     var isFloatingPoint: Bool { descriptor.type == .float || descriptor.type == .double }
     var isText: Bool { descriptor.type == .string }
     var isBytes: Bool { descriptor.type == .bytes }
-    var isPacked: Bool { isRepeated && !isMessage && !isText && !isBytes }
+    /// May be packed on the wire: every decoder takes both forms (FMT-05).
+    var isPackable: Bool { isRepeated && !isMessage && !isText && !isBytes }
+    /// Is written packed: what proto3 does unless the schema says otherwise.
+    var isPacked: Bool { isPackable && descriptor.isPacked }
+
+    /// Whether the message holds itself through this field, so that it can't be stored in place.
+    var isRecursive: Bool {
+        guard case .explicit = presence, let type = descriptor.messageType else { return false }
+        var seen: Set<String> = []
+        func reaches(_ message: Descriptor) -> Bool {
+            if message.fullName == descriptor.containingType.fullName { return true }
+            guard seen.insert(message.fullName).inserted else { return false }
+            return message.fields.contains { !$0.isRepeated && $0.messageType.map(reaches) ?? false }
+        }
+        return reaches(type)
+    }
 
     /// The Swift type of one element.
     var elementType: String {
@@ -43,8 +62,8 @@ struct FieldModel {
         case .bool: "Bool"
         case .string: "String"
         case .bytes: "[UInt8]"
-        case .enum: descriptor.enumType.name
-        case .message, .group: descriptor.messageType.name
+        case .enum: Names.type(descriptor.enumType)
+        case .message, .group: Names.type(descriptor.messageType)
         }
     }
 
@@ -54,6 +73,7 @@ struct FieldModel {
         case .implicit: elementType
         case .explicit: elementType + "?"
         case .repeated: "[\(elementType)]"
+        case .map(let key, let value): "[\(key.elementType): \(value.elementType)]"
         case .oneof(let name): name.prefix(1).uppercased() + name.dropFirst() + "?"
         }
     }
@@ -62,6 +82,7 @@ struct FieldModel {
         switch presence {
         case .explicit, .oneof: "nil"
         case .repeated: "[]"
+        case .map: "[:]"
         case .implicit:
             switch descriptor.type {
             case .bool: "false"
@@ -102,11 +123,16 @@ struct FieldModel {
         if rule.exactCount > 0 { return "\(rule.exactCount)" }
         if rule.maxCount > 0 && (isRepeated || isText || isBytes) { return "\(rule.maxCount)" }
         if rule.identifier && !isRepeated { return "64" }
-        return isRepeated ? "WireLimits.elements" : isText ? "WireLimits.stringBytes" : "WireLimits.payloadBytes"
+        return isRepeated ? "WireLimits.elements" : byteLimit
     }
 
     /// Bound of one string or bytes element of a repeated field.
-    var elementLimit: String { rule.identifier ? "64" : isText ? "WireLimits.stringBytes" : "WireLimits.payloadBytes" }
+    var elementLimit: String { rule.identifier ? "64" : byteLimit }
+
+    private var byteLimit: String {
+        if descriptor.file.package != Names.standardPackage { return "WireLimits.foreignBytes" }
+        return isText ? "WireLimits.stringBytes" : "WireLimits.payloadBytes"
+    }
 
     /// Expression that reads one element; `tag` and `reader` are in scope.
     var readElement: String {
@@ -139,7 +165,7 @@ struct FieldModel {
         case .uint64: expression
         case .int64: "Int64(bitPattern: \(expression))"
         case .sint64: "Int64(zigzag: \(expression))"
-        case .sint32: "Int32(truncatingIfNeeded: Int64(zigzag: \(expression)))"
+        case .sint32: "Int32(zigzag: UInt32(truncatingIfNeeded: \(expression)))"
         default: "\(elementType)(truncatingIfNeeded: \(expression))"
         }
     }
@@ -152,7 +178,7 @@ struct FieldModel {
         case .enum: "try reader.enumerations(tag, into: &\(target), limit: \(limit))"
         case .string, .bytes, .message, .group:
             "try reader.append(\(readElement), to: &\(target), limit: \(limit), tag)"
-        default: "try reader.mapped(tag, into: &\(target), limit: \(limit))"
+        default: "try reader.varints(tag, into: &\(target), limit: \(limit)) { \(fromVarint("$0")) }"
         }
     }
 
@@ -162,7 +188,8 @@ struct FieldModel {
         case .bool: "(\(value) ? 1 : 0)"
         case .enum: "UInt64(bitPattern: Int64(\(value).rawValue))"
         case .int32, .int64: "UInt64(bitPattern: Int64(\(value)))"
-        case .sint32, .sint64: "Int64(\(value)).zigzag"
+        case .sint32: "UInt64(\(value).zigzag)"
+        case .sint64: "\(value).zigzag"
         default: "UInt64(\(value))"
         }
     }

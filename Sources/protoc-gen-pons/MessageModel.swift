@@ -12,12 +12,17 @@ struct MessageModel {
         rule = descriptor.options.Pons_V1_message
     }
 
-    var name: String { descriptor.name }
+    /// The name of its Swift type.
+    var name: String { Names.type(descriptor) }
     var typeID: UInt32 { rule.typeID }
     var isFrame: Bool { typeID != 0 }
 
     /// Fields that are stored one by one, and each oneof once, in declaration order.
     var oneofs: [OneofDescriptor] { descriptor.realOneofs }
+
+    /// Whether the decoder notes which singular fields it saw, to find duplicates: one word is enough for every message
+    /// of the standard.
+    var countsSingular: Bool { fields.contains { !$0.isRepeated } && fields.count <= 64 }
 
     /// Fields in ascending number: the order they are written in.
     var ordered: [FieldModel] { fields.sorted { $0.number < $1.number } }

@@ -9,18 +9,22 @@ enum MessageSource {
             source.line("public import PonsVocabulary")
         }
         source.line("public import PonsWire")
-        for message in messages {
-            source.line()
+        for message in messages { declare(message, &source) }
+        return source.text
+    }
+
+    static func declare(_ message: MessageModel, _ source: inout Source) {
+        source.line()
+        source.declaration(message.name) { name, source in
             source.comment(message.descriptor)
             let conformance = message.isFrame ? "FrameMessage" : "WireMessage"
-            source.block("public struct \(message.name): \(conformance)") { source in
+            source.block("public struct \(Names.declared(name)): \(conformance)") { source in
                 storage(message, &source)
                 decode(message, &source)
                 encode(message, &source)
                 ValidationSource.validate(message, &source)
             }
         }
-        return source.text
     }
 
     // MARK: Storage
@@ -41,6 +45,7 @@ enum MessageSource {
                 continue
             }
             source.comment(field.descriptor)
+            if field.isRecursive { source.line("@Indirect") }
             source.line("public var \(Names.declared(field.property)): \(field.propertyType) = \(field.initialValue)")
         }
         source.line("public var unknownFields = UnknownFields()")
@@ -64,7 +69,7 @@ enum MessageSource {
     // MARK: Decoding
 
     private static func decode(_ message: MessageModel, _ source: inout Source) {
-        let hasSingular = message.fields.contains { !$0.isRepeated }
+        let hasSingular = message.countsSingular
         source.block("public mutating func decode(from reader: inout WireReader) throws(WireError)") { source in
             if hasSingular { source.line("var seen: UInt64 = 0") }
             for field in message.ordered { predicted(field, bit: bit(of: field, in: message), &source) }
@@ -90,7 +95,7 @@ enum MessageSource {
         source.block("public mutating func clear()") { source in
             for field in message.fields {
                 if case .oneof = field.presence { continue }
-                let isArray = field.propertyType.hasPrefix("[")
+                let isArray = field.initialValue == "[]" || field.initialValue == "[:]"
                 let empty = isArray ? ".removeAll(keepingCapacity: true)" : " = \(field.initialValue)"
                 source.line("self.\(field.property)\(empty)")
             }
@@ -100,33 +105,35 @@ enum MessageSource {
         source.line()
     }
 
-    /// The place of a field in the set of singular fields seen so far.
-    private static func bit(of field: FieldModel, in message: MessageModel) -> Int {
-        message.fields.firstIndex { $0.number == field.number }!
+    /// The place of a singular field in the set of those seen so far.
+    private static func bit(of field: FieldModel, in message: MessageModel) -> Int? {
+        guard message.countsSingular && !field.isRepeated else { return nil }
+        return message.fields.firstIndex { $0.number == field.number }
     }
 
     /// One link of the predicted chain: the field is read if it comes next.
-    private static func predicted(_ field: FieldModel, bit: Int, _ source: inout Source) {
+    private static func predicted(_ field: FieldModel, bit: Int?, _ source: inout Source) {
         let isArray = field.isRepeated && !field.isPacked
         let type = field.isPacked ? "lengthDelimited" : field.wireType
         let tag = "FieldTag(number: \(field.number), type: .\(type))"
         source.block("\(isArray ? "while" : "if") reader.take(\(tag))") { source in
             source.line("let tag = \(tag)")
-            if !field.isRepeated { source.line("seen |= 0x\(String(UInt64(1) << UInt64(bit), radix: 16))") }
+            if let bit { source.line("seen |= 0x\(String(UInt64(1) << UInt64(bit), radix: 16))") }
             read(field, &source)
         }
     }
 
-    private static func general(_ field: FieldModel, bit: Int, _ source: inout Source) {
+    private static func general(_ field: FieldModel, bit: Int?, _ source: inout Source) {
         // A known number with another wire type is an unknown field (protobuf), or refused where messages are strict.
-        let packed = field.isPacked ? " || tag.type == .lengthDelimited" : ""
+        let packed = field.isPackable ? " || tag.type == .lengthDelimited" : ""
         source.line("case \(field.number) where tag.type == .\(field.wireType)\(packed):")
-        if !field.isRepeated { source.line("try reader.note(tag, bit: \(bit), in: &seen)") }
+        if let bit { source.line("try reader.note(tag, bit: \(bit), in: &seen)") }
         read(field, &source)
     }
 
     /// Statements that read a field whose tag was passed over; `tag` is in scope.
     private static func read(_ field: FieldModel, _ source: inout Source) {
+        if case .map(let key, let value) = field.presence { return readEntry(of: field, key, value, &source) }
         if field.isRepeated { return source.line(field.readRepeated(into: "self.\(field.property)")) }
         if case .oneof(let name) = field.presence {
             if field.isMessage {
@@ -147,6 +154,30 @@ enum MessageSource {
             return source.line("try reader.payload(tag, limit: \(field.limit), into: &self.\(field.property))")
         }
         source.line("self.\(field.property) = \(field.readElement)")
+    }
+
+    /// An entry of a map is a message of two fields, each of which may be missing; the last of a key's values counts.
+    private static func readEntry(
+        of field: FieldModel, _ key: FieldModel, _ value: FieldModel, _ source: inout Source
+    ) {
+        source.line("let outerEnd = try reader.enter(tag)")
+        source.line("var key: \(key.elementType) = \(key.initialValue)")
+        source.line(
+            "var value\(value.isMessage ? "" : ": \(value.elementType)") = \(value.isMessage ? "\(value.elementType)()" : value.initialValue)"
+        )
+        source.block("while let tag = try reader.nextTag()") { source in
+            source.block("switch tag.number") { source in
+                source.line("case 1 where tag.type == .\(key.wireType): key = \(key.readElement)")
+                source.line("case 2 where tag.type == .\(value.wireType):")
+                source.line(
+                    value.isMessage ? "try value.merge(nested: tag, in: &reader)" : "value = \(value.readElement)")
+                source.line("default:")
+                source.line("var dropped = UnknownFields()")
+                source.line("try reader.keepUnknown(tag, isKnown: tag.number <= 2, in: &dropped)")
+            }
+        }
+        source.line("reader.leave(outerEnd)")
+        source.line("try reader.insert(value, for: key, into: &self.\(field.property), limit: \(field.limit), tag)")
     }
 
     // MARK: Encoding
@@ -179,13 +210,24 @@ enum MessageSource {
             let binding = field.size("value").contains("value") ? "(let value)" : ""
             source.line(
                 "if case .\(field.property)\(binding)? = self.\(name) { size += \(tag) + \(field.size("value")) }")
+        case .map(let key, let element):
+            let (keySize, valueSize) = (key.size("key"), element.size("value"))
+            let names = "(\(used("key", in: keySize)), \(used("value", in: valueSize)))"
+            source.line(
+                "for \(names) in \(value) { size += \(tag) + WireSize.delimited(2 + \(keySize) + \(valueSize)) }")
         case .repeated where field.isPacked:
             source.block("if !\(value).isEmpty") { source in
                 source.line("size += \(tag) + WireSize.delimited(\(packedSize(field, value)))")
             }
         case .repeated:
-            source.line("for value in \(value) { size += \(tag) + \(field.size("value")) }")
+            let size = field.size("value")
+            source.line("for \(used("value", in: size)) in \(value) { size += \(tag) + \(size) }")
         }
+    }
+
+    /// The name of a constant, or a blank where the expression does not need it.
+    private static func used(_ name: String, in expression: String) -> String {
+        expression.contains(name) ? name : "_"
     }
 
     private static func packedSize(_ field: FieldModel, _ value: String) -> String {
@@ -205,6 +247,14 @@ enum MessageSource {
         case .explicit: source.block("if let value = \(value)") { $0.lines(element("value")) }
         case .oneof(let name):
             source.block("if case .\(field.property)(let value)? = self.\(name)") { $0.lines(element("value")) }
+        case .map(let key, let element):
+            let order = key.elementType == "Bool" ? "{ !$0.key && $1.key }" : "{ $0.key < $1.key }"
+            source.block("for (key, value) in \(value).sorted(by: \(order)).reversed()") { source in
+                source.line("let entryEnd = writer.start")
+                source.lines(element.write("value") + ["writer.varint(\(element.tag(packed: false)))"])
+                source.lines(key.write("key") + ["writer.varint(\(key.tag(packed: false)))"])
+                source.lines(["writer.length(since: entryEnd)", tag])
+            }
         case .repeated where field.isPacked:
             source.block("if !\(value).isEmpty") { source in
                 source.line("let end = writer.start")

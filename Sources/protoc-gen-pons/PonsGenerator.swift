@@ -5,6 +5,8 @@ import SwiftProtobufPluginLibrary
 
 /// Turns the schema into everything that must agree with it: vocabulary, messages with validators, reflection, and the
 /// field reference of the spec. Run by `scripts/generate`; the output is committed.
+///
+/// A schema of another package, a vendor's own messages for instance, becomes one file of messages each.
 @main
 struct PonsGenerator: CodeGenerator {
     static func main() { PonsGenerator().main(nil) }
@@ -19,7 +21,17 @@ struct PonsGenerator: CodeGenerator {
         files: [FileDescriptor], parameter: any CodeGeneratorParameter,
         protoCompilerContext: any ProtoCompilerContext, generatorOutputs: any GeneratorOutputs
     ) throws {
-        let files = files.filter { $0.package == "pons.v1" }
+        for file in files where file.package != Names.standardPackage {
+            try generatorOutputs.add(fileName: ForeignSource.fileName(file), contents: try ForeignSource.file(file))
+        }
+        let files = files.filter { $0.package == Names.standardPackage }
+        if files.isEmpty { return }
+        let all = files.flatMap(\.messages).filter { !Names.isOptionType($0) }.map(MessageModel.init)
+        try checkTypeIDs(all)
+        if let map = all.flatMap(\.fields).first(where: \.isMap) {
+            throw GeneratorError(
+                "\(map.descriptor.fullName): the standard has no maps, a repeated message says the same")
+        }
         for file in files {
             let base = Names.base(of: file)
             let enums = file.enums + file.messages.flatMap(\.enums)
@@ -43,8 +55,6 @@ struct PonsGenerator: CodeGenerator {
                 fileName: "Sources/PonsReflection/Generated/\(base)+Reflection.swift",
                 contents: ReflectionSource.file(file, messages))
         }
-        let all = files.flatMap(\.messages).filter { !Names.isOptionType($0) }.map(MessageModel.init)
-        try checkTypeIDs(all)
         try generatorOutputs.add(
             fileName: "Sources/PonsVocabulary/Generated/MessageType.swift",
             contents: CatalogueSource.messageTypes(all, fingerprint: try fingerprint(of: files)))

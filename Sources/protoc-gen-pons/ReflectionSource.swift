@@ -47,6 +47,7 @@ enum ReflectionSource {
         case .implicit: "self.\(field.property).fieldValue"
         case .explicit: "self.\(field.property)?.fieldValue"
         case .repeated: "self.\(field.property).isEmpty ? nil : self.\(field.property).fieldValue"
+        case .map: preconditionFailure("the standard's schema has no maps; PonsGenerator says so")
         case .oneof(let name):
             "if case .\(field.property)(let value)? = self.\(name) { value.fieldValue } else { nil }"
         }
@@ -57,6 +58,7 @@ enum ReflectionSource {
         case .implicit: "self.\(field.property) = try value.map(convert) ?? \(field.initialValue)"
         case .explicit: "self.\(field.property) = try value.map(convert)"
         case .repeated: "self.\(field.property) = try value.map(convert) ?? []"
+        case .map: preconditionFailure("the standard's schema has no maps; PonsGenerator says so")
         case .oneof(let name):
             "if let value { self.\(name) = .\(field.property)(try convert(value)) } else { self.\(name) = nil }"
         }

@@ -23,5 +23,11 @@ struct Source {
         line("}")
     }
 
+    /// A declaration within its outer type, if `name` is `Outer.Inner`.
+    mutating func declaration(_ name: String, _ body: (String, inout Source) -> Void) {
+        guard let dot = name.lastIndex(of: ".") else { return body(name, &self) }
+        block("extension \(name[..<dot])") { body(String(name[name.index(after: dot)...]), &$0) }
+    }
+
     mutating func comment(_ descriptor: any ProvidesComments) { lines(descriptor.documentation.map { "/// " + $0 }) }
 }

@@ -50,6 +50,12 @@ enum ValidationSource {
                     value("value", of: field, index: "", &$0)
                 }
             }
+        case .map(_, let element):
+            if needsValue(element) {
+                source.block("for value in self.\(field.property).values") {
+                    value("value", of: element, index: "", &$0)
+                }
+            }
         case .repeated:
             if rule.required { source.line("try Rule.present(!self.\(field.property).isEmpty, \(number))") }
             length(field, in: message, &source)

@@ -4,16 +4,20 @@ import SwiftProtobufPluginLibrary
 enum VocabularySource {
     static func file(_ file: FileDescriptor, _ enums: [EnumDescriptor]) -> String {
         var source = Source(generatedFrom: file.name)
-        for descriptor in enums {
-            source.line()
-            source.comment(descriptor)
-            source.block("public enum \(descriptor.name): WireEnum") { source in body(descriptor, &source) }
-        }
+        for descriptor in enums { declare(descriptor, &source) }
         return source.text
     }
 
+    static func declare(_ descriptor: EnumDescriptor, _ source: inout Source) {
+        source.line()
+        source.declaration(Names.type(descriptor)) { name, source in
+            source.comment(descriptor)
+            source.block("public enum \(Names.declared(name)): WireEnum") { source in body(descriptor, &source) }
+        }
+    }
+
     private static func body(_ descriptor: EnumDescriptor, _ source: inout Source) {
-        for value in descriptor.values {
+        for value in descriptor.firstNames {
             source.comment(value)
             source.line("case \(Names.declared(Names.enumCase(value)))")
         }
@@ -22,7 +26,7 @@ enum VocabularySource {
         source.line()
         source.block("public init(rawValue: Int32)") { source in
             source.block("switch rawValue") { source in
-                for value in descriptor.values {
+                for value in descriptor.firstNames {
                     source.line(
                         "case \(value.number): self = .\(Names.enumCase(value) == "init" ? "`init`" : Names.enumCase(value))"
                     )
@@ -33,14 +37,14 @@ enum VocabularySource {
         source.line()
         source.block("public var rawValue: Int32") { source in
             source.block("switch self") { source in
-                for value in descriptor.values { source.line("case .\(Names.enumCase(value)): \(value.number)") }
+                for value in descriptor.firstNames { source.line("case .\(Names.enumCase(value)): \(value.number)") }
                 source.line("case .unrecognized(let number): number")
             }
         }
         source.line()
         source.block("public var label: StaticString") { source in
             source.block("switch self") { source in
-                for value in descriptor.values {
+                for value in descriptor.firstNames {
                     source.line("case .\(Names.enumCase(value)): \"\(Names.label(of: value))\"")
                 }
                 source.line("case .unrecognized: \"UNRECOGNIZED\"")
@@ -49,18 +53,18 @@ enum VocabularySource {
         source.line()
         text(descriptor, \.en, "english", &source)
         text(descriptor, \.zh, "chinese", &source)
-        let names = descriptor.values.map { ".\(Names.enumCase($0))" }.joined(separator: ", ")
+        let names = descriptor.firstNames.map { ".\(Names.enumCase($0))" }.joined(separator: ", ")
         source.line("public var isKnown: Bool { if case .unrecognized = self { false } else { true } }")
         source.line()
         source.line("#if !hasFeature(Embedded)")
-        source.line("    public static var named: [\(descriptor.name)] { [\(names)] }")
+        source.line("    public static var named: [\(Names.type(descriptor))] { [\(names)] }")
         source.line("#endif")
     }
 
     private static func text(
         _ descriptor: EnumDescriptor, _ language: KeyPath<Pons_V1_Text, String>, _ name: String, _ source: inout Source
     ) {
-        let texts = descriptor.values.compactMap { value -> String? in
+        let texts = descriptor.firstNames.compactMap { value -> String? in
             let text = value.options.Pons_V1_text[keyPath: language]
             return text.isEmpty ? nil : "case .\(Names.enumCase(value)): \"\(text)\""
         }
@@ -68,9 +72,17 @@ enum VocabularySource {
             if texts.isEmpty { return source.line("label") }
             source.block("switch self") { source in
                 source.lines(texts)
-                if texts.count <= descriptor.values.count { source.line("default: label") }
+                if texts.count <= descriptor.firstNames.count { source.line("default: label") }
             }
         }
         source.line()
+    }
+}
+
+extension EnumDescriptor {
+    /// The values without aliases: of several names for one number, the first.
+    fileprivate var firstNames: [EnumValueDescriptor] {
+        var seen: Set<Int32> = []
+        return values.filter { seen.insert($0.number).inserted }
     }
 }

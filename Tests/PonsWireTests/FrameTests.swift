@@ -21,13 +21,11 @@ import Testing
 
     private func frame(payload: [UInt8], identity: SessionIdentity) -> [UInt8] {
         let header = FrameHeader(messageType: 64, payloadLength: payload.count, sessionID: identity.sessionID)
-        var bytes = [UInt8](capacity: header.frameSize) { output in
-            header.encode(into: &output)
-            for byte in payload { output.append(byte) }
-        }
-        let end = bytes.count
-        let check = bytes.withRawSpan { FrameCheck.value($0, upTo: end, identity: identity, width: header.checkSize) }
-        for shift in 0..<header.checkSize { bytes.append(UInt8(truncatingIfNeeded: check >> UInt64(shift * 8))) }
+        var bytes =
+            [UInt8](repeating: 0, count: FrameHeader.size) + payload + [UInt8](repeating: 0, count: header.checkSize)
+        var span = bytes.mutableSpan
+        var storage = span.mutableBytes
+        #expect(FrameCheck.seal(header, in: &storage, identity: identity) == header.frameSize)
         return bytes
     }
 
@@ -76,7 +74,10 @@ import Testing
 
     @Test func `a length nobody may send is refused before the payload is waited for`() {
         let header = FrameHeader(messageType: 1, payloadLength: 10 << 20)
-        let bytes = [UInt8](capacity: FrameHeader.size) { header.encode(into: &$0) }
+        var bytes = [UInt8](repeating: 0, count: FrameHeader.size)
+        var span = bytes.mutableSpan
+        var storage = span.mutableBytes
+        header.write(to: &storage)
         #expect(throws: FrameError.oversize(10 << 20, limit: 65_536)) { try open(bytes, .none) }
     }
 }
