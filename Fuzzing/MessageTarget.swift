@@ -7,7 +7,8 @@ enum MessageTarget {
 
     static func run(_ input: [UInt8]) {
         guard let first = input.first else { return }
-        check(types[Int(first) % types.count], Array(input.dropFirst()))
+        let type = types[Int(first) % types.count]
+        check(type, Array(input.dropFirst()))
     }
 
     private static func check<M: Reflective>(_ type: M.Type, _ bytes: [UInt8]) {

@@ -1,5 +1,3 @@
-import ProtobufConformance
-
 enum ProtobufTarget {
     static func run(_ input: [UInt8]) {
         let finding = ConformanceCheck.finding(input)
