@@ -16,6 +16,8 @@ test:
 	swift test -c release --skip-build
 	scripts/check-integrator
 	scripts/official-conformance
+	scripts/check-mutations
+	scripts/fuzz
 	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
 	$$(swift build -c release --show-bin-path)/conform selftest --mutants wave1 --virtual-time --seeds 100
 

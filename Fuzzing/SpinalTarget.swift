@@ -54,5 +54,16 @@ enum SpinalTarget {
         } else {
             require(Array(storage[..<count]) == expected.encoded(), "fixed and owned differ", bytes)
         }
+        keepsNothing(message, bytes)
+    }
+
+    /// A value that is used again keeps nothing of the message before.
+    private static func keepsNothing<Fixed: FixedMessage>(_ used: Fixed, _ bytes: [UInt8]) {
+        var message = used
+        try? message.decode([UInt8]().span.bytes)
+        var storage = [UInt8](repeating: 0, count: Fixed.maximumSize)
+        var span = storage.mutableSpan
+        var room = span.mutableBytes
+        require(message.encode(into: &room) == 0, "the empty message left something of the one before", bytes)
     }
 }

@@ -129,11 +129,11 @@ public struct WireReader: ~Escapable {
             guard position < end else { throw WireError(.truncated, offset: cursor) }
             let byte = bytes.byte(at: position)
             position += 1
+            // The tenth byte holds the last bit, and is the last.
             if shift == 63 && byte > 1 { throw WireError(.varintOverflow, offset: cursor) }
             value |= UInt64(byte & 0x7F) &<< shift
             if byte < 0x80 { break }
             shift += 7
-            if shift > 63 { throw WireError(.varintOverflow, offset: cursor) }
         }
         cursor = position
         return value

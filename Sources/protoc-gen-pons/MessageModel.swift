@@ -26,4 +26,17 @@ struct MessageModel {
 
     /// Fields in ascending number: the order they are written in.
     var ordered: [FieldModel] { fields.sorted { $0.number < $1.number } }
+
+    /// ``ordered``, with neighbours that belong to one oneof taken together.
+    var runs: [[FieldModel]] {
+        var runs: [[FieldModel]] = []
+        for field in ordered {
+            if case .oneof(let name) = field.presence, case .oneof(let last)? = runs.last?[0].presence, last == name {
+                runs[runs.count - 1].append(field)
+            } else {
+                runs.append([field])
+            }
+        }
+        return runs
+    }
 }

@@ -192,9 +192,25 @@ enum MessageSource {
         source.line()
         source.block("public func write(to writer: inout BackwardWriter)") { source in
             source.line("writer.bytes(unknownFields.bytes)")
-            for field in message.ordered.reversed() { write(field, &source) }
+            for run in message.runs.reversed() {
+                if run.count > 1 { choose(run, &source) } else { write(run[0], &source) }
+            }
         }
         source.line()
+    }
+
+    /// Members of one oneof that stand next to each other: one look at which of them it is.
+    private static func choose(_ members: [FieldModel], _ source: inout Source) {
+        guard case .oneof(let name) = members[0].presence else { return }
+        source.line("switch self.\(name) {")
+        for field in members {
+            source.cases(".\(field.property)(let value)?") {
+                $0.lines(field.write("value") + ["writer.varint(\(field.tag(packed: false)))"])
+            }
+        }
+        let isWhole = members.count == members[0].descriptor.realContainingOneof?.fields.count
+        source.line(isWhole ? "case nil: break" : "default: break")
+        source.line("}")
     }
 
     private static func size(_ field: FieldModel, _ source: inout Source) {
@@ -265,7 +281,16 @@ enum MessageSource {
                 }
                 source.lines(["writer.length(since: end)", tag])
             }
-        case .repeated: source.block("for value in \(value).reversed()") { $0.lines(element("value")) }
+        case .repeated:
+            // Elements are read where they stand: a copy of each would count references up and down.
+            source.block("if !\(value).isEmpty") { source in
+                source.line("let values = \(value).span")
+                source.line("var index = values.count")
+                source.block("while index > 0") { source in
+                    source.line("index &-= 1")
+                    source.lines(element("values[index]"))
+                }
+            }
         }
     }
 }

@@ -23,6 +23,14 @@ struct Source {
         line("}")
     }
 
+    /// `case pattern:` with the body indented.
+    mutating func cases(_ pattern: String, _ body: (inout Source) -> Void) {
+        line("case \(pattern):")
+        depth += 1
+        body(&self)
+        depth -= 1
+    }
+
     /// A declaration within its outer type, if `name` is `Outer.Inner`.
     mutating func declaration(_ name: String, _ body: (String, inout Source) -> Void) {
         guard let dot = name.lastIndex(of: ".") else { return body(name, &self) }

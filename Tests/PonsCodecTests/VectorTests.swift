@@ -55,9 +55,17 @@ import Testing
     @Test func `the second codec means the same by every accepted vector`() {
         for vector in Vector.all where vector.accept {
             let canonical = SecondCodec.recode(Hex.bytes(vector.bytes)!, as: "pons.v1.\(vector.message)")
-            #expect(canonical.map(Hex.text) == vector.canonical ?? vector.bytes, "\(vector.testDescription)")
+            let agrees = canonical.map(Hex.text) == vector.canonical ?? vector.bytes
+            let difference = Self.secondCodecRefuses["\(vector.message), \(vector.name)"]
+            #expect(agrees == (difference == nil), "\(vector.testDescription): \(difference ?? "must agree")")
         }
     }
+
+    /// Legal bytes that protobuf-c 1.4 refuses; DifferentialTests lists the same differences.
+    private static let secondCodecRefuses = [
+        "PlanNode, timeout as varint is an unknown field": "a known field of another wire type",
+        "Pose, position in two pieces": "a sub-message in two parts that holds optional fields",
+    ]
 
     @Test(.timeLimit(.minutes(1))) func `the pipe answers every vector, and nonsense with an error`() throws {
         let products =

@@ -2051,10 +2051,15 @@ public struct SafetyDescription: WireMessage {
             writer.fixed64(UInt64(bitPattern: value))
             writer.varint(89)
         }
-        for value in self.interlocks.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(82)
+        if !self.interlocks.isEmpty {
+            let values = self.interlocks.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(82)
+            }
         }
         if let value = self.loadHoldTimeNs {
             writer.fixed64(UInt64(bitPattern: value))
@@ -2088,17 +2093,27 @@ public struct SafetyDescription: WireMessage {
             writer.varint(UInt64(bitPattern: Int64(self.limitPolicy.rawValue)))
             writer.varint(24)
         }
-        for value in self.stopPlans.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+        if !self.stopPlans.isEmpty {
+            let values = self.stopPlans.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(18)
+            }
         }
-        for value in self.stopSources.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+        if !self.stopSources.isEmpty {
+            let values = self.stopSources.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(10)
+            }
         }
     }
 
@@ -2876,49 +2891,89 @@ public struct Descriptor: WireMessage {
             writer.varint(UInt64(self.vulnerabilityContact.utf8.count))
             writer.varint(194)
         }
-        for value in self.skills.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(186)
+        if !self.skills.isEmpty {
+            let values = self.skills.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(186)
+            }
         }
-        for value in self.deprecatedFeatures.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(178)
+        if !self.deprecatedFeatures.isEmpty {
+            let values = self.deprecatedFeatures.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(178)
+            }
         }
-        for value in self.listeners.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(170)
+        if !self.listeners.isEmpty {
+            let values = self.listeners.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(170)
+            }
         }
-        for value in self.bodyModels.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(162)
+        if !self.bodyModels.isEmpty {
+            let values = self.bodyModels.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(162)
+            }
         }
-        for value in self.claims.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(154)
+        if !self.claims.isEmpty {
+            let values = self.claims.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(154)
+            }
         }
-        for value in self.actionSpaces.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(146)
+        if !self.actionSpaces.isEmpty {
+            let values = self.actionSpaces.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(146)
+            }
         }
-        for value in self.features.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(138)
+        if !self.features.isEmpty {
+            let values = self.features.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(138)
+            }
         }
-        for value in self.grippers.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(130)
+        if !self.grippers.isEmpty {
+            let values = self.grippers.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(130)
+            }
         }
         if let value = self.safety {
             let end = writer.start
@@ -2938,29 +2993,49 @@ public struct Descriptor: WireMessage {
             writer.length(since: end)
             writer.varint(106)
         }
-        for value in self.sensors.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(98)
+        if !self.sensors.isEmpty {
+            let values = self.sensors.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(98)
+            }
         }
-        for value in self.frames.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(90)
+        if !self.frames.isEmpty {
+            let values = self.frames.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(90)
+            }
         }
-        for value in self.resources.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(82)
+        if !self.resources.isEmpty {
+            let values = self.resources.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(82)
+            }
         }
-        for value in self.joints.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(74)
+        if !self.joints.isEmpty {
+            let values = self.joints.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(74)
+            }
         }
         if self.descriptorEpoch != 0 {
             writer.fixed32(self.descriptorEpoch)

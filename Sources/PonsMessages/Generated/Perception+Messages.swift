@@ -747,11 +747,16 @@ public struct PointCloud: FrameMessage {
             writer.fixed32(self.pointStep)
             writer.varint(29)
         }
-        for value in self.fields.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+        if !self.fields.isEmpty {
+            let values = self.fields.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(18)
+            }
         }
         if let value = self.header {
             let end = writer.start

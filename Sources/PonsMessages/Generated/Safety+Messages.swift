@@ -2769,17 +2769,27 @@ public struct SafetyStatus: FrameMessage {
             writer.fixed32(self.queueDepth)
             writer.varint(133)
         }
-        for value in self.interlocks.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(122)
+        if !self.interlocks.isEmpty {
+            let values = self.interlocks.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(122)
+            }
         }
-        for value in self.sources.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(114)
+        if !self.sources.isEmpty {
+            let values = self.sources.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(114)
+            }
         }
         if !self.causes.isEmpty {
             let end = writer.start

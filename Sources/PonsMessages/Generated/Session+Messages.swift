@@ -125,10 +125,15 @@ public struct Hello: FrameMessage {
 
     public func write(to writer: inout BackwardWriter) {
         writer.bytes(unknownFields.bytes)
-        for value in self.requiredFeatures.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(58)
+        if !self.requiredFeatures.isEmpty {
+            let values = self.requiredFeatures.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(58)
+            }
         }
         if !self.clientName.isEmpty {
             writer.text(self.clientName)
@@ -932,10 +937,15 @@ public struct Subscribe: FrameMessage {
 
     public func write(to writer: inout BackwardWriter) {
         writer.bytes(unknownFields.bytes)
-        for value in self.sensorIDs.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(34)
+        if !self.sensorIDs.isEmpty {
+            let values = self.sensorIDs.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(34)
+            }
         }
         if let value = self.maxRateHz {
             writer.fixed64(value.bitPattern)
@@ -1179,10 +1189,15 @@ public struct Ack: FrameMessage {
             writer.varint(UInt64(bitPattern: Int64(self.originalReason.rawValue)))
             writer.varint(112)
         }
-        for value in self.blocking.reversed() {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(106)
+        if !self.blocking.isEmpty {
+            let values = self.blocking.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                writer.text(values[index])
+                writer.varint(UInt64(values[index].utf8.count))
+                writer.varint(106)
+            }
         }
         if self.refusedType != 0 {
             writer.fixed32(self.refusedType)

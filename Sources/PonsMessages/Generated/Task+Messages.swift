@@ -145,34 +145,31 @@ public struct Parameter: WireMessage {
             writer.varint(UInt64(self.frame.utf8.count))
             writer.varint(66)
         }
-        if case .vector(let value)? = self.value {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(58)
-        }
-        if case .durationNs(let value)? = self.value {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(49)
-        }
-        if case .flag(let value)? = self.value {
-            writer.varint((value ? 1 : 0))
-            writer.varint(40)
-        }
-        if case .pose(let value)? = self.value {
+        switch self.value {
+        case .number(let value)?:
+            writer.fixed64(value.bitPattern)
+            writer.varint(17)
+        case .text(let value)?:
+            writer.text(value)
+            writer.varint(UInt64(value.utf8.count))
+            writer.varint(26)
+        case .pose(let value)?:
             let end = writer.start
             value.write(to: &writer)
             writer.length(since: end)
             writer.varint(34)
-        }
-        if case .text(let value)? = self.value {
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(26)
-        }
-        if case .number(let value)? = self.value {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+        case .flag(let value)?:
+            writer.varint((value ? 1 : 0))
+            writer.varint(40)
+        case .durationNs(let value)?:
+            writer.fixed64(UInt64(bitPattern: value))
+            writer.varint(49)
+        case .vector(let value)?:
+            let end = writer.start
+            value.write(to: &writer)
+            writer.length(since: end)
+            writer.varint(58)
+        case nil: break
         }
         if !self.name.isEmpty {
             writer.text(self.name)
@@ -339,17 +336,27 @@ public struct PlanNode: WireMessage {
             writer.fixed64(UInt64(bitPattern: self.timeoutNs))
             writer.varint(49)
         }
-        for value in self.children.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(42)
+        if !self.children.isEmpty {
+            let values = self.children.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(42)
+            }
         }
-        for value in self.parameters.reversed() {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(34)
+        if !self.parameters.isEmpty {
+            let values = self.parameters.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = writer.start
+                values[index].write(to: &writer)
+                writer.length(since: end)
+                writer.varint(34)
+            }
         }
         if !self.skill.isEmpty {
             writer.text(self.skill)

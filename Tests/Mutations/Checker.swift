@@ -1,0 +1,113 @@
+import Foundation
+import PonsMessages
+import PonsSpinal
+import PonsWire
+
+/// Answers vectors with a codec that may be broken, and compares its heap-free forms with its owned ones. Reads lines of
+/// a message's name and its bytes in hexadecimal digits; prints a line each: `yes BYTES` or `no REASON FIELD`.
+@main
+enum Checker {
+    private static let types: [any WireMessage.Type] = [
+        ActionChunk.self, BaseSetpoint.self, BaseState.self, CartesianSetpoint.self, ContentReference.self,
+        Covariance.self, GripperSetpoint.self, GripperState.self, JointHealth.self, JointSetpoint.self, Parameter.self,
+        PlanNode.self, Pose.self, Quaternion.self, TaskControl.self, TaskEvent.self, TaskRequest.self, TimePing.self,
+        TimePong.self, TimeSyncReport.self, Twist.self, Vector3.self, VendorExtension.self, WholeBodyState.self,
+    ]
+
+    static func main() {
+        while let line = readLine() {
+            let words = line.split(separator: " ", omittingEmptySubsequences: false)
+            guard let type = types.first(where: { "\($0.name)" == words[0] }) else {
+                say("?")
+                continue
+            }
+            say(answer(type, bytes(words[1])))
+        }
+        spinal()
+    }
+
+    private static func answer<M: WireMessage>(_ type: M.Type, _ bytes: [UInt8]) -> String {
+        do throws(WireError) {
+            let message = try M(decoding: bytes)
+            let canonical = message.encoded()
+            require(canonical.count == message.encodedSize, "encodedSize", bytes)
+            return "yes \(hex(canonical))"
+        } catch { return "no \(error.rejectReason.label) \(M.describe(error.path))" }
+    }
+
+    /// Every prefix of full messages, and every byte of them changed.
+    private static func spinal() {
+        for (kind, message) in [full(JointSetpoint()), full(WholeBodyState()), full(JointHealth())].enumerated() {
+            SpinalTarget.run([UInt8(kind)] + message)
+            for end in message.indices { SpinalTarget.run([UInt8(kind)] + message[..<end]) }
+            for place in message.indices {
+                for change in [0x01, 0x40, 0x80, 0xFF] as [UInt8] {
+                    var damaged = message
+                    damaged[place] ^= change
+                    SpinalTarget.run([UInt8(kind)] + damaged)
+                }
+            }
+        }
+    }
+
+    private static let values: [Float] = [1.5, -0.0, 3e38]
+
+    private static func full(_ empty: JointSetpoint) -> [UInt8] {
+        var message = empty
+        (message.sequence, message.stampNs, message.validUntilNs) = (1, -2, 3)
+        (message.leaseEpoch, message.leaseSequence, message.resourceID, message.descriptorEpoch) = (4, 5, 6, 7)
+        message.mode = .position
+        message.position = values
+        message.velocity = values.reversed()
+        message.effort = values.map { $0 + 1 }
+        message.stiffness = values
+        message.damping = values
+        return message.encoded()
+    }
+
+    private static func full(_ empty: WholeBodyState) -> [UInt8] {
+        var message = empty
+        (message.sequence, message.captureNs, message.descriptorEpoch, message.authorityEpoch) = (1, -2, 3, 4)
+        (message.safetyState, message.operatingMode) = (.operational, .remoteAuto)
+        (message.appliedSequence, message.appliedNs) = (5, 6)
+        (message.position, message.velocity, message.effort) = (values, values.reversed(), values)
+        (message.commanded, message.applied) = (values, values.map { $0 / 2 })
+        (message.limitedMask, message.brakeMask, message.faultMask) = ([1], [2], [4])
+        message.imu = (0..<10).map(Float.init)
+        message.footForce = [10, 20]
+        (message.receivedSequence, message.acceptedSequence, message.receivedNs) = (7, 8, 9)
+        (message.rejectedSetpoints, message.lostSetpoints, message.queueDepth) = (10, 11, 12)
+        (message.clockUncertaintyNs, message.syncSource) = (13, 1)
+        (message.descriptorHashPrefix, message.testActive) = (14, true)
+        return message.encoded()
+    }
+
+    private static func full(_ empty: JointHealth) -> [UInt8] {
+        var message = empty
+        message.captureNs = 5
+        message.temperature = values
+        message.current = values
+        message.velocityLimit = values
+        message.errorCodes = [1, 0, 0xFFFF_FFFF]
+        return message.encoded()
+    }
+
+    static func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
+
+    private static func bytes(_ digits: Substring) -> [UInt8] {
+        let codes = Array(digits.utf8)
+        return stride(from: 0, to: codes.count, by: 2).map {
+            UInt8(String(decoding: codes[$0..<$0 + 2], as: UTF8.self), radix: 16)!
+        }
+    }
+}
+
+/// A property of ``SpinalTarget`` that must hold for every input.
+func require(_ condition: Bool, _ what: @autoclosure () -> String, _ input: [UInt8]) {
+    if condition { return }
+    say("FINDING \(what()) \(Checker.hex(input))")
+    exit(1)
+}
+
+/// A line that is out before the codec traps.
+private func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
