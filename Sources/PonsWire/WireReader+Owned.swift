@@ -52,26 +52,8 @@
         public mutating func varints<T>(
             _ tag: FieldTag, into values: inout [T], limit: Int, as convert: (UInt64) -> T
         ) throws(WireError) {
-            if tag.type == .varint {
-                let value = try varint(tag)
-                guard values.count < limit else { throw tooMany(tag, limit) }
-                return values.append(convert(value))
-            }
-            let count = try length(tag)
-            let outerEnd = end
-            end = cursor &+ count
-            while cursor < end {
-                let value: UInt64
-                do throws(WireError) { value = try varint() } catch { throw error.at(tag) }
-                guard values.count < limit else { throw tooMany(tag, limit) }
-                values.append(convert(value))
-            }
-            end = outerEnd
-        }
-
-        /// More elements than the field may have.
-        public func tooMany(_ tag: FieldTag, _ limit: Int) -> WireError {
-            WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
+            var count = values.count
+            _ = try varints(tag, count: &count, limit: limit) { values.append(convert($0)) }
         }
     }
 

@@ -9,6 +9,12 @@ public struct WireReader: ~Escapable {
     /// Strict messages refuse duplicates, unknown enumeration numbers and unknown critical fields (part FMT).
     public let isStrict: Bool
 
+    /// The bytes were read to their end before: texts and nested messages are passed over, not checked again.
+    public let isChecked: Bool
+
+    /// Whether a field was met that no view can show: an array or a nested message that came in several pieces.
+    public var isInPieces = false
+
     /// Byte offset of what is read next.
     @inlinable public var offset: Int { cursor }
 
@@ -21,6 +27,20 @@ public struct WireReader: ~Escapable {
     public init(_ bytes: RawSpan, isStrict: Bool, from start: Int = 0) {
         self.bytes = bytes
         self.isStrict = isStrict
+        isChecked = false
+        cursor = start
+        end = bytes.byteCount
+    }
+
+    /// Reads bytes that were checked before, as a nested message for instance.
+    ///
+    /// - Parameter start: where to begin.
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(checked bytes: RawSpan, from start: Int = 0) {
+        self.bytes = bytes
+        isStrict = false
+        isChecked = true
         cursor = start
         end = bytes.byteCount
     }
@@ -213,8 +233,7 @@ public struct WireReader: ~Escapable {
     }
 
     /// Passes over one element, or a packed array, of numbers of fixed width; returns where they stand.
-    @usableFromInline
-    mutating func array(
+    public mutating func array(
         _ tag: FieldTag, width: Int, room: Int, excess: WireError.Kind
     ) throws(WireError) -> Range<Int> {
         let size = tag.type == .lengthDelimited ? try length(tag) : width
@@ -225,6 +244,35 @@ public struct WireReader: ~Escapable {
         }
         defer { cursor += size }
         return offset..<offset + size
+    }
+
+    /// Passes over a number of variable width, or a packed array of them, and hands each to `take`; returns where they
+    /// stand. `count` is how many came so far.
+    @inlinable
+    public mutating func varints(
+        _ tag: FieldTag, count: inout Int, limit: Int, take: (UInt64) -> Void
+    ) throws(WireError) -> Range<Int> {
+        let outerEnd = end
+        if tag.type != .varint {
+            let size = try length(tag)
+            end = cursor &+ size
+        }
+        let start = cursor
+        repeat {
+            if cursor == end && tag.type != .varint { break }
+            let value: UInt64
+            do throws(WireError) { value = try varint() } catch { throw error.at(tag) }
+            guard count < limit else { throw tooMany(tag, limit) }
+            count &+= 1
+            take(value)
+        } while tag.type != .varint
+        end = outerEnd
+        return start..<cursor
+    }
+
+    /// More elements than the field may have.
+    public func tooMany(_ tag: FieldTag, _ limit: Int) -> WireError {
+        WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
     }
 
     @inlinable

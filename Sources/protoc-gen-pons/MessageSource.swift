@@ -69,28 +69,11 @@ enum MessageSource {
     // MARK: Decoding
 
     private static func decode(_ message: MessageModel, _ source: inout Source) {
-        let hasSingular = message.countsSingular
-        source.block("public mutating func decode(from reader: inout WireReader) throws(WireError)") { source in
-            if hasSingular { source.line("var seen: UInt64 = 0") }
-            for field in message.ordered { predicted(field, bit: bit(of: field, in: message), &source) }
-            source.line("if !reader.isAtEnd { try decodeRest(from: &reader\(hasSingular ? ", seen" : "")) }")
-        }
-        source.line()
-        source.line("/// Any legal order, from the first field on that the usual order did not predict.")
-        let seen = hasSingular ? ", _ before: UInt64" : ""
-        source.block("private mutating func decodeRest(from reader: inout WireReader\(seen)) throws(WireError)") {
-            source in
-            if hasSingular { source.line("var seen = before") }
-            source.block("while let tag = try reader.nextTag()") { source in
-                source.block("switch tag.number") { source in
-                    for field in message.fields { general(field, bit: bit(of: field, in: message), &source) }
-                    source.line("default:")
-                    source.line("    let isKnown = Self.fieldName(tag.number) != nil")
-                    source.line("    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)")
-                }
-            }
-        }
-        source.line()
+        DecodingSource.predicted(message, head: "public mutating func decode", &source) { read($0, &$1) }
+        DecodingSource.general(
+            message, isKnown: "Self.fieldName(tag.number) != nil",
+            unknown: "try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)", &source
+        ) { read($0, &$1) }
         source.line("/// Back to the empty message; arrays keep their storage.")
         source.block("public mutating func clear()") { source in
             for field in message.fields {
@@ -103,32 +86,6 @@ enum MessageSource {
             source.line("if !unknownFields.isEmpty { unknownFields = UnknownFields() }")
         }
         source.line()
-    }
-
-    /// The place of a singular field in the set of those seen so far.
-    private static func bit(of field: FieldModel, in message: MessageModel) -> Int? {
-        guard message.countsSingular && !field.isRepeated else { return nil }
-        return message.fields.firstIndex { $0.number == field.number }
-    }
-
-    /// One link of the predicted chain: the field is read if it comes next.
-    private static func predicted(_ field: FieldModel, bit: Int?, _ source: inout Source) {
-        let isArray = field.isRepeated && !field.isPacked
-        let type = field.isPacked ? "lengthDelimited" : field.wireType
-        let tag = "FieldTag(number: \(field.number), type: .\(type))"
-        source.block("\(isArray ? "while" : "if") reader.take(\(tag))") { source in
-            source.line("let tag = \(tag)")
-            if let bit { source.line("seen |= 0x\(String(UInt64(1) << UInt64(bit), radix: 16))") }
-            read(field, &source)
-        }
-    }
-
-    private static func general(_ field: FieldModel, bit: Int?, _ source: inout Source) {
-        // A known number with another wire type is an unknown field (protobuf), or refused where messages are strict.
-        let packed = field.isPackable ? " || tag.type == .lengthDelimited" : ""
-        source.line("case \(field.number) where tag.type == .\(field.wireType)\(packed):")
-        if let bit { source.line("try reader.note(tag, bit: \(bit), in: &seen)") }
-        read(field, &source)
     }
 
     /// Statements that read a field whose tag was passed over; `tag` is in scope.

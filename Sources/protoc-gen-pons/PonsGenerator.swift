@@ -45,6 +45,9 @@ struct PonsGenerator: CodeGenerator {
             try generatorOutputs.add(
                 fileName: "Sources/PonsMessages/Generated/\(base)+Messages.swift",
                 contents: MessageSource.file(file, messages))
+            try generatorOutputs.add(
+                fileName: "Sources/PonsViews/Generated/\(base)+Views.swift",
+                contents: ViewSource.file(file, messages))
             let spinal = messages.filter(SpinalModel.isSpinal).map(SpinalModel.init)
             if !spinal.isEmpty {
                 try generatorOutputs.add(

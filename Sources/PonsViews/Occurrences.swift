@@ -1,0 +1,37 @@
+public import PonsWire
+
+/// The occurrences of one repeated field, found one after the other; other fields may stand between them.
+@frozen
+@usableFromInline
+struct Occurrences: ~Escapable {
+    @usableFromInline var reader: WireReader
+    @usableFromInline let bytes: RawSpan
+    @usableFromInline let number: UInt32
+    @usableFromInline var isFirst: Bool
+
+    @inlinable
+    @_lifetime(copy bytes)
+    init(_ bytes: RawSpan, _ run: Run, _ number: UInt32) {
+        self.bytes = bytes
+        self.number = number
+        isFirst = run.count > 0
+        reader = WireReader(checked: bytes, from: run.count == 0 ? bytes.byteCount : Int(run.start))
+    }
+
+    @inlinable
+    mutating func next() -> Range<Int>? {
+        let wanted = FieldTag(number: number, type: .lengthDelimited)
+        do throws(WireError) {
+            if isFirst {
+                isFirst = false
+                return try reader.content(wanted, limit: .max)
+            }
+            while let tag = try reader.nextTag() {
+                if tag == wanted { return try reader.content(tag, limit: .max) }
+                var total = 0
+                try reader.skipUnknown(tag, isKnown: false, total: &total)
+            }
+        } catch {}
+        return nil
+    }
+}

@@ -1,0 +1,42 @@
+/// Where the content of a field stands within its message's bytes.
+@frozen
+public struct Place: Equatable, Sendable {
+    @usableFromInline var start: Int32
+    @usableFromInline var size: Int32
+
+    /// Of a field that did not come.
+    @inlinable @inline(__always)
+    public static var absent: Place { Place(start: -1, size: 0) }
+
+    @inlinable @inline(__always)
+    init(start: Int32, size: Int32) {
+        self.start = start
+        self.size = size
+    }
+
+    @inlinable @inline(__always)
+    init(_ range: Range<Int>) {
+        start = Int32(truncatingIfNeeded: range.lowerBound)
+        size = Int32(truncatingIfNeeded: range.count)
+    }
+
+    @inlinable @inline(__always)
+    public var isAbsent: Bool { start < 0 }
+
+    @inlinable @inline(__always)
+    var range: Range<Int> { isAbsent ? 0..<0 : Int(start)..<Int(start) &+ Int(size) }
+}
+
+/// Reading at a place; for generated views.
+extension RawSpan {
+    @inlinable
+    @_lifetime(copy self)
+    public func content(_ place: Place) -> RawSpan { extracting(place.range) }
+
+    /// The text at a place that was found to be UTF-8.
+    @inlinable
+    @_lifetime(copy self)
+    public func text(_ place: Place) -> UTF8Span {
+        unsafe UTF8Span(unchecked: Span<UInt8>(_bytes: extracting(place.range)))
+    }
+}
