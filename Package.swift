@@ -22,6 +22,7 @@ let package = Package(
     name: "pons",
     products: [
         .library(name: "PonsMessages", targets: ["PonsMessages"]),
+        .library(name: "PonsViews", targets: ["PonsViews"]),
         .executable(name: "protoc-gen-pons", targets: ["protoc-gen-pons"]),
     ],
     dependencies: [
@@ -34,6 +35,8 @@ let package = Package(
         .target(name: "PonsWire", swiftSettings: core),
         .target(name: "PonsVocabulary", swiftSettings: core),
         .target(name: "PonsSpinal", dependencies: ["PonsWire", "PonsVocabulary"], swiftSettings: core),
+        .target(
+            name: "PonsViews", dependencies: ["PonsSpinal", "PonsWire", "PonsVocabulary"], swiftSettings: core),
         .target(
             name: "PonsMessages", dependencies: ["PonsSpinal", "PonsWire", "PonsVocabulary"], swiftSettings: core),
         .target(name: "PonsSafety", dependencies: ["PonsVocabulary"], swiftSettings: core),
@@ -112,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
-                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsWire", "pons-codec",
+                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire", "pons-codec",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: common),

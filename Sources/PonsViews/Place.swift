@@ -17,7 +17,7 @@ public struct Place: Equatable, Sendable {
     @inlinable @inline(__always)
     init(_ range: Range<Int>) {
         start = Int32(truncatingIfNeeded: range.lowerBound)
-        size = Int32(truncatingIfNeeded: range.count)
+        size = Int32(truncatingIfNeeded: range.upperBound &- range.lowerBound)
     }
 
     @inlinable @inline(__always)

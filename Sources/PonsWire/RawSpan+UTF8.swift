@@ -1,6 +1,6 @@
 extension RawSpan {
     /// Whether the bytes at `place` are well-formed UTF-8 (FMT-08). Cost: one step per eight bytes of ASCII.
-    @inlinable
+    @inlinable @inline(__always)
     public func isUTF8(_ place: Range<Int>) -> Bool {
         var offset = place.lowerBound
         while offset &+ 8 <= place.upperBound {
@@ -9,9 +9,14 @@ extension RawSpan {
             }
             offset &+= 8
         }
-        // The last one to seven bytes: from the word that ends with them, where the text is that long.
+        // The last one to seven bytes: from the word that begins with them, or else ends with them.
         if offset == place.upperBound { return true }
-        if place.count >= 8 && load(UInt64.self, at: place.upperBound &- 8) & 0x8080_8080_8080_8080 == 0 { return true }
+        if offset &+ 8 <= byteCount {
+            let last = load(UInt64.self, at: offset) &<< UInt64(truncatingIfNeeded: 64 &- 8 &* (place.upperBound &- offset))
+            if last & 0x8080_8080_8080_8080 == 0 { return true }
+        } else if place.count >= 8 && load(UInt64.self, at: place.upperBound &- 8) & 0x8080_8080_8080_8080 == 0 {
+            return true
+        }
         return isScalars(offset..<place.upperBound)
     }
 

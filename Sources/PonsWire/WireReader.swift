@@ -186,8 +186,21 @@ public struct WireReader: ~Escapable {
 
     // MARK: Length-delimited values
 
-    @usableFromInline
+    /// Nearly every length is one byte.
+    @inlinable @inline(__always)
     mutating func length(_ tag: FieldTag) throws(WireError) -> Int {
+        if tag.type == .lengthDelimited, cursor < end {
+            let first = bytes.byte(at: cursor)
+            if first < 0x80, Int(first) < end &- cursor {
+                cursor &+= 1
+                return Int(first)
+            }
+        }
+        return try longLength(tag)
+    }
+
+    @usableFromInline
+    mutating func longLength(_ tag: FieldTag) throws(WireError) -> Int {
         guard tag.type == .lengthDelimited else { throw mismatch(tag) }
         let start = offset
         let count: UInt64
@@ -202,14 +215,17 @@ public struct WireReader: ~Escapable {
     public mutating func content(_ tag: FieldTag, limit: Int) throws(WireError) -> Range<Int> {
         let count = try length(tag)
         try check(count, limit: limit, tag)
-        defer { cursor += count }
-        return offset..<offset + count
+        cursor &+= count
+        return cursor &- count..<cursor
     }
 
     /// Passes over a string field of at most `limit` bytes of valid UTF-8; returns where its content stands.
     public mutating func text(_ tag: FieldTag, limit: Int) throws(WireError) -> Range<Int> {
-        let start = offset
-        let place = try content(tag, limit: limit)
+        let start = cursor
+        let count = try length(tag)
+        try check(count, limit: limit, tag)
+        cursor &+= count
+        let place = cursor &- count..<cursor
         guard bytes.isUTF8(place) else {
             throw WireError(.invalidUTF8, path: FieldPath(tag.number), offset: start)
         }
@@ -275,7 +291,7 @@ public struct WireReader: ~Escapable {
         WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     func check(_ count: Int, limit: Int, _ tag: FieldTag) throws(WireError) {
         guard count <= limit else {
             throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
@@ -283,7 +299,6 @@ public struct WireReader: ~Escapable {
     }
 
     /// Enters a nested message; returns the end to give back to ``leave(_:)``.
-    @inlinable
     public mutating func enter(_ tag: FieldTag) throws(WireError) -> Int {
         let count = try length(tag)
         guard depth < WireLimits.depth else {

@@ -48,6 +48,9 @@ struct PonsGenerator: CodeGenerator {
             try generatorOutputs.add(
                 fileName: "Sources/PonsViews/Generated/\(base)+Views.swift",
                 contents: ViewSource.file(file, messages))
+            try generatorOutputs.add(
+                fileName: "Tests/PonsCodecTests/Generated/\(base)+Matching.swift",
+                contents: MatchingSource.file(file, messages))
             let spinal = messages.filter(SpinalModel.isSpinal).map(SpinalModel.init)
             if !spinal.isEmpty {
                 try generatorOutputs.add(
@@ -61,6 +64,8 @@ struct PonsGenerator: CodeGenerator {
         try generatorOutputs.add(
             fileName: "Sources/PonsVocabulary/Generated/MessageType.swift",
             contents: CatalogueSource.messageTypes(all, fingerprint: try fingerprint(of: files)))
+        try generatorOutputs.add(
+            fileName: "Tests/PonsCodecTests/Generated/Matching+All.swift", contents: MatchingSource.table(all))
         try generatorOutputs.add(
             fileName: "Sources/PonsReflection/Generated/MessageCatalogue.swift",
             contents: CatalogueSource.catalogue(all))

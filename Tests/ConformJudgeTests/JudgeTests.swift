@@ -54,8 +54,8 @@ import Testing
             "PonsMessages", "PonsReflection", "PonsSafety", "PonsSession", "PonsSpinal", "PonsVocabulary", "PonsWire",
         ]
         for room in [
-            "PonsWire", "PonsVocabulary", "PonsSpinal", "PonsMessages", "PonsSafety", "PonsSession", "PonsRobot",
-            "ConformJudge",
+            "PonsWire", "PonsVocabulary", "PonsSpinal", "PonsViews", "PonsMessages", "PonsSafety", "PonsSession",
+            "PonsRobot", "ConformJudge",
         ] {
             let files = try FileManager.default.subpathsOfDirectory(
                 atPath: root.appending(path: "Sources/\(room)").path)

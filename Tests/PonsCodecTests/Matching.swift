@@ -1,0 +1,85 @@
+import PonsMessages
+import PonsViews
+import PonsWire
+
+/// A view that can be laid beside the decoded message; generated for every message.
+protocol MatchableView: WireView, ~Escapable {
+    associatedtype Message: WireMessage
+    /// The path of the first field that is not the same, or `nil`.
+    func differs(from message: Message) -> String?
+}
+
+/// What a view and the owned message make of the same bytes.
+enum Matching: Equatable {
+    case same
+    case bothRefuse(WireError)
+    /// Legal, and in pieces: there is no view.
+    case inPieces
+    case different(String)
+
+    static func of<View: MatchableView & ~Escapable>(
+        _ bytes: [UInt8], _ view: View.Type, _ message: View.Message.Type
+    ) -> Matching {
+        var refusal: WireError?
+        var decoded: View.Message?
+        do throws(WireError) { decoded = try View.Message(decoding: bytes) } catch { refusal = error }
+        do throws(WireError) {
+            guard let view = try View(bytes.span.bytes) else {
+                return decoded == nil ? .different("in pieces, but \(refusal!)") : .inPieces
+            }
+            guard let decoded else { return .different("viewed, but \(refusal!)") }
+            return view.differs(from: decoded).map { .different($0) } ?? .same
+        } catch {
+            return error == refusal ? .bothRefuse(error) : .different("\(error), but \(refusal.map { "\($0)" } ?? "decoded")")
+        }
+    }
+}
+
+// MARK: Values, bit for bit
+
+func same<T: Equatable>(_ view: T, _ value: T) -> Bool { view == value }
+func same(_ view: Double, _ value: Double) -> Bool { view.bitPattern == value.bitPattern }
+func same(_ view: Float, _ value: Float) -> Bool { view.bitPattern == value.bitPattern }
+func same(_ view: Double?, _ value: Double?) -> Bool { view?.bitPattern == value?.bitPattern }
+func same(_ view: Float?, _ value: Float?) -> Bool { view?.bitPattern == value?.bitPattern }
+func same(_ view: UTF8Span, _ value: String) -> Bool { String(copying: view) == value }
+func same(_ view: RawSpan, _ value: [UInt8]) -> Bool {
+    guard view.byteCount == value.count else { return false }
+    for index in value.indices where view.byte(at: index) != value[index] { return false }
+    return true
+}
+
+func same<T: BitwiseCopyable & Equatable>(_ view: PackedView<T>, _ values: [T]) -> Bool {
+    guard view.count == values.count else { return false }
+    for index in values.indices {
+        let shown = view[index]
+        let isSame = withUnsafeBytes(of: shown) { one in
+            withUnsafeBytes(of: values[index]) { one.elementsEqual($0) }
+        }
+        if !isSame { return false }
+    }
+    return true
+}
+
+func same<E: WireEnum>(_ view: consuming PackedEnumView<E>, _ values: [E]) -> Bool {
+    for value in values where view.next() != value { return false }
+    return view.next() == nil
+}
+
+func same(_ view: consuming RepeatedTextView, _ values: [String]) -> Bool {
+    guard view.count == values.count else { return false }
+    for value in values {
+        guard let text = view.next(), same(text, value) else { return false }
+    }
+    return view.next() == nil
+}
+
+func same<View: MatchableView & ~Escapable>(
+    _ view: consuming RepeatedView<View>, _ values: [View.Message]
+) -> Bool {
+    guard view.count == values.count else { return false }
+    for value in values {
+        guard let element = view.next(), element.differs(from: value) == nil else { return false }
+    }
+    return view.next() == nil
+}
