@@ -21,7 +21,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>?, _ count: Int) -> Int32 {
 enum FuzzTarget: String, CaseIterable {
     /// Owned messages: the first byte is the type, the rest the message.
     case messages
-    /// Fixed forms, views and resident frames: the first byte is the type.
+    /// Views of every message, beside what decoding gives: the first byte is the type.
+    case views
+    /// Fixed forms, canonical views and resident frames: the first byte is the type.
     case spinal
     /// Frame headers, check sequences and the assembler of a byte stream.
     case frames
@@ -31,6 +33,7 @@ enum FuzzTarget: String, CaseIterable {
     func run(_ input: [UInt8]) {
         switch self {
         case .messages: MessageTarget.run(input)
+        case .views: ViewTarget.run(input)
         case .spinal: SpinalTarget.run(input)
         case .frames: FrameTarget.run(input)
         case .protobuf: ProtobufTarget.run(input)

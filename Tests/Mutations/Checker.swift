@@ -1,6 +1,7 @@
 import Foundation
 import PonsMessages
 import PonsSpinal
+import PonsViews
 import PonsWire
 
 /// Answers vectors with a codec that may be broken, and compares its heap-free forms with its owned ones. Reads lines of
@@ -21,6 +22,7 @@ enum Checker {
                 say("?")
                 continue
             }
+            look(words[0], bytes(words[1]))
             say(answer(type, bytes(words[1])))
         }
         spinal()
@@ -33,6 +35,20 @@ enum Checker {
             require(canonical.count == message.encodedSize, "encodedSize", bytes)
             return "yes \(hex(canonical))"
         } catch { return "no \(error.rejectReason.label) \(M.describe(error.path))" }
+    }
+
+    /// A view beside the owned message, for those with everything a view can show.
+    private static func look(_ name: Substring, _ bytes: [UInt8]) {
+        let matching: Matching
+        switch name {
+        case "PlanNode": matching = .of(bytes, PlanNodeView.self, PlanNode.self)
+        case "Parameter": matching = .of(bytes, ParameterView.self, Parameter.self)
+        case "Pose": matching = .of(bytes, PoseView.self, Pose.self)
+        case "TaskRequest": matching = .of(bytes, TaskRequestView.self, TaskRequest.self)
+        case "JointSetpoint": matching = .of(bytes, JointSetpointView.self, JointSetpoint.self)
+        default: return
+        }
+        if case .different(let what) = matching { require(false, "view of \(name): \(what)", bytes) }
     }
 
     /// Every prefix of full messages, and every byte of them changed.
