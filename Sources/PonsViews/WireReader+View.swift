@@ -78,7 +78,9 @@ extension WireReader {
 
     @inlinable
     func count(_ run: inout Run, _ start: Int, _ limit: Int, _ tag: FieldTag) throws(WireError) {
-        guard run.count < limit else { throw tooMany(tag, limit) }
+        guard run.count < limit else {
+            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: start, limit: limit)
+        }
         if run.count == 0 { run.start = Int32(truncatingIfNeeded: start) }
         run.count &+= 1
     }
