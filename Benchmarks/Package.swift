@@ -14,13 +14,15 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "CPeers", .product(name: "PonsMessages", package: "pons"),
+                .product(name: "PonsViews", package: "pons"),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: [.swiftLanguageMode(.v5), .enableExperimentalFeature("Lifetimes")],
             linkerSettings: [
                 .unsafeFlags(["-L", ".build", "-lpeers", "-lprotobuf-nanopb"]),
                 .linkedLibrary("protobuf"), .linkedLibrary("protobuf-c"),
-                .linkedLibrary("fastcdr"), .linkedLibrary("stdc++"),
+                .linkedLibrary("fastcdr"), .linkedLibrary("flatbuffers"), .linkedLibrary("capnp"),
+                .linkedLibrary("kj"), .linkedLibrary("stdc++"),
             ]),
     ]
 )

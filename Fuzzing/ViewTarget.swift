@@ -1,3 +1,4 @@
+import PonsMessages
 import PonsReflection
 
 /// A view shows what decoding gives, or refuses for the same reason.

@@ -27,6 +27,8 @@ extern "C" const PeerItem *peers_items(size_t *count) {
     add_protobuf_c();
     add_nanopb();
     add_fastcdr();
+    add_flatbuffers();
+    add_capnproto();
     *count = items.size();
     return items.data();
 }

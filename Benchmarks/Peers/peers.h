@@ -35,3 +35,5 @@ void add_protobuf();
 void add_protobuf_c();
 void add_nanopb();
 void add_fastcdr();
+void add_flatbuffers();
+void add_capnproto();

@@ -37,6 +37,7 @@ items += SwiftProtobufItems.all(0, wire[0], Pons_V1_WholeBodyState.self)
 items += SwiftProtobufItems.all(1, wire[1], Pons_V1_JointSetpoint.self)
 items += SwiftProtobufItems.all(2, wire[2], Pons_V1_Image.self)
 items += SwiftProtobufItems.all(3, wire[3], Pons_V1_TaskRequest.self)
+items += ViewItems.all(wire)
 items += peers
 
 let results = Rounds(items: items, floors: floors, countAllocations: peers_allocations).run()

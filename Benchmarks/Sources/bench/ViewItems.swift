@@ -1,0 +1,73 @@
+import PonsMessages
+import PonsViews
+import PonsWire
+
+/// Views of any legal layout: the whole message is checked, nothing is copied.
+enum ViewItems {
+    private static let codec = "Pons, general view"
+
+    static func all(_ wire: [[[UInt8]]]) -> [Item] {
+        [
+            item(0, "view", wire) { check($0, as: WholeBodyStateView.self) },
+            item(0, "view + touch", wire) { touchState($0) },
+            item(1, "view", wire) { check($0, as: JointSetpointView.self) },
+            item(2, "view", wire) { check($0, as: ImageView.self) },
+            item(3, "view", wire) { check($0, as: TaskRequestView.self) },
+            item(3, "view + touch", wire) { touchPlan($0) },
+        ]
+    }
+
+    private static func item(
+        _ message: Int, _ operation: String, _ wire: [[[UInt8]]], _ look: @escaping (RawSpan) -> Bool
+    ) -> Item {
+        let ring = wire[message]
+        return Item(codec: codec, message: message, operation: operation) { count in
+            for index in 0..<count {
+                if !ring[index & 7].withRawSpan(look) { PonsItems.fail(operation) }
+            }
+        }
+    }
+
+    @inline(__always) private static func check<V: WireView & ~Escapable>(_ bytes: RawSpan, as: V.Type) -> Bool {
+        do throws(WireError) { return try V(bytes) != nil } catch { return false }
+    }
+
+    private static func touchState(_ bytes: RawSpan) -> Bool {
+        do throws(WireError) {
+            guard let state = try WholeBodyStateView(bytes) else { return false }
+            var sum: Float = 0
+            sum += total(state.position) + total(state.velocity) + total(state.effort)
+            sum += total(state.commanded) + total(state.applied)
+            return !sum.isNaN
+        } catch { return false }
+    }
+
+    @inline(__always) private static func total(_ values: PackedView<Float>) -> Float {
+        var sum: Float = 0
+        for index in 0..<values.count { sum += values[index] }
+        return sum
+    }
+
+    private static func touchPlan(_ bytes: RawSpan) -> Bool {
+        do throws(WireError) {
+            guard let plan = try TaskRequestView(bytes), let root = plan.root else { return false }
+            return touch(root) > 0
+        } catch { return false }
+    }
+
+    private static func touch(_ node: PlanNodeView) -> Int {
+        var sum = node.id.span.count &+ node.skill.span.count &+ node.comment.span.count &+ Int(node.timeoutNs)
+        var parameters = node.parameters
+        while let parameter = parameters.next() {
+            sum &+= parameter.name.span.count &+ parameter.frame.span.count
+            switch parameter.value {
+            case .number(let value)?: sum &+= Int(value)
+            case .text(let text)?: sum &+= text.span.count
+            default: break
+            }
+        }
+        var children = node.children
+        while let child = children.next() { sum &+= touch(child) }
+        return sum
+    }
+}
