@@ -89,7 +89,8 @@ extension WireReader {
     @inlinable
     mutating func note(_ range: Range<Int>, after before: Int, in place: inout Place) {
         if before > 0 && !range.isEmpty { isInPieces = true }
-        place = before > 0
+        place =
+            before > 0
             ? Place(start: place.start, size: Int32(truncatingIfNeeded: before &+ range.count)) : Place(range)
     }
 }

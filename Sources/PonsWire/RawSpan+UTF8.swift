@@ -12,7 +12,8 @@ extension RawSpan {
         // The last one to seven bytes: from the word that begins with them, or else ends with them.
         if offset == place.upperBound { return true }
         if offset &+ 8 <= byteCount {
-            let last = load(UInt64.self, at: offset) &<< UInt64(truncatingIfNeeded: 64 &- 8 &* (place.upperBound &- offset))
+            let last =
+                load(UInt64.self, at: offset) &<< UInt64(truncatingIfNeeded: 64 &- 8 &* (place.upperBound &- offset))
             if last & 0x8080_8080_8080_8080 == 0 { return true }
         } else if place.count >= 8 && load(UInt64.self, at: place.upperBound &- 8) & 0x8080_8080_8080_8080 == 0 {
             return true

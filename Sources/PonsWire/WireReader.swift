@@ -131,11 +131,12 @@ public struct WireReader: ~Escapable {
     /// A varint of at most ten bytes and 64 bits; longer than needed is accepted (FMT-05).
     @inlinable
     public mutating func varint() throws(WireError) -> UInt64 {
-        guard cursor < end else { throw WireError(.truncated, offset: cursor) }
-        let first = bytes.byte(at: cursor)
-        if first < 0x80 {
-            cursor &+= 1
-            return UInt64(first)
+        if cursor < end {
+            let first = bytes.byte(at: cursor)
+            if first < 0x80 {
+                cursor &+= 1
+                return UInt64(first)
+            }
         }
         return try longVarint()
     }
@@ -159,17 +160,29 @@ public struct WireReader: ~Escapable {
         return value
     }
 
+    @usableFromInline
+    mutating func longVarint(_ tag: FieldTag) throws(WireError) -> UInt64 {
+        guard tag.type == .varint else { throw mismatch(tag) }
+        do throws(WireError) { return try longVarint() } catch { throw error.at(tag) }
+    }
+
     /// A varint field's value.
     @inlinable
     public mutating func varint(_ tag: FieldTag) throws(WireError) -> UInt64 {
-        guard tag.type == .varint else { throw mismatch(tag) }
-        do throws(WireError) { return try varint() } catch { throw error.at(tag) }
+        if tag.type == .varint, cursor < end {
+            let first = bytes.byte(at: cursor)
+            if first < 0x80 {
+                cursor &+= 1
+                return UInt64(first)
+            }
+        }
+        return try longVarint(tag)
     }
 
     @inlinable
     public mutating func fixed32(_ tag: FieldTag) throws(WireError) -> UInt32 {
         guard tag.type == .fixed32 else { throw mismatch(tag) }
-        guard end &- cursor >= 4 else { throw WireError(.truncated, path: FieldPath(tag.number), offset: cursor) }
+        guard end &- cursor >= 4 else { throw truncated(tag) }
         let value = bytes.load(UInt32.self, at: cursor)
         cursor &+= 4
         return value
@@ -178,7 +191,7 @@ public struct WireReader: ~Escapable {
     @inlinable
     public mutating func fixed64(_ tag: FieldTag) throws(WireError) -> UInt64 {
         guard tag.type == .fixed64 else { throw mismatch(tag) }
-        guard end &- cursor >= 8 else { throw WireError(.truncated, path: FieldPath(tag.number), offset: cursor) }
+        guard end &- cursor >= 8 else { throw truncated(tag) }
         let value = bytes.load(UInt64.self, at: cursor)
         cursor &+= 8
         return value
@@ -212,6 +225,7 @@ public struct WireReader: ~Escapable {
     }
 
     /// Passes over a string or bytes field of at most `limit` bytes; returns where its content stands.
+    @inlinable
     public mutating func content(_ tag: FieldTag, limit: Int) throws(WireError) -> Range<Int> {
         let count = try length(tag)
         try check(count, limit: limit, tag)
@@ -249,17 +263,24 @@ public struct WireReader: ~Escapable {
     }
 
     /// Passes over one element, or a packed array, of numbers of fixed width; returns where they stand.
+    @inlinable @inline(__always)
     public mutating func array(
         _ tag: FieldTag, width: Int, room: Int, excess: WireError.Kind
     ) throws(WireError) -> Range<Int> {
+        // The width is a constant where this is inlined: no division is left.
         let size = tag.type == .lengthDelimited ? try length(tag) : width
-        guard size <= end - offset else { throw WireError(.truncated, path: FieldPath(tag.number), offset: offset) }
-        guard size % width == 0 else { throw WireError(.raggedArray, path: FieldPath(tag.number), offset: offset) }
-        guard size / width <= room else {
-            throw WireError(excess, path: FieldPath(tag.number), offset: offset, limit: room)
+        guard size <= end &- cursor, size % width == 0, size / width <= room else {
+            throw unfit(tag, size: size, width: width, room: room, excess: excess)
         }
-        defer { cursor += size }
-        return offset..<offset + size
+        cursor &+= size
+        return cursor &- size..<cursor
+    }
+
+    @usableFromInline @inline(never)
+    func unfit(_ tag: FieldTag, size: Int, width: Int, room: Int, excess: WireError.Kind) -> WireError {
+        if size > end - cursor { return truncated(tag) }
+        if size % width != 0 { return WireError(.raggedArray, path: FieldPath(tag.number), offset: cursor) }
+        return WireError(excess, path: FieldPath(tag.number), offset: cursor, limit: room)
     }
 
     /// Passes over a number of variable width, or a packed array of them, and hands each to `take`; returns where they
@@ -293,9 +314,7 @@ public struct WireReader: ~Escapable {
 
     @inlinable @inline(__always)
     func check(_ count: Int, limit: Int, _ tag: FieldTag) throws(WireError) {
-        guard count <= limit else {
-            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: offset, limit: limit)
-        }
+        guard count <= limit else { throw tooMany(tag, limit) }
     }
 
     /// Enters a nested message; returns the end to give back to ``leave(_:)``.
@@ -316,7 +335,12 @@ public struct WireReader: ~Escapable {
         end = outerEnd
     }
 
-    @usableFromInline
+    @usableFromInline @inline(never)
+    func truncated(_ tag: FieldTag) -> WireError {
+        WireError(.truncated, path: FieldPath(tag.number), offset: cursor)
+    }
+
+    @usableFromInline @inline(never)
     func mismatch(_ tag: FieldTag) -> WireError {
         WireError(.wireTypeMismatch, path: FieldPath(tag.number), offset: offset)
     }

@@ -26,7 +26,8 @@ enum DecodingSource {
 
     /// The loop over tags.
     static func general(
-        _ message: MessageModel, isKnown: String, unknown: String, _ source: inout Source, read: (FieldModel, inout Source) -> Void
+        _ message: MessageModel, isKnown: String, unknown: String, _ source: inout Source,
+        read: (FieldModel, inout Source) -> Void
     ) {
         let hasSingular = message.countsSingular
         source.line("/// Any legal order, from the first field on that the usual order did not predict.")

@@ -45,7 +45,8 @@ enum MatchingSource {
             source.line("else if \(other) != nil { \(here) }")
             return
         }
-        let isSame = field.isEnum && field.isRepeated
+        let isSame =
+            field.isEnum && field.isRepeated
             ? "same(\(name), \(other)) && \(name)Count == \(other).count" : "same(\(name), \(other))"
         source.line("if !(\(isSame)) { \(here) }")
     }
@@ -56,7 +57,8 @@ enum MatchingSource {
         for field in message.fields {
             guard case .oneof(name) = field.presence else { continue }
             source.cases(".\(field.property)(let view)?") { source in
-                source.line("guard case .\(field.property)(let value)? = message.\(name) else { return \"\(oneof.name)\" }")
+                source.line(
+                    "guard case .\(field.property)(let value)? = message.\(name) else { return \"\(oneof.name)\" }")
                 source.line(
                     field.isMessage
                         ? "if let inner = view.differs(from: value) { return \"\(field.descriptor.name).\" + inner }"

@@ -87,7 +87,9 @@ enum ViewSource {
         source.line()
         source.lines(["@frozen", "@usableFromInline"])
         source.block("enum \(type)Place") { source in
-            for field in members { source.line("case \(field.property)(\(isPlace(field) ? "Place" : field.elementType))") }
+            for field in members {
+                source.line("case \(field.property)(\(isPlace(field) ? "Place" : field.elementType))")
+            }
         }
         source.line()
         source.line("@inlinable public var \(name): \(type)? {")
@@ -120,9 +122,12 @@ enum ViewSource {
         let type: String
         let value: String
         if field.isRepeated {
-            type = field.isMessage ? "RepeatedView<\(field.elementType)View>"
-                : field.isText ? "RepeatedTextView"
-                : field.isEnum ? "PackedEnumView<\(field.elementType)>" : "PackedView<\(field.elementType)>"
+            type =
+                field.isMessage
+                ? "RepeatedView<\(field.elementType)View>"
+                : field.isText
+                    ? "RepeatedTextView"
+                    : field.isEnum ? "PackedEnumView<\(field.elementType)>" : "PackedView<\(field.elementType)>"
             value = field.isPackable ? "\(type)(bytes, \(name)Place)" : "\(type)(bytes, \(name)Run, \(field.number))"
         } else if isPlace(field) {
             let isOptional = if case .explicit = field.presence { true } else { false }
@@ -152,7 +157,8 @@ enum ViewSource {
         }
         source.line(
             isPlace(field)
-                ? "self.\(name)Place = \(readPlace(field, after: "self.\(name)Place"))" : "self.\(name) = \(field.readElement)")
+                ? "self.\(name)Place = \(readPlace(field, after: "self.\(name)Place"))"
+                : "self.\(name) = \(field.readElement)")
     }
 
     private static func readPlace(_ field: FieldModel, after earlier: String) -> String {
@@ -165,10 +171,12 @@ enum ViewSource {
     private static func readRepeated(_ field: FieldModel) -> String {
         let name = field.property
         if field.isMessage {
-            return "try reader.element(tag, as: \(field.elementType)View.self, of: &self.\(name)Run, limit: \(field.limit))"
+            return
+                "try reader.element(tag, as: \(field.elementType)View.self, of: &self.\(name)Run, limit: \(field.limit))"
         }
         if field.isText {
-            return "try reader.element(tag, textOf: &self.\(name)Run, limit: \(field.limit), elementLimit: \(field.elementLimit))"
+            return
+                "try reader.element(tag, textOf: &self.\(name)Run, limit: \(field.limit), elementLimit: \(field.elementLimit))"
         }
         let type = "\(field.elementType).self"
         let count = field.isEnum ? ", count: &self.\(name)Count" : ""

@@ -30,7 +30,8 @@ enum Matching: Equatable {
             guard let decoded else { return .different("viewed, but \(refusal!)") }
             return view.differs(from: decoded).map { .different($0) } ?? .same
         } catch {
-            return error == refusal ? .bothRefuse(error) : .different("\(error), but \(refusal.map { "\($0)" } ?? "decoded")")
+            return error == refusal
+                ? .bothRefuse(error) : .different("\(error), but \(refusal.map { "\($0)" } ?? "decoded")")
         }
     }
 }
