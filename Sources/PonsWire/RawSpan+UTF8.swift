@@ -1,6 +1,11 @@
 extension RawSpan {
     /// Whether the bytes at `place` are well-formed UTF-8 (FMT-08). Cost: one step per eight bytes of ASCII.
-    @inlinable @inline(__always)
+    #if hasFeature(Embedded)
+        @inline(never)
+    #else
+        @inline(__always)
+    #endif
+    @inlinable
     public func isUTF8(_ place: Range<Int>) -> Bool {
         var offset = place.lowerBound
         while offset &+ 8 <= place.upperBound {

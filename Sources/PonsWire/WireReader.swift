@@ -129,6 +129,9 @@ public struct WireReader: ~Escapable {
     // MARK: Scalars
 
     /// A varint of at most ten bytes and 64 bits; longer than needed is accepted (FMT-05).
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     @inlinable
     public mutating func varint() throws(WireError) -> UInt64 {
         if cursor < end {
@@ -167,6 +170,9 @@ public struct WireReader: ~Escapable {
     }
 
     /// A varint field's value.
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     @inlinable
     public mutating func varint(_ tag: FieldTag) throws(WireError) -> UInt64 {
         if tag.type == .varint, cursor < end {
@@ -179,6 +185,9 @@ public struct WireReader: ~Escapable {
         return try longVarint(tag)
     }
 
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     @inlinable
     public mutating func fixed32(_ tag: FieldTag) throws(WireError) -> UInt32 {
         guard tag.type == .fixed32 else { throw mismatch(tag) }
@@ -188,6 +197,9 @@ public struct WireReader: ~Escapable {
         return value
     }
 
+    #if hasFeature(Embedded)
+        @inline(never)
+    #endif
     @inlinable
     public mutating func fixed64(_ tag: FieldTag) throws(WireError) -> UInt64 {
         guard tag.type == .fixed64 else { throw mismatch(tag) }
@@ -200,7 +212,12 @@ public struct WireReader: ~Escapable {
     // MARK: Length-delimited values
 
     /// Nearly every length is one byte.
-    @inlinable @inline(__always)
+    #if hasFeature(Embedded)
+        @inline(never)  // flash counts for more there
+    #else
+        @inline(__always)
+    #endif
+    @inlinable
     mutating func length(_ tag: FieldTag) throws(WireError) -> Int {
         if tag.type == .lengthDelimited, cursor < end {
             let first = bytes.byte(at: cursor)
@@ -263,7 +280,12 @@ public struct WireReader: ~Escapable {
     }
 
     /// Passes over one element, or a packed array, of numbers of fixed width; returns where they stand.
-    @inlinable @inline(__always)
+    #if hasFeature(Embedded)
+        @inline(never)
+    #else
+        @inline(__always)
+    #endif
+    @inlinable
     public mutating func array(
         _ tag: FieldTag, width: Int, room: Int, excess: WireError.Kind
     ) throws(WireError) -> Range<Int> {
