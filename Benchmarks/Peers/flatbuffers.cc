@@ -89,7 +89,7 @@ template <class F, class T, bool isTouching> uint64_t view(size_t count) {
     return sum + count;
 }
 
-template <class F, class T, class M> void all(int message, const M *from) {
+template <class T, class M> void fill_all(const M *from) {
     load<T>(from);
     Builder builder;
     for (int i = 0; i < PEERS_RING; i++) {
@@ -97,12 +97,18 @@ template <class F, class T, class M> void all(int message, const M *from) {
         builder.Finish(build(builder, ring<T>[i]));
         encoded<T>[i].assign(builder.GetBufferPointer(), builder.GetBufferPointer() + builder.GetSize());
     }
+}
+
+template <class F, class T, class M> void all(int message, const M *from) {
+    fill_all<T>(from);
     add("FlatBuffers", message, "encode", encode<T>);
     add("FlatBuffers", message, "view", view<F, T, false>);
     add("FlatBuffers", message, "view + touch", view<F, T, true>);
 }
 
 }  // namespace
+
+void refresh_flatbuffers() { fill_all<State>(states); }
 
 void add_flatbuffers() {
     all<flat::State, State>(PEERS_STATE, states);

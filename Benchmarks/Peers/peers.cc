@@ -33,6 +33,8 @@ extern "C" const PeerItem *peers_items(size_t *count) {
     return items.data();
 }
 
+extern "C" void peers_refresh_states(void) { refresh_flatbuffers(); }
+
 static float plain[PEERS_RING][5][30];
 
 extern "C" uint64_t peers_touch_floor(size_t count) {

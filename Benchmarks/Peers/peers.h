@@ -36,4 +36,6 @@ void add_protobuf_c();
 void add_nanopb();
 void add_fastcdr();
 void add_flatbuffers();
+/// Takes the states that were loaded since; for the scaling curve.
+void refresh_flatbuffers();
 void add_capnproto();

@@ -40,7 +40,7 @@ enum PonsItems {
     }
 
     /// Borrowed: a copy of the value would count references to its arrays, which is not encoding.
-    @inline(never) static func encodeOwned<M: WireMessage>(_ message: borrowing M) -> Range<Int>? {
+    @inline(__always) static func encodeOwned<M: WireMessage>(_ message: borrowing M) -> Range<Int>? {
         message.encode(endOf: MutableRawSpan(_unsafeBytes: storage))
     }
 
@@ -63,13 +63,13 @@ enum PonsItems {
         ]
     }
 
-    @inline(never) @_specialize(where M == FixedWholeBodyState<30>) @_specialize(where M == FixedJointSetpoint<30>)
+    @inline(__always)
     static func encode<M: FixedMessage>(_ value: inout M) -> Bool {
         var span = MutableRawSpan(_unsafeBytes: storage)
         return value.encode(into: &span) > 0
     }
 
-    @inline(never) @_specialize(where M == FixedWholeBodyState<30>) @_specialize(where M == FixedJointSetpoint<30>)
+    @inline(__always)
     static func decode<M: FixedMessage>(_ value: inout M, _ bytes: [UInt8]) -> Bool {
         do { try bytes.withRawSpan { (span) throws(WireError) in try value.decode(span) } } catch { return false }
         return true
@@ -99,13 +99,13 @@ enum PonsItems {
     static func inPlace(_ states: [[UInt8]], _ setpoints: [[UInt8]]) -> [Item] {
         let frame = Frame()
         return [
-            Item(codec: "Pons, view", message: 0, operation: "view") { count in
+            Item(codec: "Pons, canonical view", message: 0, operation: "view") { count in
                 for index in 0..<count { if !isCanonical(states[index & 7]) { fail("view") } }
             },
-            Item(codec: "Pons, view", message: 0, operation: "view + touch") { count in
+            Item(codec: "Pons, canonical view", message: 0, operation: "view + touch") { count in
                 for index in 0..<count { if touch(states[index & 7]).isNaN { fail("view") } }
             },
-            Item(codec: "Pons, view", message: 1, operation: "view") { count in
+            Item(codec: "Pons, canonical view", message: 1, operation: "view") { count in
                 for index in 0..<count { if !isCanonicalSetpoint(setpoints[index & 7]) { fail("view") } }
             },
             Item(codec: "Pons, resident frame", message: 0, operation: "decode") { count in

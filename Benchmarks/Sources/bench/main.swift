@@ -49,3 +49,4 @@ for (message, name) in Item.messages.enumerated() {
         print("| \(result.item.codec) | \(result.item.operation) | \(numbers) |")
     }
 }
+print(Scaling.table(peers))

@@ -23,6 +23,8 @@ typedef struct {
 void peers_load(int message, int index, const uint8_t *bytes, size_t count);
 /// All items; call it after every message is loaded.
 const PeerItem *peers_items(size_t *count);
+/// Takes states of another size, loaded after peers_items: for the items of C++ protobuf, and FlatBuffers' view.
+void peers_refresh_states(void);
 /// Sums every number of a state: what `touch` costs at least, from plain C arrays.
 uint64_t peers_touch_floor(size_t count);
 /// Calls of malloc and its relatives by this process so far.
