@@ -20,8 +20,14 @@ import Testing
             ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
     }
 
+    /// Holds the folders of all tests; gone when the tests have run.
+    private static let scratch: URL = {
+        atexit { try? FileManager.default.removeItem(at: CommandLineTests.scratch) }
+        return FileManager.default.temporaryDirectory.appending(path: "pons-test-\(UUID().uuidString.prefix(8))")
+    }()
+
     private func folder() throws -> URL {
-        let url = FileManager.default.temporaryDirectory.appending(path: "pons-test-\(UUID().uuidString.prefix(8))")
+        let url = Self.scratch.appending(path: String(UUID().uuidString.prefix(8)))
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         return url
     }
