@@ -32,8 +32,7 @@ struct Occurrences: ~Escapable {
             if reader.take(wanted) { return try reader.content(wanted, limit: .max) }
             while let tag = try reader.nextTag() {
                 if tag == wanted { return try reader.content(tag, limit: .max) }
-                var total = 0
-                try reader.skipUnknown(tag, isKnown: false, total: &total)
+                try reader.passOver(tag)
             }
         } catch {}
         return nil

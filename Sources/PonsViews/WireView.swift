@@ -5,7 +5,7 @@ public import PonsWire
 ///
 /// `try TaskRequestView(bytes)` checks the whole message, nested messages too, just as decoding it would: the same bytes
 /// are refused, for the same reason. It is `nil` where the bytes are legal and no view can show them: proto3 lets a sender
-/// split an array or a nested message into pieces, which only ``WireMessage/init(decoding:)`` puts together.
+/// split an array or a nested message into pieces (and make a message of 2 GiB), which only ``WireMessage/init(decoding:)`` puts together.
 public protocol WireView: ~Escapable {
     static var isStrict: Bool { get }
 
@@ -28,7 +28,7 @@ extension WireView where Self: ~Escapable {
         self.init(over: bytes)
         var reader = WireReader(bytes, isStrict: Self.isStrict)
         try read(from: &reader)
-        if reader.isInPieces { return nil }
+        if reader.isInPieces || bytes.byteCount > Int32.max { return nil }
     }
 
     /// A nested message whose outermost one was checked: its own fields are passed over once, none below them.

@@ -109,15 +109,20 @@ public struct WireReader: ~Escapable {
             throw WireError(.unknownCritical, path: FieldPath(tag.number), offset: offset)
         }
         let start = offset
+        try passOver(tag)
+        total += offset - start + tag.size
+        guard total <= WireLimits.unknownBytes else {
+            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: start, limit: WireLimits.unknownBytes)
+        }
+    }
+
+    /// Passes over a field's value, whatever it is.
+    public mutating func passOver(_ tag: FieldTag) throws(WireError) {
         switch tag.type {
         case .varint: _ = try varint()
         case .fixed32: try skip(4, tag)
         case .fixed64: try skip(8, tag)
         case .lengthDelimited: try skip(try length(tag), tag)
-        }
-        total += offset - start + tag.size
-        guard total <= WireLimits.unknownBytes else {
-            throw WireError(.limitExceeded, path: FieldPath(tag.number), offset: start, limit: WireLimits.unknownBytes)
         }
     }
 
@@ -128,19 +133,23 @@ public struct WireReader: ~Escapable {
 
     // MARK: Scalars
 
+    /// Passes over the next byte if it is a whole varint; nearly every length and small number is.
+    @inlinable @inline(__always)
+    mutating func oneByte() -> UInt8? {
+        guard cursor < end else { return nil }
+        let byte = bytes.byte(at: cursor)
+        guard byte < 0x80 else { return nil }
+        cursor &+= 1
+        return byte
+    }
+
     /// A varint of at most ten bytes and 64 bits; longer than needed is accepted (FMT-05).
     #if hasFeature(Embedded)
         @inline(never)
     #endif
     @inlinable
     public mutating func varint() throws(WireError) -> UInt64 {
-        if cursor < end {
-            let first = bytes.byte(at: cursor)
-            if first < 0x80 {
-                cursor &+= 1
-                return UInt64(first)
-            }
-        }
+        if let byte = oneByte() { return UInt64(byte) }
         return try longVarint()
     }
 
@@ -175,13 +184,7 @@ public struct WireReader: ~Escapable {
     #endif
     @inlinable
     public mutating func varint(_ tag: FieldTag) throws(WireError) -> UInt64 {
-        if tag.type == .varint, cursor < end {
-            let first = bytes.byte(at: cursor)
-            if first < 0x80 {
-                cursor &+= 1
-                return UInt64(first)
-            }
-        }
+        if tag.type == .varint, let byte = oneByte() { return UInt64(byte) }
         return try longVarint(tag)
     }
 
@@ -211,7 +214,6 @@ public struct WireReader: ~Escapable {
 
     // MARK: Length-delimited values
 
-    /// Nearly every length is one byte.
     #if hasFeature(Embedded)
         @inline(never)  // flash counts for more there
     #else
@@ -219,12 +221,9 @@ public struct WireReader: ~Escapable {
     #endif
     @inlinable
     mutating func length(_ tag: FieldTag) throws(WireError) -> Int {
-        if tag.type == .lengthDelimited, cursor < end {
-            let first = bytes.byte(at: cursor)
-            if first < 0x80, Int(first) < end &- cursor {
-                cursor &+= 1
-                return Int(first)
-            }
+        if tag.type == .lengthDelimited, let byte = oneByte() {
+            if Int(byte) <= end &- cursor { return Int(byte) }
+            cursor &-= 1
         }
         return try longLength(tag)
     }
@@ -253,10 +252,7 @@ public struct WireReader: ~Escapable {
     /// Passes over a string field of at most `limit` bytes of valid UTF-8; returns where its content stands.
     public mutating func text(_ tag: FieldTag, limit: Int) throws(WireError) -> Range<Int> {
         let start = cursor
-        let count = try length(tag)
-        try check(count, limit: limit, tag)
-        cursor &+= count
-        let place = cursor &- count..<cursor
+        let place = try content(tag, limit: limit)
         guard bytes.isUTF8(place) else {
             throw WireError(.invalidUTF8, path: FieldPath(tag.number), offset: start)
         }
@@ -312,19 +308,20 @@ public struct WireReader: ~Escapable {
         _ tag: FieldTag, count: inout Int, limit: Int, take: (UInt64) -> Void
     ) throws(WireError) -> Range<Int> {
         let outerEnd = end
-        if tag.type != .varint {
+        let isPacked = tag.type != .varint
+        if isPacked {
             let size = try length(tag)
             end = cursor &+ size
         }
         let start = cursor
         repeat {
-            if cursor == end && tag.type != .varint { break }
+            if isPacked && cursor == end { break }
             let value: UInt64
             do throws(WireError) { value = try varint() } catch { throw error.at(tag) }
             guard count < limit else { throw tooMany(tag, limit) }
             count &+= 1
             take(value)
-        } while tag.type != .varint
+        } while isPacked
         end = outerEnd
         return start..<cursor
     }
