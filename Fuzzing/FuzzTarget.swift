@@ -27,7 +27,7 @@ enum FuzzTarget: String, CaseIterable {
     case spinal
     /// Frame headers, check sequences and the assembler of a byte stream.
     case frames
-    /// Requests to the protobuf project's test message.
+    /// The protobuf project's test message.
     case protobuf
 
     func run(_ input: [UInt8]) {

@@ -11,7 +11,8 @@ enum MessageTarget {
         check(type, Array(input.dropFirst()))
     }
 
-    private static func check<M: Reflective>(_ type: M.Type, _ bytes: [UInt8]) {
+    /// Properties of a message and its codec that hold for any bytes.
+    static func check<M: WireMessage>(_ type: M.Type, _ bytes: [UInt8]) {
         let message: M
         do throws(WireError) {
             message = try M(decoding: bytes)

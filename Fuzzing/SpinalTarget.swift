@@ -42,18 +42,15 @@ enum SpinalTarget {
         }
         guard var expected else { return require(false, "\(Owned.name): fixed takes what owned refuses", bytes) }
         try? message.validate()
-        var storage = [UInt8](repeating: 0, count: Fixed.maximumSize)
-        var span = storage.mutableSpan
-        var room = span.mutableBytes
-        let count = message.encode(into: &room)
+        let seen = encoded(message)
         // Fixed forms keep neither unknown fields nor extensions.
         expected.unknownFields = UnknownFields()
+        var kept: any WireMessage = expected
         if var setpoint = expected as? JointSetpoint {
             setpoint.extension = nil
-            require(Array(storage[..<count]) == setpoint.encoded(), "fixed and owned differ", bytes)
-        } else {
-            require(Array(storage[..<count]) == expected.encoded(), "fixed and owned differ", bytes)
+            kept = setpoint
         }
+        require(seen == kept.encoded(), "fixed and owned differ", bytes)
         keepsNothing(message, bytes)
     }
 
@@ -61,9 +58,15 @@ enum SpinalTarget {
     private static func keepsNothing<Fixed: FixedMessage>(_ used: Fixed, _ bytes: [UInt8]) {
         var message = used
         try? message.decode([UInt8]().span.bytes)
+        require(encoded(message).isEmpty, "the empty message left something of the one before", bytes)
+    }
+
+    private static func encoded<Fixed: FixedMessage>(_ message: Fixed) -> [UInt8] {
+        var message = message
         var storage = [UInt8](repeating: 0, count: Fixed.maximumSize)
         var span = storage.mutableSpan
         var room = span.mutableBytes
-        require(message.encode(into: &room) == 0, "the empty message left something of the one before", bytes)
+        let count = message.encode(into: &room)
+        return Array(storage[..<count])
     }
 }

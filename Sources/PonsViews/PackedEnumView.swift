@@ -5,12 +5,16 @@ public import PonsWire
 @frozen
 public struct PackedEnumView<Element: WireEnum>: ~Escapable {
     @usableFromInline var reader: WireReader
+    public let count: Int
+
+    @inlinable public var isEmpty: Bool { count == 0 }
 
     @inlinable
     @_lifetime(copy bytes)
-    public init(_ bytes: RawSpan, _ place: Place) { reader = WireReader(checked: bytes.extracting(place.range)) }
-
-    @inlinable public var isEmpty: Bool { reader.isAtEnd }
+    public init(_ bytes: RawSpan, _ place: Place, _ count: Int) {
+        reader = WireReader(checked: bytes.extracting(place.range))
+        self.count = count
+    }
 
     /// The next one, or `nil` after the last.
     @inlinable

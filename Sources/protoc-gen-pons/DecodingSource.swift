@@ -26,7 +26,7 @@ enum DecodingSource {
 
     /// The loop over tags.
     static func general(
-        _ message: MessageModel, isKnown: String, unknown: String, _ source: inout Source,
+        _ message: MessageModel, locals: [String] = [], isKnown: String, unknown: String, _ source: inout Source,
         read: (FieldModel, inout Source) -> Void
     ) {
         let hasSingular = message.countsSingular
@@ -35,13 +35,11 @@ enum DecodingSource {
         source.block("private mutating func decodeRest(from reader: inout WireReader\(seen)) throws(WireError)") {
             source in
             if hasSingular { source.line("var seen = before") }
+            source.lines(locals)
             source.block("while let tag = try reader.nextTag()") { source in
                 source.block("switch tag.number") { source in
                     for field in message.fields {
-                        // A known number with another wire type is an unknown field (protobuf), or refused where
-                        // messages are strict.
-                        let packed = field.isPackable ? " || tag.type == .lengthDelimited" : ""
-                        source.line("case \(field.number) where tag.type == .\(field.wireType)\(packed):")
+                        source.line("case \(field.tagPattern):")
                         if let bit = bit(of: field, in: message) {
                             source.line("try reader.note(tag, bit: \(bit), in: &seen)")
                         }

@@ -74,7 +74,7 @@ struct FieldModel {
         case .explicit: elementType + "?"
         case .repeated: "[\(elementType)]"
         case .map(let key, let value): "[\(key.elementType): \(value.elementType)]"
-        case .oneof(let name): name.prefix(1).uppercased() + name.dropFirst() + "?"
+        case .oneof(let name): Names.capitalised(name) + "?"
         }
     }
 
@@ -107,6 +107,12 @@ struct FieldModel {
     }
 
     var wireTypeNumber: Int32 { ["varint": 0, "fixed64": 1, "lengthDelimited": 2, "fixed32": 5][wireType]! }
+
+    /// What a `switch` over tag numbers asks for. A known number with another wire type is an unknown field (protobuf), or
+    /// refused where messages are strict.
+    var tagPattern: String {
+        "\(number) where tag.type == .\(wireType)" + (isPackable ? " || tag.type == .lengthDelimited" : "")
+    }
 
     func tagBytes(packed: Bool) -> Int {
         var rest = UInt32(number) << 3

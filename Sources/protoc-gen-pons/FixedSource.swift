@@ -275,8 +275,7 @@ enum FixedSource {
     }
 
     private static func rest(_ field: SpinalField, _ source: inout Source) {
-        let packed = field.field.isRepeated ? " || tag.type == .lengthDelimited" : ""
-        source.line("case \(field.number) where tag.type == .\(field.field.wireType)\(packed):")
+        source.line("case \(field.field.tagPattern):")
         switch field.kind {
         case .scalar:
             source.line("    try reader.note(tag, bit: \(field.bit), in: &seen)")

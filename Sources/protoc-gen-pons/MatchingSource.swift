@@ -10,7 +10,7 @@ enum MatchingSource {
             source.block("extension \(message.name)View: MatchableView") { source in
                 source.block("func differs(from message: \(message.name)) -> String?") { source in
                     for field in message.fields { compare(field, &source) }
-                    for oneof in message.oneofs { compare(oneof, message, &source) }
+                    for oneof in message.oneofs { compare(oneof, &source) }
                     source.line("return nil")
                 }
             }
@@ -45,17 +45,13 @@ enum MatchingSource {
             source.line("else if \(other) != nil { \(here) }")
             return
         }
-        let isSame =
-            field.isEnum && field.isRepeated
-            ? "same(\(name), \(other)) && \(name)Count == \(other).count" : "same(\(name), \(other))"
-        source.line("if !(\(isSame)) { \(here) }")
+        source.line("if !same(\(name), \(other)) { \(here) }")
     }
 
-    private static func compare(_ oneof: OneofDescriptor, _ message: MessageModel, _ source: inout Source) {
+    private static func compare(_ oneof: OneofDescriptor, _ source: inout Source) {
         let name = Names.property(oneof.name)
         source.line("switch self.\(name) {")
-        for field in message.fields {
-            guard case .oneof(name) = field.presence else { continue }
+        for field in oneof.fields.map(FieldModel.init) {
             source.cases(".\(field.property)(let view)?") { source in
                 source.line(
                     "guard case .\(field.property)(let value)? = message.\(name) else { return \"\(oneof.name)\" }")

@@ -52,7 +52,7 @@ enum MessageSource {
         for oneof in message.oneofs {
             let name = Names.property(oneof.name)
             source.line()
-            source.block("public enum \(name.prefix(1).uppercased() + name.dropFirst()): Equatable, Sendable") {
+            source.block("public enum \(Names.capitalised(name)): Equatable, Sendable") {
                 source in
                 for field in oneof.fields.map(FieldModel.init) {
                     source.line("case \(Names.declared(field.property))(\(field.elementType))")

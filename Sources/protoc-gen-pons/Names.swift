@@ -19,8 +19,10 @@ enum Names {
     /// `pons/v1/motion.proto` → `Motion`
     static func base(of file: FileDescriptor) -> String {
         let stem = file.name.split(separator: "/").last!.dropLast(".proto".count)
-        return stem.prefix(1).uppercased() + stem.dropFirst()
+        return capitalised(stem)
     }
+
+    static func capitalised(_ name: some StringProtocol) -> String { name.prefix(1).uppercased() + name.dropFirst() }
 
     /// The schema this project is made of; any other is a vendor's own, or a test's.
     static let standardPackage = "pons.v1"
@@ -46,7 +48,7 @@ enum Names {
         let tail = words.dropFirst().map { word in
             word == "id"
                 ? "ID"
-                : word == "ids" ? "IDs" : word == "sha256" ? "SHA256" : word.prefix(1).uppercased() + word.dropFirst()
+                : word == "ids" ? "IDs" : word == "sha256" ? "SHA256" : capitalised(word)
         }
         return words[0] + tail.joined()
     }

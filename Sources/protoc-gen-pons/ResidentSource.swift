@@ -128,7 +128,7 @@ enum ResidentSource {
         }
         source.line("@inlinable @inline(__always)")
         source.block(
-            "public mutating func set\(field.property.prefix(1).uppercased() + field.property.dropFirst())(_ value: \(field.element), at index: Int)"
+            "public mutating func set\(Names.capitalised(field.property))(_ value: \(field.element), at index: Int)"
         ) { source in
             source.line("precondition(index >= 0 && index < \(count), \"index out of range\")")
             source.line("storage.store(value, at: \(start) &+ \(headSize) &+ index &* \(field.width))")

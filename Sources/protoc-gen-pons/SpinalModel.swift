@@ -82,7 +82,7 @@ struct SpinalField {
     var stored: String { isImplicit ? property : property + "Value" }
     var storedType: String { field.isEnum ? "Int32" : element }
     var mask: String { "0x" + String(UInt64(1) << UInt64(bit), radix: 16) }
-    var has: String { "has" + property.prefix(1).uppercased() + property.dropFirst() }
+    var has: String { "has" + Names.capitalised(property) }
 
     // MARK: Scalars
 

@@ -27,27 +27,19 @@ enum ViewSource {
             source.line()
             source.line("@usableFromInline let bytes: RawSpan")
             for field in message.fields { store(field, &source) }
-            for oneof in message.oneofs { choice(oneof, message, &source) }
+            for oneof in message.oneofs { choice(oneof, &source) }
             source.line()
             source.lines(["@inlinable", "@_lifetime(copy bytes)"])
             source.line("public init(over bytes: RawSpan) { self.bytes = bytes }")
             for field in message.fields { access(field, &source) }
             source.line()
             DecodingSource.predicted(message, head: "public mutating func read", &source) { read($0, &$1) }
-            source.line("@usableFromInline var unknownBytes = 0")
-            source.line()
+            let numbers = message.fields.map { "\($0.number)" }.joined(separator: ", ")
             DecodingSource.general(
-                message, isKnown: "Self.isField(tag.number)",
+                message, locals: ["var unknownBytes = 0"],
+                isKnown: numbers.isEmpty ? "false" : "switch tag.number { case \(numbers): true; default: false }",
                 unknown: "try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)", &source
             ) { read($0, &$1) }
-            fieldNumbers(message, &source)
-        }
-    }
-
-    private static func fieldNumbers(_ message: MessageModel, _ source: inout Source) {
-        let numbers = message.fields.map { "\($0.number)" }.joined(separator: ", ")
-        source.block("private static func isField(_ number: UInt32) -> Bool") { source in
-            source.line(numbers.isEmpty ? "false" : "switch number { case \(numbers): true; default: false }")
         }
     }
 
@@ -60,8 +52,7 @@ enum ViewSource {
         let name = field.property
         if field.isRepeated && !field.isPackable { return source.line("@usableFromInline var \(name)Run = Run()") }
         if field.isRepeated && field.isEnum {
-            source.line("/// How many values ``\(name)`` has.")
-            source.line("public private(set) var \(name)Count = 0")
+            source.line("@usableFromInline var \(name)Count = 0")
         }
         if field.isRepeated || isPlace(field) {
             return source.line("@usableFromInline var \(name)Place = Place.absent")
@@ -70,14 +61,10 @@ enum ViewSource {
         source.line("public private(set) var \(Names.declared(name)): \(field.propertyType) = \(field.initialValue)")
     }
 
-    private static func members(of oneof: OneofDescriptor, _ message: MessageModel) -> [FieldModel] {
-        message.fields.filter { if case .oneof(Names.property(oneof.name)) = $0.presence { true } else { false } }
-    }
-
-    private static func choice(_ oneof: OneofDescriptor, _ message: MessageModel, _ source: inout Source) {
+    private static func choice(_ oneof: OneofDescriptor, _ source: inout Source) {
         let name = Names.property(oneof.name)
-        let type = name.prefix(1).uppercased() + name.dropFirst()
-        let members = members(of: oneof, message)
+        let type = Names.capitalised(name)
+        let members = oneof.fields.map(FieldModel.init)
         source.line("@usableFromInline var \(name)Place: \(type)Place? = nil")
         source.line()
         source.line("@frozen")
@@ -128,7 +115,10 @@ enum ViewSource {
                 : field.isText
                     ? "RepeatedTextView"
                     : field.isEnum ? "PackedEnumView<\(field.elementType)>" : "PackedView<\(field.elementType)>"
-            value = field.isPackable ? "\(type)(bytes, \(name)Place)" : "\(type)(bytes, \(name)Run, \(field.number))"
+            let count = field.isEnum ? ", \(name)Count" : ""
+            value =
+                field.isPackable
+                ? "\(type)(bytes, \(name)Place\(count))" : "\(type)(bytes, \(name)Run, \(field.number))"
         } else if isPlace(field) {
             let isOptional = if case .explicit = field.presence { true } else { false }
             type = viewType(field) + (isOptional ? "?" : "")

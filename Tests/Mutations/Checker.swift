@@ -22,8 +22,9 @@ enum Checker {
                 say("?")
                 continue
             }
-            look(words[0], bytes(words[1]))
-            say(answer(type, bytes(words[1])))
+            let bytes = Hex.bytes(String(words[1]))!
+            look(words[0], bytes)
+            say(answer(type, bytes))
         }
         spinal()
     }
@@ -33,7 +34,7 @@ enum Checker {
             let message = try M(decoding: bytes)
             let canonical = message.encoded()
             require(canonical.count == message.encodedSize, "encodedSize", bytes)
-            return "yes \(hex(canonical))"
+            return "yes \(Hex.text(canonical))"
         } catch { return "no \(error.rejectReason.label) \(M.describe(error.path))" }
     }
 
@@ -107,21 +108,12 @@ enum Checker {
         message.errorCodes = [1, 0, 0xFFFF_FFFF]
         return message.encoded()
     }
-
-    static func hex(_ bytes: [UInt8]) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
-
-    private static func bytes(_ digits: Substring) -> [UInt8] {
-        let codes = Array(digits.utf8)
-        return stride(from: 0, to: codes.count, by: 2).map {
-            UInt8(String(decoding: codes[$0..<$0 + 2], as: UTF8.self), radix: 16)!
-        }
-    }
 }
 
 /// A property of ``SpinalTarget`` that must hold for every input.
 func require(_ condition: Bool, _ what: @autoclosure () -> String, _ input: [UInt8]) {
     if condition { return }
-    say("FINDING \(what()) \(Checker.hex(input))")
+    say("FINDING \(what()) \(Hex.text(input))")
     exit(1)
 }
 

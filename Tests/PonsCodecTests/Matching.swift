@@ -63,6 +63,7 @@ func same<T: BitwiseCopyable & Equatable>(_ view: PackedView<T>, _ values: [T]) 
 }
 
 func same<E: WireEnum>(_ view: consuming PackedEnumView<E>, _ values: [E]) -> Bool {
+    guard view.count == values.count else { return false }
     for value in values where view.next() != value { return false }
     return view.next() == nil
 }

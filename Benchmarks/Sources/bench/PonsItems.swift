@@ -6,6 +6,17 @@ import PonsWire
 enum PonsItems {
     static let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 4096)
 
+    /// What every ratio is a multiple of.
+    static func memcpy(_ message: Int, _ ring: [[UInt8]]) -> Item {
+        Item(codec: "memcpy", message: message, operation: "copy") { count in
+            for index in 0..<count {
+                ring[index & 7].withUnsafeBytes {
+                    storage.baseAddress!.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
+                }
+            }
+        }
+    }
+
     static func fail(_ what: String) -> Never { fatalError("bench: \(what) failed") }
 
     /// An owned message: arrays and strings, storage used again where the operation says so.

@@ -16,19 +16,13 @@ enum Scaling {
             }
             peers_refresh_states()
             var items = fixed(joints, wire) + PonsItems.owned(0, states)
-            items += ViewItems.all([wire, [], [], []]).filter { $0.message == 0 && $0.operation == "view" }
+            items.append(ViewItems.state(wire))
             items += peers.filter {
                 $0.message == 0
                     && ($0.codec == "C++ protobuf" || $0.codec == "FlatBuffers" && $0.operation == "view")
             }
             items.removeAll { $0.operation == "decode new" }
-            let copy = Item(codec: "memcpy", message: 0, operation: "copy") { count in
-                for index in 0..<count {
-                    wire[index & 7].withUnsafeBytes {
-                        PonsItems.storage.baseAddress!.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
-                    }
-                }
-            }
+            let copy = PonsItems.memcpy(0, wire)
             let results = Rounds(items: [copy] + items, floors: [copy], countAllocations: peers_allocations).run()
             // Beyond 256 joints there is no fixed form: its columns stay empty.
             let missing = 2 - items.filter { $0.codec == "Pons, fixed" }.count

@@ -8,20 +8,23 @@ enum ViewItems {
 
     static func all(_ wire: [[[UInt8]]]) -> [Item] {
         [
-            item(0, "view", wire) { check($0, as: WholeBodyStateView.self) },
-            item(0, "view + touch", wire) { touchState($0) },
-            item(1, "view", wire) { check($0, as: JointSetpointView.self) },
-            item(2, "view", wire) { check($0, as: ImageView.self) },
-            item(3, "view", wire) { check($0, as: TaskRequestView.self) },
-            item(3, "view + touch", wire) { touchPlan($0) },
+            state(wire[0]),
+            item(0, "view + touch", wire[0]) { touchState($0) },
+            item(1, "view", wire[1]) { check($0, as: JointSetpointView.self) },
+            item(2, "view", wire[2]) { check($0, as: ImageView.self) },
+            item(3, "view", wire[3]) { check($0, as: TaskRequestView.self) },
+            item(3, "view + touch", wire[3]) { touchPlan($0) },
         ]
     }
 
+    static func state(_ ring: [[UInt8]]) -> Item {
+        item(0, "view", ring) { check($0, as: WholeBodyStateView.self) }
+    }
+
     private static func item(
-        _ message: Int, _ operation: String, _ wire: [[[UInt8]]], _ look: @escaping (RawSpan) -> Bool
+        _ message: Int, _ operation: String, _ ring: [[UInt8]], _ look: @escaping (RawSpan) -> Bool
     ) -> Item {
-        let ring = wire[message]
-        return Item(codec: codec, message: message, operation: operation) { count in
+        Item(codec: codec, message: message, operation: operation) { count in
             for index in 0..<count {
                 if !ring[index & 7].withRawSpan(look) { PonsItems.fail(operation) }
             }

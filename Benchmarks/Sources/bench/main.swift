@@ -14,15 +14,7 @@ for (message, ring) in wire.enumerated() {
     for (index, bytes) in ring.enumerated() { peers_load(Int32(message), Int32(index), bytes, bytes.count) }
 }
 
-let floors = wire.enumerated().map { message, ring in
-    Item(codec: "memcpy", message: message, operation: "copy") { count in
-        for index in 0..<count {
-            ring[index & 7].withUnsafeBytes {
-                PonsItems.storage.baseAddress!.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
-            }
-        }
-    }
-}
+let floors = wire.enumerated().map { PonsItems.memcpy($0, $1) }
 var peerCount = 0
 let peers = UnsafeBufferPointer(start: peers_items(&peerCount), count: peerCount).map { peer in
     Item(

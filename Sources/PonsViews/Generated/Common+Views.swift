@@ -38,11 +38,10 @@ public struct Vector3View: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -55,15 +54,12 @@ public struct Vector3View: WireView, ~Escapable {
                 try reader.note(tag, bit: 2, in: &seen)
                 self.z = Double(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3: true; default: false }
-    }
 }
 
 /// ``Quaternion`` read in place.
@@ -108,11 +104,10 @@ public struct QuaternionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -128,15 +123,12 @@ public struct QuaternionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.w = Double(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``Pose`` read in place.
@@ -179,11 +171,10 @@ public struct PoseView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -193,15 +184,12 @@ public struct PoseView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.orientationPlace = try reader.nested(tag, as: QuaternionView.self, after: self.orientationPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``Twist`` read in place.
@@ -243,11 +231,10 @@ public struct TwistView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -257,15 +244,12 @@ public struct TwistView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.angularPlace = try reader.nested(tag, as: Vector3View.self, after: self.angularPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``Wrench`` read in place.
@@ -307,11 +291,10 @@ public struct WrenchView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -321,15 +304,12 @@ public struct WrenchView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.torquePlace = try reader.nested(tag, as: Vector3View.self, after: self.torquePlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``Covariance`` read in place.
@@ -359,24 +339,20 @@ public struct CovarianceView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                 try reader.packed(tag, of: Double.self, into: &self.upperTrianglePlace, limit: 21)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1: true; default: false }
-    }
 }
 
 /// ``Interval`` read in place.
@@ -409,11 +385,10 @@ public struct IntervalView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -423,15 +398,12 @@ public struct IntervalView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.upper = Double(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``ProtocolVersion`` read in place.
@@ -463,11 +435,10 @@ public struct ProtocolVersionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
@@ -477,15 +448,12 @@ public struct ProtocolVersionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``ContentReference`` read in place.
@@ -545,11 +513,10 @@ public struct ContentReferenceView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -565,15 +532,12 @@ public struct ContentReferenceView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.namePlace = try reader.textPlace(tag, limit: 64)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``VendorExtension`` read in place.
@@ -622,11 +586,10 @@ public struct VendorExtensionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -639,13 +602,10 @@ public struct VendorExtensionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 2, in: &seen)
                 self.payloadPlace = try reader.contentPlace(tag, limit: 1024)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 15: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 15: true; default: false }
-    }
 }

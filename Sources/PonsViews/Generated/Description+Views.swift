@@ -21,22 +21,18 @@ public struct DescribeRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = false
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        false
-    }
 }
 
 /// ``DescribeReply`` read in place.
@@ -91,11 +87,10 @@ public struct DescribeReplyView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -111,15 +106,12 @@ public struct DescribeReplyView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.descriptorBytesPlace = try reader.contentPlace(tag, limit: 61440)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 15: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 15: true; default: false }
-    }
 }
 
 /// ``JointDescription`` read in place.
@@ -143,8 +135,7 @@ public struct JointDescriptionView: WireView, ~Escapable {
     public private(set) var effortLimit: Double? = nil
     public private(set) var stiffnessLimit: Double? = nil
     public private(set) var dampingLimit: Double? = nil
-    /// How many values ``modes`` has.
-    public private(set) var modesCount = 0
+    @usableFromInline var modesCount = 0
     @usableFromInline var modesPlace = Place.absent
     public private(set) var temperatureLimit: Double? = nil
     public private(set) var bumpTolerance: Double? = nil
@@ -193,7 +184,7 @@ public struct JointDescriptionView: WireView, ~Escapable {
 
     @inlinable public var modes: PackedEnumView<ControlMode> {
         @_lifetime(copy self)
-        get { PackedEnumView<ControlMode>(bytes, modesPlace) }
+        get { PackedEnumView<ControlMode>(bytes, modesPlace, modesCount) }
     }
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
@@ -295,11 +286,10 @@ public struct JointDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -359,15 +349,12 @@ public struct JointDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 18, in: &seen)
                 self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19: true; default: false }
-    }
 }
 
 /// ``ResourceDescription`` read in place.
@@ -421,11 +408,10 @@ public struct ResourceDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -440,15 +426,12 @@ public struct ResourceDescriptionView: WireView, ~Escapable {
                 case 4 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                 try reader.packed(tag, of: UInt32.self, into: &self.jointIndicesPlace, limit: 256)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``FrameDescription`` read in place.
@@ -501,11 +484,10 @@ public struct FrameDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -518,15 +500,12 @@ public struct FrameDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 2, in: &seen)
                 self.poseInParentPlace = try reader.nested(tag, as: PoseView.self, after: self.poseInParentPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3: true; default: false }
-    }
 }
 
 /// ``Intrinsics`` read in place.
@@ -579,11 +558,10 @@ public struct IntrinsicsView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -598,15 +576,12 @@ public struct IntrinsicsView: WireView, ~Escapable {
                 case 4 where tag.type == .fixed64 || tag.type == .lengthDelimited:
                 try reader.packed(tag, of: Double.self, into: &self.parametersPlace, limit: 16)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``SensorDescription`` read in place.
@@ -729,11 +704,10 @@ public struct SensorDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -776,15 +750,12 @@ public struct SensorDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 12, in: &seen)
                 self.syncGroup = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13: true; default: false }
-    }
 }
 
 /// ``TimingDescription`` read in place.
@@ -889,11 +860,10 @@ public struct TimingDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -939,15 +909,12 @@ public struct TimingDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 13, in: &seen)
                 self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
-    }
 }
 
 /// ``ProtocolLimits`` read in place.
@@ -1030,11 +997,10 @@ public struct ProtocolLimitsView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -1068,15 +1034,12 @@ public struct ProtocolLimitsView: WireView, ~Escapable {
                 try reader.note(tag, bit: 9, in: &seen)
                 self.maxCounterGap = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10: true; default: false }
-    }
 }
 
 /// ``SafetyDescription`` read in place.
@@ -1091,8 +1054,7 @@ public struct SafetyDescriptionView: WireView, ~Escapable {
     public private(set) var limitPolicy: LimitPolicy = .unspecified
     public private(set) var resetPlace: AcknowledgePlace = .unspecified
     public private(set) var settleTimeNs: Int64? = nil
-    /// How many values ``autoClearCauses`` has.
-    public private(set) var autoClearCausesCount = 0
+    @usableFromInline var autoClearCausesCount = 0
     @usableFromInline var autoClearCausesPlace = Place.absent
     public private(set) var fallReaction: FallReaction = .unspecified
     public private(set) var loadPolicy: LoadPolicy = .unspecified
@@ -1119,7 +1081,7 @@ public struct SafetyDescriptionView: WireView, ~Escapable {
 
     @inlinable public var autoClearCauses: PackedEnumView<Cause> {
         @_lifetime(copy self)
-        get { PackedEnumView<Cause>(bytes, autoClearCausesPlace) }
+        get { PackedEnumView<Cause>(bytes, autoClearCausesPlace, autoClearCausesCount) }
     }
 
     @inlinable public var interlocks: RepeatedTextView {
@@ -1203,11 +1165,10 @@ public struct SafetyDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -1249,15 +1210,12 @@ public struct SafetyDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 13, in: &seen)
                 self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
-    }
 }
 
 /// ``GripperDescription`` read in place.
@@ -1316,11 +1274,10 @@ public struct GripperDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -1336,15 +1293,12 @@ public struct GripperDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.resourceID = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``ConformanceClaim`` read in place.
@@ -1419,11 +1373,10 @@ public struct ConformanceClaimView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -1442,15 +1395,12 @@ public struct ConformanceClaimView: WireView, ~Escapable {
                 try reader.note(tag, bit: 4, in: &seen)
                 self.reportSHA256Place = try reader.contentPlace(tag, limit: 32)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5: true; default: false }
-    }
 }
 
 /// ``Listener`` read in place.
@@ -1487,11 +1437,10 @@ public struct ListenerView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -1501,15 +1450,12 @@ public struct ListenerView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.encrypted = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``Descriptor`` read in place.
@@ -1786,11 +1732,10 @@ public struct DescriptorView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -1860,15 +1805,12 @@ public struct DescriptorView: WireView, ~Escapable {
                 try reader.note(tag, bit: 25, in: &seen)
                 self.legged = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26: true; default: false }
-    }
 }
 
 /// ``DescriptorChanged`` read in place.
@@ -1923,11 +1865,10 @@ public struct DescriptorChangedView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -1943,13 +1884,10 @@ public struct DescriptorChangedView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }

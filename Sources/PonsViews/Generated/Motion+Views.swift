@@ -132,11 +132,10 @@ public struct JointSetpointView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -177,15 +176,12 @@ public struct JointSetpointView: WireView, ~Escapable {
                 try reader.note(tag, bit: 13, in: &seen)
                 self.extensionPlace = try reader.nested(tag, as: VendorExtensionView.self, after: self.extensionPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
-    }
 }
 
 /// ``BaseSetpoint`` read in place.
@@ -259,11 +255,10 @@ public struct BaseSetpointView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -291,15 +286,12 @@ public struct BaseSetpointView: WireView, ~Escapable {
                 try reader.note(tag, bit: 7, in: &seen)
                 self.twistPlace = try reader.nested(tag, as: TwistView.self, after: self.twistPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
-    }
 }
 
 /// ``CartesianSetpoint`` read in place.
@@ -406,11 +398,10 @@ public struct CartesianSetpointView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -447,15 +438,12 @@ public struct CartesianSetpointView: WireView, ~Escapable {
                 try reader.note(tag, bit: 10, in: &seen)
                 self.twistPlace = try reader.nested(tag, as: TwistView.self, after: self.twistPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11: true; default: false }
-    }
 }
 
 /// ``GripperSetpoint`` read in place.
@@ -535,11 +523,10 @@ public struct GripperSetpointView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -570,15 +557,12 @@ public struct GripperSetpointView: WireView, ~Escapable {
                 try reader.note(tag, bit: 8, in: &seen)
                 self.speed = Double(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9: true; default: false }
-    }
 }
 
 /// ``ActionChunk`` read in place.
@@ -702,11 +686,10 @@ public struct ActionChunkView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -753,15 +736,12 @@ public struct ActionChunkView: WireView, ~Escapable {
                 case 15 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                 try reader.packed(tag, of: Float.self, into: &self.positionPlace, limit: 16384)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15: true; default: false }
-    }
 }
 
 /// ``ChunkStatus`` read in place.
@@ -819,11 +799,10 @@ public struct ChunkStatusView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -845,15 +824,12 @@ public struct ChunkStatusView: WireView, ~Escapable {
                 try reader.note(tag, bit: 5, in: &seen)
                 self.stepTotal = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6: true; default: false }
-    }
 }
 
 /// ``WholeBodyState`` read in place.
@@ -1086,11 +1062,10 @@ public struct WholeBodyStateView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1168,15 +1143,12 @@ public struct WholeBodyStateView: WireView, ~Escapable {
                 try reader.note(tag, bit: 27, in: &seen)
                 self.testActive = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28: true; default: false }
-    }
 }
 
 /// ``JointHealth`` read in place.
@@ -1243,11 +1215,10 @@ public struct JointHealthView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1262,15 +1233,12 @@ public struct JointHealthView: WireView, ~Escapable {
                 case 5 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                 try reader.packed(tag, of: UInt32.self, into: &self.errorCodesPlace, limit: WireLimits.elements)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5: true; default: false }
-    }
 }
 
 /// ``BaseState`` read in place.
@@ -1362,11 +1330,10 @@ public struct BaseStateView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1393,15 +1360,12 @@ public struct BaseStateView: WireView, ~Escapable {
                 case 8 where tag.type == .fixed32 || tag.type == .lengthDelimited:
                 try reader.packed(tag, of: UInt32.self, into: &self.supportContactsPlace, limit: 16)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
-    }
 }
 
 /// ``GripperState`` read in place.
@@ -1462,11 +1426,10 @@ public struct GripperStateView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1488,15 +1451,12 @@ public struct GripperStateView: WireView, ~Escapable {
                 try reader.note(tag, bit: 5, in: &seen)
                 self.holding = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6: true; default: false }
-    }
 }
 
 /// ``BatteryState`` read in place.
@@ -1558,11 +1518,10 @@ public struct BatteryStateView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1587,13 +1546,10 @@ public struct BatteryStateView: WireView, ~Escapable {
                 try reader.note(tag, bit: 6, in: &seen)
                 self.charging = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
-    }
 }

@@ -69,11 +69,10 @@ public struct StopSourceDescriptionView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -98,15 +97,12 @@ public struct StopSourceDescriptionView: WireView, ~Escapable {
                 try reader.note(tag, bit: 6, in: &seen)
                 self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
-    }
 }
 
 /// ``StopPlan`` read in place.
@@ -174,11 +170,10 @@ public struct StopPlanView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
@@ -203,15 +198,12 @@ public struct StopPlanView: WireView, ~Escapable {
                 try reader.note(tag, bit: 6, in: &seen)
                 self.endState = try reader.enumeration(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
-    }
 }
 
 /// ``SeparationParameters`` read in place.
@@ -280,11 +272,10 @@ public struct SeparationParametersView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -312,15 +303,12 @@ public struct SeparationParametersView: WireView, ~Escapable {
                 try reader.note(tag, bit: 7, in: &seen)
                 self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
-    }
 }
 
 /// ``StopRequest`` read in place.
@@ -378,11 +366,10 @@ public struct StopRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -401,15 +388,12 @@ public struct StopRequestView: WireView, ~Escapable {
                 try reader.note(tag, bit: 4, in: &seen)
                 self.sourceID = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5: true; default: false }
-    }
 }
 
 /// ``StopRelease`` read in place.
@@ -441,11 +425,10 @@ public struct StopReleaseView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -455,15 +438,12 @@ public struct StopReleaseView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.sourceID = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``ResetRequest`` read in place.
@@ -489,26 +469,22 @@ public struct ResetRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
                 try reader.note(tag, bit: 0, in: &seen)
                 self.commandID = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1: true; default: false }
-    }
 }
 
 /// ``ResetChallenge`` read in place.
@@ -547,11 +523,10 @@ public struct ResetChallengeView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -564,15 +539,12 @@ public struct ResetChallengeView: WireView, ~Escapable {
                 try reader.note(tag, bit: 2, in: &seen)
                 self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3: true; default: false }
-    }
 }
 
 /// ``ResetConfirm`` read in place.
@@ -604,11 +576,10 @@ public struct ResetConfirmView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -618,15 +589,12 @@ public struct ResetConfirmView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.nonce = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``PowerRequest`` read in place.
@@ -658,11 +626,10 @@ public struct PowerRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -672,15 +639,12 @@ public struct PowerRequestView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.action = try reader.enumeration(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``EnableRequest`` read in place.
@@ -725,11 +689,10 @@ public struct EnableRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -745,15 +708,12 @@ public struct EnableRequestView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.leaseSequence = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``DisableRequest`` read in place.
@@ -779,26 +739,22 @@ public struct DisableRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
                 try reader.note(tag, bit: 0, in: &seen)
                 self.commandID = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1: true; default: false }
-    }
 }
 
 /// ``ResumeRequest`` read in place.
@@ -831,11 +787,10 @@ public struct ResumeRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -845,15 +800,12 @@ public struct ResumeRequestView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.resumeID = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``RecoveryRequest`` read in place.
@@ -891,11 +843,10 @@ public struct RecoveryRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -908,15 +859,12 @@ public struct RecoveryRequestView: WireView, ~Escapable {
                 try reader.note(tag, bit: 2, in: &seen)
                 self.surroundingsClear = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3: true; default: false }
-    }
 }
 
 /// ``ModeRequest`` read in place.
@@ -948,11 +896,10 @@ public struct ModeRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -962,15 +909,12 @@ public struct ModeRequestView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.mode = try reader.enumeration(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``StopSelfTestRequest`` read in place.
@@ -996,26 +940,22 @@ public struct StopSelfTestRequestView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
                 try reader.note(tag, bit: 0, in: &seen)
                 self.commandID = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1: true; default: false }
-    }
 }
 
 /// ``StopSourceCheckIn`` read in place.
@@ -1048,11 +988,10 @@ public struct StopSourceCheckInView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -1062,15 +1001,12 @@ public struct StopSourceCheckInView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.active = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``StopSourceConfigure`` read in place.
@@ -1113,11 +1049,10 @@ public struct StopSourceConfigureView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1130,15 +1065,12 @@ public struct StopSourceConfigureView: WireView, ~Escapable {
                 try reader.note(tag, bit: 2, in: &seen)
                 self.remove = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3: true; default: false }
-    }
 }
 
 /// ``HumanReport`` read in place.
@@ -1207,11 +1139,10 @@ public struct HumanReportView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1239,15 +1170,12 @@ public struct HumanReportView: WireView, ~Escapable {
                 try reader.note(tag, bit: 7, in: &seen)
                 self.sourceHealthy = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8: true; default: false }
-    }
 }
 
 /// ``StopSourceStatus`` read in place.
@@ -1304,11 +1232,10 @@ public struct StopSourceStatusView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -1330,15 +1257,12 @@ public struct StopSourceStatusView: WireView, ~Escapable {
                 try reader.note(tag, bit: 5, in: &seen)
                 self.session = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6: true; default: false }
-    }
 }
 
 /// ``InterlockStatus`` read in place.
@@ -1375,11 +1299,10 @@ public struct InterlockStatusView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -1389,15 +1312,12 @@ public struct InterlockStatusView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.ok = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``SafetyStatus`` read in place.
@@ -1420,8 +1340,7 @@ public struct SafetyStatusView: WireView, ~Escapable {
     public private(set) var brakesOn: Bool = false
     public private(set) var testActive: Bool = false
     public private(set) var insecure: Bool = false
-    /// How many values ``causes`` has.
-    public private(set) var causesCount = 0
+    @usableFromInline var causesCount = 0
     @usableFromInline var causesPlace = Place.absent
     @usableFromInline var sourcesRun = Run()
     @usableFromInline var interlocksRun = Run()
@@ -1448,7 +1367,7 @@ public struct SafetyStatusView: WireView, ~Escapable {
     /// all that hold, most severe first (SAF-20)
     @inlinable public var causes: PackedEnumView<Cause> {
         @_lifetime(copy self)
-        get { PackedEnumView<Cause>(bytes, causesPlace) }
+        get { PackedEnumView<Cause>(bytes, causesPlace, causesCount) }
     }
 
     @inlinable public var sources: RepeatedView<StopSourceStatusView> {
@@ -1623,11 +1542,10 @@ public struct SafetyStatusView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1715,15 +1633,12 @@ public struct SafetyStatusView: WireView, ~Escapable {
                 try reader.note(tag, bit: 28, in: &seen)
                 self.failSafeValues = (try reader.varint(tag)) != 0
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29: true; default: false }
-    }
 }
 
 /// ``ControlSourceStatus`` read in place.
@@ -1756,11 +1671,10 @@ public struct ControlSourceStatusView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed32:
@@ -1770,15 +1684,12 @@ public struct ControlSourceStatusView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``SafetyEvent`` read in place.
@@ -1794,8 +1705,7 @@ public struct SafetyEventView: WireView, ~Escapable {
     public private(set) var from: SafetyState = .unspecified
     public private(set) var to: SafetyState = .unspecified
     public private(set) var cause: Cause = .unspecified
-    /// How many values ``allCauses`` has.
-    public private(set) var allCausesCount = 0
+    @usableFromInline var allCausesCount = 0
     @usableFromInline var allCausesPlace = Place.absent
     public private(set) var category: StopCategory = .unspecified
     public private(set) var sourceSession: UInt64 = 0
@@ -1811,7 +1721,7 @@ public struct SafetyEventView: WireView, ~Escapable {
 
     @inlinable public var allCauses: PackedEnumView<Cause> {
         @_lifetime(copy self)
-        get { PackedEnumView<Cause>(bytes, allCausesPlace) }
+        get { PackedEnumView<Cause>(bytes, allCausesPlace, allCausesCount) }
     }
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
@@ -1878,11 +1788,10 @@ public struct SafetyEventView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -1921,13 +1830,10 @@ public struct SafetyEventView: WireView, ~Escapable {
                 try reader.note(tag, bit: 11, in: &seen)
                 self.hold = try reader.enumeration(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12: true; default: false }
-    }
 }

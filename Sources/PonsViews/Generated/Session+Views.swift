@@ -88,11 +88,10 @@ public struct HelloView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -116,15 +115,12 @@ public struct HelloView: WireView, ~Escapable {
                 case 7 where tag.type == .lengthDelimited:
                 try reader.element(tag, textOf: &self.requiredFeaturesRun, limit: 64, elementLimit: 64)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
-    }
 }
 
 /// ``Welcome`` read in place.
@@ -232,11 +228,10 @@ public struct WelcomeView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
@@ -273,15 +268,12 @@ public struct WelcomeView: WireView, ~Escapable {
                 try reader.note(tag, bit: 10, in: &seen)
                 self.sourceID = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11: true; default: false }
-    }
 }
 
 /// ``Refusal`` read in place.
@@ -359,11 +351,10 @@ public struct RefusalView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .varint:
@@ -388,15 +379,12 @@ public struct RefusalView: WireView, ~Escapable {
                 try reader.note(tag, bit: 6, in: &seen)
                 self.versionMaxPlace = try reader.nested(tag, as: ProtocolVersionView.self, after: self.versionMaxPlace)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
-    }
 }
 
 /// ``Goodbye`` read in place.
@@ -427,26 +415,22 @@ public struct GoodbyeView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
                 self.textPlace = try reader.textPlace(tag, limit: 128)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1: true; default: false }
-    }
 }
 
 /// ``Heartbeat`` read in place.
@@ -494,11 +478,10 @@ public struct HeartbeatView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -514,15 +497,12 @@ public struct HeartbeatView: WireView, ~Escapable {
                 try reader.note(tag, bit: 3, in: &seen)
                 self.droppedFrames = try reader.fixed32(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``Subscribe`` read in place.
@@ -575,11 +555,10 @@ public struct SubscribeView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -593,15 +572,12 @@ public struct SubscribeView: WireView, ~Escapable {
                 case 4 where tag.type == .lengthDelimited:
                 try reader.element(tag, textOf: &self.sensorIDsRun, limit: 64, elementLimit: 64)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4: true; default: false }
-    }
 }
 
 /// ``Ack`` read in place.
@@ -720,11 +696,10 @@ public struct AckView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -769,15 +744,12 @@ public struct AckView: WireView, ~Escapable {
                 try reader.note(tag, bit: 13, in: &seen)
                 self.originalReason = try reader.enumeration(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14: true; default: false }
-    }
 }
 
 /// ``SetpointRejected`` read in place.
@@ -845,11 +817,10 @@ public struct SetpointRejectedView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -874,13 +845,10 @@ public struct SetpointRejectedView: WireView, ~Escapable {
                 try reader.note(tag, bit: 6, in: &seen)
                 self.holderSession = try reader.fixed64(tag)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6, 7: true; default: false }
-    }
 }

@@ -32,11 +32,10 @@ public struct TimePingView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -46,15 +45,12 @@ public struct TimePingView: WireView, ~Escapable {
                 try reader.note(tag, bit: 1, in: &seen)
                 self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2: true; default: false }
-    }
 }
 
 /// ``TimePong`` read in place.
@@ -116,11 +112,10 @@ public struct TimePongView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -142,15 +137,12 @@ public struct TimePongView: WireView, ~Escapable {
                 try reader.note(tag, bit: 5, in: &seen)
                 self.bootIDPlace = try reader.contentPlace(tag, limit: 16)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5, 6: true; default: false }
-    }
 }
 
 /// ``TimeSyncReport`` read in place.
@@ -207,11 +199,10 @@ public struct TimeSyncReportView: WireView, ~Escapable {
         if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
     }
 
-    @usableFromInline var unknownBytes = 0
-
     /// Any legal order, from the first field on that the usual order did not predict.
     private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
         var seen = before
+        var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64:
@@ -230,13 +221,10 @@ public struct TimeSyncReportView: WireView, ~Escapable {
                 try reader.note(tag, bit: 4, in: &seen)
                 self.bootIDPlace = try reader.contentPlace(tag, limit: 16)
                 default:
-                    let isKnown = Self.isField(tag.number)
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }
     }
 
-    private static func isField(_ number: UInt32) -> Bool {
-        switch number { case 1, 2, 3, 4, 5: true; default: false }
-    }
 }

@@ -7,29 +7,29 @@ import PonsWire
 
 extension AuthorityRequestView: MatchableView {
     func differs(from message: AuthorityRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.action, message.action)) { return "action" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.epoch, message.epoch)) { return "epoch" }
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.action, message.action) { return "action" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.epoch, message.epoch) { return "epoch" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
         return nil
     }
 }
 
 extension LeaseView: MatchableView {
     func differs(from message: Lease) -> String? {
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.epoch, message.epoch)) { return "epoch" }
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.holderSession, message.holderSession)) { return "holder_session" }
-        if !(same(self.expiresNs, message.expiresNs)) { return "expires_ns" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.epoch, message.epoch) { return "epoch" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.holderSession, message.holderSession) { return "holder_session" }
+        if !same(self.expiresNs, message.expiresNs) { return "expires_ns" }
         return nil
     }
 }
 
 extension LeaseGrantedView: MatchableView {
     func differs(from message: LeaseGranted) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
         if let view = self.lease {
             guard let value = message.lease else { return "lease" }
             if let inner = view.differs(from: value) { return "lease." + inner }
@@ -46,18 +46,18 @@ extension LeaseEndedView: MatchableView {
             if let inner = view.differs(from: value) { return "lease." + inner }
         }
         else if message.lease != nil { return "lease" }
-        if !(same(self.end, message.end)) { return "end" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
+        if !same(self.end, message.end) { return "end" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
         return nil
     }
 }
 
 extension ControlSourceRequestView: MatchableView {
     func differs(from message: ControlSourceRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.source, message.source)) { return "source" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.source, message.source) { return "source" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
         return nil
     }
 }

@@ -7,19 +7,19 @@ import PonsWire
 
 extension Vector3View: MatchableView {
     func differs(from message: Vector3) -> String? {
-        if !(same(self.x, message.x)) { return "x" }
-        if !(same(self.y, message.y)) { return "y" }
-        if !(same(self.z, message.z)) { return "z" }
+        if !same(self.x, message.x) { return "x" }
+        if !same(self.y, message.y) { return "y" }
+        if !same(self.z, message.z) { return "z" }
         return nil
     }
 }
 
 extension QuaternionView: MatchableView {
     func differs(from message: Quaternion) -> String? {
-        if !(same(self.x, message.x)) { return "x" }
-        if !(same(self.y, message.y)) { return "y" }
-        if !(same(self.z, message.z)) { return "z" }
-        if !(same(self.w, message.w)) { return "w" }
+        if !same(self.x, message.x) { return "x" }
+        if !same(self.y, message.y) { return "y" }
+        if !same(self.z, message.z) { return "z" }
+        if !same(self.w, message.w) { return "w" }
         return nil
     }
 }
@@ -74,42 +74,42 @@ extension WrenchView: MatchableView {
 
 extension CovarianceView: MatchableView {
     func differs(from message: Covariance) -> String? {
-        if !(same(self.upperTriangle, message.upperTriangle)) { return "upper_triangle" }
+        if !same(self.upperTriangle, message.upperTriangle) { return "upper_triangle" }
         return nil
     }
 }
 
 extension IntervalView: MatchableView {
     func differs(from message: Interval) -> String? {
-        if !(same(self.lower, message.lower)) { return "lower" }
-        if !(same(self.upper, message.upper)) { return "upper" }
+        if !same(self.lower, message.lower) { return "lower" }
+        if !same(self.upper, message.upper) { return "upper" }
         return nil
     }
 }
 
 extension ProtocolVersionView: MatchableView {
     func differs(from message: ProtocolVersion) -> String? {
-        if !(same(self.major, message.major)) { return "major" }
-        if !(same(self.minor, message.minor)) { return "minor" }
+        if !same(self.major, message.major) { return "major" }
+        if !same(self.minor, message.minor) { return "minor" }
         return nil
     }
 }
 
 extension ContentReferenceView: MatchableView {
     func differs(from message: ContentReference) -> String? {
-        if !(same(self.mediaType, message.mediaType)) { return "media_type" }
-        if !(same(self.sha256, message.sha256)) { return "sha256" }
-        if !(same(self.size, message.size)) { return "size" }
-        if !(same(self.name, message.name)) { return "name" }
+        if !same(self.mediaType, message.mediaType) { return "media_type" }
+        if !same(self.sha256, message.sha256) { return "sha256" }
+        if !same(self.size, message.size) { return "size" }
+        if !same(self.name, message.name) { return "name" }
         return nil
     }
 }
 
 extension VendorExtensionView: MatchableView {
     func differs(from message: VendorExtension) -> String? {
-        if !(same(self.vendorID, message.vendorID)) { return "vendor_id" }
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.payload, message.payload)) { return "payload" }
+        if !same(self.vendorID, message.vendorID) { return "vendor_id" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.payload, message.payload) { return "payload" }
         return nil
     }
 }

@@ -13,22 +13,22 @@ extension DescribeRequestView: MatchableView {
 
 extension DescribeReplyView: MatchableView {
     func differs(from message: DescribeReply) -> String? {
-        if !(same(self.sha256, message.sha256)) { return "sha256" }
-        if !(same(self.totalSize, message.totalSize)) { return "total_size" }
-        if !(same(self.offset, message.offset)) { return "offset" }
-        if !(same(self.descriptorBytes, message.descriptorBytes)) { return "descriptor_bytes" }
+        if !same(self.sha256, message.sha256) { return "sha256" }
+        if !same(self.totalSize, message.totalSize) { return "total_size" }
+        if !same(self.offset, message.offset) { return "offset" }
+        if !same(self.descriptorBytes, message.descriptorBytes) { return "descriptor_bytes" }
         return nil
     }
 }
 
 extension JointDescriptionView: MatchableView {
     func differs(from message: JointDescription) -> String? {
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.type, message.type)) { return "type" }
-        if !(same(self.parentLink, message.parentLink)) { return "parent_link" }
-        if !(same(self.childLink, message.childLink)) { return "child_link" }
-        if !(same(self.signConvention, message.signConvention)) { return "sign_convention" }
-        if !(same(self.zeroDefinition, message.zeroDefinition)) { return "zero_definition" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.type, message.type) { return "type" }
+        if !same(self.parentLink, message.parentLink) { return "parent_link" }
+        if !same(self.childLink, message.childLink) { return "child_link" }
+        if !same(self.signConvention, message.signConvention) { return "sign_convention" }
+        if !same(self.zeroDefinition, message.zeroDefinition) { return "zero_definition" }
         if let view = self.hardPosition {
             guard let value = message.hardPosition else { return "hard_position" }
             if let inner = view.differs(from: value) { return "hard_position." + inner }
@@ -39,35 +39,35 @@ extension JointDescriptionView: MatchableView {
             if let inner = view.differs(from: value) { return "soft_position." + inner }
         }
         else if message.softPosition != nil { return "soft_position" }
-        if !(same(self.velocityLimit, message.velocityLimit)) { return "velocity_limit" }
-        if !(same(self.accelerationLimit, message.accelerationLimit)) { return "acceleration_limit" }
-        if !(same(self.jerkLimit, message.jerkLimit)) { return "jerk_limit" }
-        if !(same(self.effortLimit, message.effortLimit)) { return "effort_limit" }
-        if !(same(self.stiffnessLimit, message.stiffnessLimit)) { return "stiffness_limit" }
-        if !(same(self.dampingLimit, message.dampingLimit)) { return "damping_limit" }
-        if !(same(self.modes, message.modes) && self.modesCount == message.modes.count) { return "modes" }
-        if !(same(self.temperatureLimit, message.temperatureLimit)) { return "temperature_limit" }
-        if !(same(self.bumpTolerance, message.bumpTolerance)) { return "bump_tolerance" }
-        if !(same(self.followingErrorLimit, message.followingErrorLimit)) { return "following_error_limit" }
-        if !(same(self.followingErrorTimeNs, message.followingErrorTimeNs)) { return "following_error_time_ns" }
+        if !same(self.velocityLimit, message.velocityLimit) { return "velocity_limit" }
+        if !same(self.accelerationLimit, message.accelerationLimit) { return "acceleration_limit" }
+        if !same(self.jerkLimit, message.jerkLimit) { return "jerk_limit" }
+        if !same(self.effortLimit, message.effortLimit) { return "effort_limit" }
+        if !same(self.stiffnessLimit, message.stiffnessLimit) { return "stiffness_limit" }
+        if !same(self.dampingLimit, message.dampingLimit) { return "damping_limit" }
+        if !same(self.modes, message.modes) { return "modes" }
+        if !same(self.temperatureLimit, message.temperatureLimit) { return "temperature_limit" }
+        if !same(self.bumpTolerance, message.bumpTolerance) { return "bump_tolerance" }
+        if !same(self.followingErrorLimit, message.followingErrorLimit) { return "following_error_limit" }
+        if !same(self.followingErrorTimeNs, message.followingErrorTimeNs) { return "following_error_time_ns" }
         return nil
     }
 }
 
 extension ResourceDescriptionView: MatchableView {
     func differs(from message: ResourceDescription) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.parentID, message.parentID)) { return "parent_id" }
-        if !(same(self.jointIndices, message.jointIndices)) { return "joint_indices" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.parentID, message.parentID) { return "parent_id" }
+        if !same(self.jointIndices, message.jointIndices) { return "joint_indices" }
         return nil
     }
 }
 
 extension FrameDescriptionView: MatchableView {
     func differs(from message: FrameDescription) -> String? {
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.parent, message.parent)) { return "parent" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.parent, message.parent) { return "parent" }
         if let view = self.poseInParent {
             guard let value = message.poseInParent else { return "pose_in_parent" }
             if let inner = view.differs(from: value) { return "pose_in_parent." + inner }
@@ -79,19 +79,19 @@ extension FrameDescriptionView: MatchableView {
 
 extension IntrinsicsView: MatchableView {
     func differs(from message: Intrinsics) -> String? {
-        if !(same(self.model, message.model)) { return "model" }
-        if !(same(self.width, message.width)) { return "width" }
-        if !(same(self.height, message.height)) { return "height" }
-        if !(same(self.parameters, message.parameters)) { return "parameters" }
+        if !same(self.model, message.model) { return "model" }
+        if !same(self.width, message.width) { return "width" }
+        if !same(self.height, message.height) { return "height" }
+        if !same(self.parameters, message.parameters) { return "parameters" }
         return nil
     }
 }
 
 extension SensorDescriptionView: MatchableView {
     func differs(from message: SensorDescription) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.frame, message.frame)) { return "frame" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.frame, message.frame) { return "frame" }
         if let view = self.extrinsics {
             guard let value = message.extrinsics else { return "extrinsics" }
             if let inner = view.differs(from: value) { return "extrinsics." + inner }
@@ -102,81 +102,81 @@ extension SensorDescriptionView: MatchableView {
             if let inner = view.differs(from: value) { return "intrinsics." + inner }
         }
         else if message.intrinsics != nil { return "intrinsics" }
-        if !(same(self.calibrationTimeUtcNs, message.calibrationTimeUtcNs)) { return "calibration_time_utc_ns" }
-        if !(same(self.calibrationSHA256, message.calibrationSHA256)) { return "calibration_sha256" }
-        if !(same(self.nominalRateHz, message.nominalRateHz)) { return "nominal_rate_hz" }
-        if !(same(self.latencyClass, message.latencyClass)) { return "latency_class" }
-        if !(same(self.stampSource, message.stampSource)) { return "stamp_source" }
-        if !(same(self.streamID, message.streamID)) { return "stream_id" }
-        if !(same(self.containsPersonalData, message.containsPersonalData)) { return "contains_personal_data" }
-        if !(same(self.syncGroup, message.syncGroup)) { return "sync_group" }
+        if !same(self.calibrationTimeUtcNs, message.calibrationTimeUtcNs) { return "calibration_time_utc_ns" }
+        if !same(self.calibrationSHA256, message.calibrationSHA256) { return "calibration_sha256" }
+        if !same(self.nominalRateHz, message.nominalRateHz) { return "nominal_rate_hz" }
+        if !same(self.latencyClass, message.latencyClass) { return "latency_class" }
+        if !same(self.stampSource, message.stampSource) { return "stamp_source" }
+        if !same(self.streamID, message.streamID) { return "stream_id" }
+        if !same(self.containsPersonalData, message.containsPersonalData) { return "contains_personal_data" }
+        if !same(self.syncGroup, message.syncGroup) { return "sync_group" }
         return nil
     }
 }
 
 extension TimingDescriptionView: MatchableView {
     func differs(from message: TimingDescription) -> String? {
-        if !(same(self.spinalRateHz, message.spinalRateHz)) { return "spinal_rate_hz" }
-        if !(same(self.smallBrainRateHz, message.smallBrainRateHz)) { return "small_brain_rate_hz" }
-        if !(same(self.stateRateHz, message.stateRateHz)) { return "state_rate_hz" }
-        if !(same(self.setpointDeadlineNs, message.setpointDeadlineNs)) { return "setpoint_deadline_ns" }
-        if !(same(self.chunkDeadlineNs, message.chunkDeadlineNs)) { return "chunk_deadline_ns" }
-        if !(same(self.setpointMaxLeadNs, message.setpointMaxLeadNs)) { return "setpoint_max_lead_ns" }
-        if !(same(self.taskMaxLeadNs, message.taskMaxLeadNs)) { return "task_max_lead_ns" }
-        if !(same(self.leaseDurationNs, message.leaseDurationNs)) { return "lease_duration_ns" }
-        if !(same(self.heartbeatPeriodNs, message.heartbeatPeriodNs)) { return "heartbeat_period_ns" }
-        if !(same(self.peerTimeoutNs, message.peerTimeoutNs)) { return "peer_timeout_ns" }
-        if !(same(self.syncValidityNs, message.syncValidityNs)) { return "sync_validity_ns" }
-        if !(same(self.maxObservationAgeNs, message.maxObservationAgeNs)) { return "max_observation_age_ns" }
-        if !(same(self.safetyTimeoutNs, message.safetyTimeoutNs)) { return "safety_timeout_ns" }
-        if !(same(self.arraySkewNs, message.arraySkewNs)) { return "array_skew_ns" }
+        if !same(self.spinalRateHz, message.spinalRateHz) { return "spinal_rate_hz" }
+        if !same(self.smallBrainRateHz, message.smallBrainRateHz) { return "small_brain_rate_hz" }
+        if !same(self.stateRateHz, message.stateRateHz) { return "state_rate_hz" }
+        if !same(self.setpointDeadlineNs, message.setpointDeadlineNs) { return "setpoint_deadline_ns" }
+        if !same(self.chunkDeadlineNs, message.chunkDeadlineNs) { return "chunk_deadline_ns" }
+        if !same(self.setpointMaxLeadNs, message.setpointMaxLeadNs) { return "setpoint_max_lead_ns" }
+        if !same(self.taskMaxLeadNs, message.taskMaxLeadNs) { return "task_max_lead_ns" }
+        if !same(self.leaseDurationNs, message.leaseDurationNs) { return "lease_duration_ns" }
+        if !same(self.heartbeatPeriodNs, message.heartbeatPeriodNs) { return "heartbeat_period_ns" }
+        if !same(self.peerTimeoutNs, message.peerTimeoutNs) { return "peer_timeout_ns" }
+        if !same(self.syncValidityNs, message.syncValidityNs) { return "sync_validity_ns" }
+        if !same(self.maxObservationAgeNs, message.maxObservationAgeNs) { return "max_observation_age_ns" }
+        if !same(self.safetyTimeoutNs, message.safetyTimeoutNs) { return "safety_timeout_ns" }
+        if !same(self.arraySkewNs, message.arraySkewNs) { return "array_skew_ns" }
         return nil
     }
 }
 
 extension ProtocolLimitsView: MatchableView {
     func differs(from message: ProtocolLimits) -> String? {
-        if !(same(self.maxControlFrame, message.maxControlFrame)) { return "max_control_frame" }
-        if !(same(self.maxDatagramFrame, message.maxDatagramFrame)) { return "max_datagram_frame" }
-        if !(same(self.maxSessions, message.maxSessions)) { return "max_sessions" }
-        if !(same(self.maxConcurrentTasks, message.maxConcurrentTasks)) { return "max_concurrent_tasks" }
-        if !(same(self.maxChunkHorizon, message.maxChunkHorizon)) { return "max_chunk_horizon" }
-        if !(same(self.maxString, message.maxString)) { return "max_string" }
-        if !(same(self.maxPlanNodes, message.maxPlanNodes)) { return "max_plan_nodes" }
-        if !(same(self.maxSetpointRateHz, message.maxSetpointRateHz)) { return "max_setpoint_rate_hz" }
-        if !(same(self.commandMemory, message.commandMemory)) { return "command_memory" }
-        if !(same(self.maxCounterGap, message.maxCounterGap)) { return "max_counter_gap" }
+        if !same(self.maxControlFrame, message.maxControlFrame) { return "max_control_frame" }
+        if !same(self.maxDatagramFrame, message.maxDatagramFrame) { return "max_datagram_frame" }
+        if !same(self.maxSessions, message.maxSessions) { return "max_sessions" }
+        if !same(self.maxConcurrentTasks, message.maxConcurrentTasks) { return "max_concurrent_tasks" }
+        if !same(self.maxChunkHorizon, message.maxChunkHorizon) { return "max_chunk_horizon" }
+        if !same(self.maxString, message.maxString) { return "max_string" }
+        if !same(self.maxPlanNodes, message.maxPlanNodes) { return "max_plan_nodes" }
+        if !same(self.maxSetpointRateHz, message.maxSetpointRateHz) { return "max_setpoint_rate_hz" }
+        if !same(self.commandMemory, message.commandMemory) { return "command_memory" }
+        if !same(self.maxCounterGap, message.maxCounterGap) { return "max_counter_gap" }
         return nil
     }
 }
 
 extension SafetyDescriptionView: MatchableView {
     func differs(from message: SafetyDescription) -> String? {
-        if !(same(self.stopSources, message.stopSources)) { return "stop_sources" }
-        if !(same(self.stopPlans, message.stopPlans)) { return "stop_plans" }
-        if !(same(self.limitPolicy, message.limitPolicy)) { return "limit_policy" }
-        if !(same(self.resetPlace, message.resetPlace)) { return "reset_place" }
-        if !(same(self.settleTimeNs, message.settleTimeNs)) { return "settle_time_ns" }
-        if !(same(self.autoClearCauses, message.autoClearCauses) && self.autoClearCausesCount == message.autoClearCauses.count) { return "auto_clear_causes" }
-        if !(same(self.fallReaction, message.fallReaction)) { return "fall_reaction" }
-        if !(same(self.loadPolicy, message.loadPolicy)) { return "load_policy" }
-        if !(same(self.loadHoldTimeNs, message.loadHoldTimeNs)) { return "load_hold_time_ns" }
-        if !(same(self.interlocks, message.interlocks)) { return "interlocks" }
-        if !(same(self.stopSelfTestIntervalNs, message.stopSelfTestIntervalNs)) { return "stop_self_test_interval_ns" }
+        if !same(self.stopSources, message.stopSources) { return "stop_sources" }
+        if !same(self.stopPlans, message.stopPlans) { return "stop_plans" }
+        if !same(self.limitPolicy, message.limitPolicy) { return "limit_policy" }
+        if !same(self.resetPlace, message.resetPlace) { return "reset_place" }
+        if !same(self.settleTimeNs, message.settleTimeNs) { return "settle_time_ns" }
+        if !same(self.autoClearCauses, message.autoClearCauses) { return "auto_clear_causes" }
+        if !same(self.fallReaction, message.fallReaction) { return "fall_reaction" }
+        if !same(self.loadPolicy, message.loadPolicy) { return "load_policy" }
+        if !same(self.loadHoldTimeNs, message.loadHoldTimeNs) { return "load_hold_time_ns" }
+        if !same(self.interlocks, message.interlocks) { return "interlocks" }
+        if !same(self.stopSelfTestIntervalNs, message.stopSelfTestIntervalNs) { return "stop_self_test_interval_ns" }
         if let view = self.separation {
             guard let value = message.separation else { return "separation" }
             if let inner = view.differs(from: value) { return "separation." + inner }
         }
         else if message.separation != nil { return "separation" }
-        if !(same(self.selftestTimeNs, message.selftestTimeNs)) { return "selftest_time_ns" }
-        if !(same(self.reducedSpeed, message.reducedSpeed)) { return "reduced_speed" }
+        if !same(self.selftestTimeNs, message.selftestTimeNs) { return "selftest_time_ns" }
+        if !same(self.reducedSpeed, message.reducedSpeed) { return "reduced_speed" }
         return nil
     }
 }
 
 extension GripperDescriptionView: MatchableView {
     func differs(from message: GripperDescription) -> String? {
-        if !(same(self.name, message.name)) { return "name" }
+        if !same(self.name, message.name) { return "name" }
         if let view = self.width {
             guard let value = message.width else { return "width" }
             if let inner = view.differs(from: value) { return "width." + inner }
@@ -187,44 +187,44 @@ extension GripperDescriptionView: MatchableView {
             if let inner = view.differs(from: value) { return "force." + inner }
         }
         else if message.force != nil { return "force" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
         return nil
     }
 }
 
 extension ConformanceClaimView: MatchableView {
     func differs(from message: ConformanceClaim) -> String? {
-        if !(same(self.profile, message.profile)) { return "profile" }
-        if !(same(self.level, message.level)) { return "level" }
-        if !(same(self.specVersion, message.specVersion)) { return "spec_version" }
-        if !(same(self.suiteVersion, message.suiteVersion)) { return "suite_version" }
-        if !(same(self.reportSHA256, message.reportSHA256)) { return "report_sha256" }
+        if !same(self.profile, message.profile) { return "profile" }
+        if !same(self.level, message.level) { return "level" }
+        if !same(self.specVersion, message.specVersion) { return "spec_version" }
+        if !same(self.suiteVersion, message.suiteVersion) { return "suite_version" }
+        if !same(self.reportSHA256, message.reportSHA256) { return "report_sha256" }
         return nil
     }
 }
 
 extension ListenerView: MatchableView {
     func differs(from message: Listener) -> String? {
-        if !(same(self.url, message.url)) { return "url" }
-        if !(same(self.encrypted, message.encrypted)) { return "encrypted" }
+        if !same(self.url, message.url) { return "url" }
+        if !same(self.encrypted, message.encrypted) { return "encrypted" }
         return nil
     }
 }
 
 extension DescriptorView: MatchableView {
     func differs(from message: Descriptor) -> String? {
-        if !(same(self.vendor, message.vendor)) { return "vendor" }
-        if !(same(self.model, message.model)) { return "model" }
-        if !(same(self.serialNumber, message.serialNumber)) { return "serial_number" }
-        if !(same(self.hardwareVersion, message.hardwareVersion)) { return "hardware_version" }
-        if !(same(self.firmwareVersion, message.firmwareVersion)) { return "firmware_version" }
-        if !(same(self.simulator, message.simulator)) { return "simulator" }
-        if !(same(self.labMode, message.labMode)) { return "lab_mode" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.joints, message.joints)) { return "joints" }
-        if !(same(self.resources, message.resources)) { return "resources" }
-        if !(same(self.frames, message.frames)) { return "frames" }
-        if !(same(self.sensors, message.sensors)) { return "sensors" }
+        if !same(self.vendor, message.vendor) { return "vendor" }
+        if !same(self.model, message.model) { return "model" }
+        if !same(self.serialNumber, message.serialNumber) { return "serial_number" }
+        if !same(self.hardwareVersion, message.hardwareVersion) { return "hardware_version" }
+        if !same(self.firmwareVersion, message.firmwareVersion) { return "firmware_version" }
+        if !same(self.simulator, message.simulator) { return "simulator" }
+        if !same(self.labMode, message.labMode) { return "lab_mode" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.joints, message.joints) { return "joints" }
+        if !same(self.resources, message.resources) { return "resources" }
+        if !same(self.frames, message.frames) { return "frames" }
+        if !same(self.sensors, message.sensors) { return "sensors" }
         if let view = self.timing {
             guard let value = message.timing else { return "timing" }
             if let inner = view.differs(from: value) { return "timing." + inner }
@@ -240,31 +240,31 @@ extension DescriptorView: MatchableView {
             if let inner = view.differs(from: value) { return "safety." + inner }
         }
         else if message.safety != nil { return "safety" }
-        if !(same(self.grippers, message.grippers)) { return "grippers" }
-        if !(same(self.features, message.features)) { return "features" }
-        if !(same(self.actionSpaces, message.actionSpaces)) { return "action_spaces" }
-        if !(same(self.claims, message.claims)) { return "claims" }
-        if !(same(self.bodyModels, message.bodyModels)) { return "body_models" }
-        if !(same(self.listeners, message.listeners)) { return "listeners" }
-        if !(same(self.deprecatedFeatures, message.deprecatedFeatures)) { return "deprecated_features" }
-        if !(same(self.skills, message.skills)) { return "skills" }
-        if !(same(self.vulnerabilityContact, message.vulnerabilityContact)) { return "vulnerability_contact" }
+        if !same(self.grippers, message.grippers) { return "grippers" }
+        if !same(self.features, message.features) { return "features" }
+        if !same(self.actionSpaces, message.actionSpaces) { return "action_spaces" }
+        if !same(self.claims, message.claims) { return "claims" }
+        if !same(self.bodyModels, message.bodyModels) { return "body_models" }
+        if !same(self.listeners, message.listeners) { return "listeners" }
+        if !same(self.deprecatedFeatures, message.deprecatedFeatures) { return "deprecated_features" }
+        if !same(self.skills, message.skills) { return "skills" }
+        if !same(self.vulnerabilityContact, message.vulnerabilityContact) { return "vulnerability_contact" }
         if let view = self.softwareBillOfMaterials {
             guard let value = message.softwareBillOfMaterials else { return "software_bill_of_materials" }
             if let inner = view.differs(from: value) { return "software_bill_of_materials." + inner }
         }
         else if message.softwareBillOfMaterials != nil { return "software_bill_of_materials" }
-        if !(same(self.legged, message.legged)) { return "legged" }
+        if !same(self.legged, message.legged) { return "legged" }
         return nil
     }
 }
 
 extension DescriptorChangedView: MatchableView {
     func differs(from message: DescriptorChanged) -> String? {
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.sha256, message.sha256)) { return "sha256" }
-        if !(same(self.what, message.what)) { return "what" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.sha256, message.sha256) { return "sha256" }
+        if !same(self.what, message.what) { return "what" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
         return nil
     }
 }

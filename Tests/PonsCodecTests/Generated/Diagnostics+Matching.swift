@@ -7,22 +7,22 @@ import PonsWire
 
 extension HistogramView: MatchableView {
     func differs(from message: Histogram) -> String? {
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.unit, message.unit)) { return "unit" }
-        if !(same(self.upperBounds, message.upperBounds)) { return "upper_bounds" }
-        if !(same(self.counts, message.counts)) { return "counts" }
-        if !(same(self.total, message.total)) { return "total" }
-        if !(same(self.max, message.max)) { return "max" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.unit, message.unit) { return "unit" }
+        if !same(self.upperBounds, message.upperBounds) { return "upper_bounds" }
+        if !same(self.counts, message.counts) { return "counts" }
+        if !same(self.total, message.total) { return "total" }
+        if !same(self.max, message.max) { return "max" }
         return nil
     }
 }
 
 extension LoopStatisticsView: MatchableView {
     func differs(from message: LoopStatistics) -> String? {
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
-        if !(same(self.tier, message.tier)) { return "tier" }
-        if !(same(self.cycles, message.cycles)) { return "cycles" }
-        if !(same(self.overruns, message.overruns)) { return "overruns" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
+        if !same(self.tier, message.tier) { return "tier" }
+        if !same(self.cycles, message.cycles) { return "cycles" }
+        if !same(self.overruns, message.overruns) { return "overruns" }
         if let view = self.latency {
             guard let value = message.latency else { return "latency" }
             if let inner = view.differs(from: value) { return "latency." + inner }
@@ -34,83 +34,83 @@ extension LoopStatisticsView: MatchableView {
 
 extension InjectRequestView: MatchableView {
     func differs(from message: InjectRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.index, message.index)) { return "index" }
-        if !(same(self.value, message.value)) { return "value" }
-        if !(same(self.durationNs, message.durationNs)) { return "duration_ns" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.index, message.index) { return "index" }
+        if !same(self.value, message.value) { return "value" }
+        if !same(self.durationNs, message.durationNs) { return "duration_ns" }
         return nil
     }
 }
 
 extension AuditRequestView: MatchableView {
     func differs(from message: AuditRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.fromSequence, message.fromSequence)) { return "from_sequence" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.fromSequence, message.fromSequence) { return "from_sequence" }
         return nil
     }
 }
 
 extension AuditEntryView: MatchableView {
     func differs(from message: AuditEntry) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
-        if !(same(self.what, message.what)) { return "what" }
-        if !(same(self.session, message.session)) { return "session" }
-        if !(same(self.sha256, message.sha256)) { return "sha256" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
+        if !same(self.what, message.what) { return "what" }
+        if !same(self.session, message.session) { return "session" }
+        if !same(self.sha256, message.sha256) { return "sha256" }
         return nil
     }
 }
 
 extension RecordingControlView: MatchableView {
     func differs(from message: RecordingControl) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.record, message.record)) { return "record" }
-        if !(same(self.episodeID, message.episodeID)) { return "episode_id" }
-        if !(same(self.taskText, message.taskText)) { return "task_text" }
-        if !(same(self.operatorID, message.operatorID)) { return "operator_id" }
-        if !(same(self.policySHA256, message.policySHA256)) { return "policy_sha256" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.record, message.record) { return "record" }
+        if !same(self.episodeID, message.episodeID) { return "episode_id" }
+        if !same(self.taskText, message.taskText) { return "task_text" }
+        if !same(self.operatorID, message.operatorID) { return "operator_id" }
+        if !same(self.policySHA256, message.policySHA256) { return "policy_sha256" }
         return nil
     }
 }
 
 extension RecordingStatusView: MatchableView {
     func differs(from message: RecordingStatus) -> String? {
-        if !(same(self.recording, message.recording)) { return "recording" }
-        if !(same(self.bytesWritten, message.bytesWritten)) { return "bytes_written" }
-        if !(same(self.messagesDropped, message.messagesDropped)) { return "messages_dropped" }
-        if !(same(self.fileName, message.fileName)) { return "file_name" }
+        if !same(self.recording, message.recording) { return "recording" }
+        if !same(self.bytesWritten, message.bytesWritten) { return "bytes_written" }
+        if !same(self.messagesDropped, message.messagesDropped) { return "messages_dropped" }
+        if !same(self.fileName, message.fileName) { return "file_name" }
         return nil
     }
 }
 
 extension FaultPortStatusView: MatchableView {
     func differs(from message: FaultPortStatus) -> String? {
-        if !(same(self.mutant, message.mutant)) { return "mutant" }
-        if !(same(self.applied, message.applied)) { return "applied" }
+        if !same(self.mutant, message.mutant) { return "mutant" }
+        if !same(self.applied, message.applied) { return "applied" }
         return nil
     }
 }
 
 extension ClockAnchorView: MatchableView {
     func differs(from message: ClockAnchor) -> String? {
-        if !(same(self.robotNs, message.robotNs)) { return "robot_ns" }
-        if !(same(self.utcNs, message.utcNs)) { return "utc_ns" }
-        if !(same(self.bootID, message.bootID)) { return "boot_id" }
+        if !same(self.robotNs, message.robotNs) { return "robot_ns" }
+        if !same(self.utcNs, message.utcNs) { return "utc_ns" }
+        if !same(self.bootID, message.bootID) { return "boot_id" }
         return nil
     }
 }
 
 extension UpdateRequestView: MatchableView {
     func differs(from message: UpdateRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
         if let view = self.image {
             guard let value = message.image else { return "image" }
             if let inner = view.differs(from: value) { return "image." + inner }
         }
         else if message.image != nil { return "image" }
-        if !(same(self.version, message.version)) { return "version" }
-        if !(same(self.signature, message.signature)) { return "signature" }
+        if !same(self.version, message.version) { return "version" }
+        if !same(self.signature, message.signature) { return "signature" }
         return nil
     }
 }

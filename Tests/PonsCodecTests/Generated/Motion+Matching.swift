@@ -7,19 +7,19 @@ import PonsWire
 
 extension JointSetpointView: MatchableView {
     func differs(from message: JointSetpoint) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.stampNs, message.stampNs)) { return "stamp_ns" }
-        if !(same(self.validUntilNs, message.validUntilNs)) { return "valid_until_ns" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.mode, message.mode)) { return "mode" }
-        if !(same(self.position, message.position)) { return "position" }
-        if !(same(self.velocity, message.velocity)) { return "velocity" }
-        if !(same(self.effort, message.effort)) { return "effort" }
-        if !(same(self.stiffness, message.stiffness)) { return "stiffness" }
-        if !(same(self.damping, message.damping)) { return "damping" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.stampNs, message.stampNs) { return "stamp_ns" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.mode, message.mode) { return "mode" }
+        if !same(self.position, message.position) { return "position" }
+        if !same(self.velocity, message.velocity) { return "velocity" }
+        if !same(self.effort, message.effort) { return "effort" }
+        if !same(self.stiffness, message.stiffness) { return "stiffness" }
+        if !same(self.damping, message.damping) { return "damping" }
         if let view = self.extension {
             guard let value = message.extension else { return "extension" }
             if let inner = view.differs(from: value) { return "extension." + inner }
@@ -31,13 +31,13 @@ extension JointSetpointView: MatchableView {
 
 extension BaseSetpointView: MatchableView {
     func differs(from message: BaseSetpoint) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.stampNs, message.stampNs)) { return "stamp_ns" }
-        if !(same(self.validUntilNs, message.validUntilNs)) { return "valid_until_ns" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.stampNs, message.stampNs) { return "stamp_ns" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
         if let view = self.twist {
             guard let value = message.twist else { return "twist" }
             if let inner = view.differs(from: value) { return "twist." + inner }
@@ -49,15 +49,15 @@ extension BaseSetpointView: MatchableView {
 
 extension CartesianSetpointView: MatchableView {
     func differs(from message: CartesianSetpoint) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.stampNs, message.stampNs)) { return "stamp_ns" }
-        if !(same(self.validUntilNs, message.validUntilNs)) { return "valid_until_ns" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.toolFrame, message.toolFrame)) { return "tool_frame" }
-        if !(same(self.referenceFrame, message.referenceFrame)) { return "reference_frame" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.stampNs, message.stampNs) { return "stamp_ns" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.toolFrame, message.toolFrame) { return "tool_frame" }
+        if !same(self.referenceFrame, message.referenceFrame) { return "reference_frame" }
         if let view = self.pose {
             guard let value = message.pose else { return "pose" }
             if let inner = view.differs(from: value) { return "pose." + inner }
@@ -74,101 +74,101 @@ extension CartesianSetpointView: MatchableView {
 
 extension GripperSetpointView: MatchableView {
     func differs(from message: GripperSetpoint) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.stampNs, message.stampNs)) { return "stamp_ns" }
-        if !(same(self.validUntilNs, message.validUntilNs)) { return "valid_until_ns" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.gripper, message.gripper)) { return "gripper" }
-        if !(same(self.opening, message.opening)) { return "opening" }
-        if !(same(self.force, message.force)) { return "force" }
-        if !(same(self.speed, message.speed)) { return "speed" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.stampNs, message.stampNs) { return "stamp_ns" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.gripper, message.gripper) { return "gripper" }
+        if !same(self.opening, message.opening) { return "opening" }
+        if !same(self.force, message.force) { return "force" }
+        if !same(self.speed, message.speed) { return "speed" }
         return nil
     }
 }
 
 extension ActionChunkView: MatchableView {
     func differs(from message: ActionChunk) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.chunkID, message.chunkID)) { return "chunk_id" }
-        if !(same(self.basedOnObservationNs, message.basedOnObservationNs)) { return "based_on_observation_ns" }
-        if !(same(self.startNs, message.startNs)) { return "start_ns" }
-        if !(same(self.stepPeriodNs, message.stepPeriodNs)) { return "step_period_ns" }
-        if !(same(self.horizon, message.horizon)) { return "horizon" }
-        if !(same(self.commitPrefix, message.commitPrefix)) { return "commit_prefix" }
-        if !(same(self.validUntilNs, message.validUntilNs)) { return "valid_until_ns" }
-        if !(same(self.space, message.space)) { return "space" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.gripperOpening, message.gripperOpening)) { return "gripper_opening" }
-        if !(same(self.position, message.position)) { return "position" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.chunkID, message.chunkID) { return "chunk_id" }
+        if !same(self.basedOnObservationNs, message.basedOnObservationNs) { return "based_on_observation_ns" }
+        if !same(self.startNs, message.startNs) { return "start_ns" }
+        if !same(self.stepPeriodNs, message.stepPeriodNs) { return "step_period_ns" }
+        if !same(self.horizon, message.horizon) { return "horizon" }
+        if !same(self.commitPrefix, message.commitPrefix) { return "commit_prefix" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.space, message.space) { return "space" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.gripperOpening, message.gripperOpening) { return "gripper_opening" }
+        if !same(self.position, message.position) { return "position" }
         return nil
     }
 }
 
 extension ChunkStatusView: MatchableView {
     func differs(from message: ChunkStatus) -> String? {
-        if !(same(self.chunkID, message.chunkID)) { return "chunk_id" }
-        if !(same(self.stepIndex, message.stepIndex)) { return "step_index" }
-        if !(same(self.stepsLeft, message.stepsLeft)) { return "steps_left" }
-        if !(same(self.underrun, message.underrun)) { return "underrun" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
-        if !(same(self.stepTotal, message.stepTotal)) { return "step_total" }
+        if !same(self.chunkID, message.chunkID) { return "chunk_id" }
+        if !same(self.stepIndex, message.stepIndex) { return "step_index" }
+        if !same(self.stepsLeft, message.stepsLeft) { return "steps_left" }
+        if !same(self.underrun, message.underrun) { return "underrun" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
+        if !same(self.stepTotal, message.stepTotal) { return "step_total" }
         return nil
     }
 }
 
 extension WholeBodyStateView: MatchableView {
     func differs(from message: WholeBodyState) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.safetyState, message.safetyState)) { return "safety_state" }
-        if !(same(self.operatingMode, message.operatingMode)) { return "operating_mode" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.authorityEpoch, message.authorityEpoch)) { return "authority_epoch" }
-        if !(same(self.appliedSequence, message.appliedSequence)) { return "applied_sequence" }
-        if !(same(self.appliedNs, message.appliedNs)) { return "applied_ns" }
-        if !(same(self.position, message.position)) { return "position" }
-        if !(same(self.velocity, message.velocity)) { return "velocity" }
-        if !(same(self.effort, message.effort)) { return "effort" }
-        if !(same(self.commanded, message.commanded)) { return "commanded" }
-        if !(same(self.applied, message.applied)) { return "applied" }
-        if !(same(self.limitedMask, message.limitedMask)) { return "limited_mask" }
-        if !(same(self.brakeMask, message.brakeMask)) { return "brake_mask" }
-        if !(same(self.faultMask, message.faultMask)) { return "fault_mask" }
-        if !(same(self.imu, message.imu)) { return "imu" }
-        if !(same(self.footForce, message.footForce)) { return "foot_force" }
-        if !(same(self.receivedSequence, message.receivedSequence)) { return "received_sequence" }
-        if !(same(self.acceptedSequence, message.acceptedSequence)) { return "accepted_sequence" }
-        if !(same(self.receivedNs, message.receivedNs)) { return "received_ns" }
-        if !(same(self.rejectedSetpoints, message.rejectedSetpoints)) { return "rejected_setpoints" }
-        if !(same(self.lostSetpoints, message.lostSetpoints)) { return "lost_setpoints" }
-        if !(same(self.queueDepth, message.queueDepth)) { return "queue_depth" }
-        if !(same(self.clockUncertaintyNs, message.clockUncertaintyNs)) { return "clock_uncertainty_ns" }
-        if !(same(self.syncSource, message.syncSource)) { return "sync_source" }
-        if !(same(self.descriptorHashPrefix, message.descriptorHashPrefix)) { return "descriptor_hash_prefix" }
-        if !(same(self.testActive, message.testActive)) { return "test_active" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.safetyState, message.safetyState) { return "safety_state" }
+        if !same(self.operatingMode, message.operatingMode) { return "operating_mode" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.authorityEpoch, message.authorityEpoch) { return "authority_epoch" }
+        if !same(self.appliedSequence, message.appliedSequence) { return "applied_sequence" }
+        if !same(self.appliedNs, message.appliedNs) { return "applied_ns" }
+        if !same(self.position, message.position) { return "position" }
+        if !same(self.velocity, message.velocity) { return "velocity" }
+        if !same(self.effort, message.effort) { return "effort" }
+        if !same(self.commanded, message.commanded) { return "commanded" }
+        if !same(self.applied, message.applied) { return "applied" }
+        if !same(self.limitedMask, message.limitedMask) { return "limited_mask" }
+        if !same(self.brakeMask, message.brakeMask) { return "brake_mask" }
+        if !same(self.faultMask, message.faultMask) { return "fault_mask" }
+        if !same(self.imu, message.imu) { return "imu" }
+        if !same(self.footForce, message.footForce) { return "foot_force" }
+        if !same(self.receivedSequence, message.receivedSequence) { return "received_sequence" }
+        if !same(self.acceptedSequence, message.acceptedSequence) { return "accepted_sequence" }
+        if !same(self.receivedNs, message.receivedNs) { return "received_ns" }
+        if !same(self.rejectedSetpoints, message.rejectedSetpoints) { return "rejected_setpoints" }
+        if !same(self.lostSetpoints, message.lostSetpoints) { return "lost_setpoints" }
+        if !same(self.queueDepth, message.queueDepth) { return "queue_depth" }
+        if !same(self.clockUncertaintyNs, message.clockUncertaintyNs) { return "clock_uncertainty_ns" }
+        if !same(self.syncSource, message.syncSource) { return "sync_source" }
+        if !same(self.descriptorHashPrefix, message.descriptorHashPrefix) { return "descriptor_hash_prefix" }
+        if !same(self.testActive, message.testActive) { return "test_active" }
         return nil
     }
 }
 
 extension JointHealthView: MatchableView {
     func differs(from message: JointHealth) -> String? {
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.temperature, message.temperature)) { return "temperature" }
-        if !(same(self.current, message.current)) { return "current" }
-        if !(same(self.velocityLimit, message.velocityLimit)) { return "velocity_limit" }
-        if !(same(self.errorCodes, message.errorCodes)) { return "error_codes" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.temperature, message.temperature) { return "temperature" }
+        if !same(self.current, message.current) { return "current" }
+        if !same(self.velocityLimit, message.velocityLimit) { return "velocity_limit" }
+        if !same(self.errorCodes, message.errorCodes) { return "error_codes" }
         return nil
     }
 }
 
 extension BaseStateView: MatchableView {
     func differs(from message: BaseState) -> String? {
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.frame, message.frame)) { return "frame" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.frame, message.frame) { return "frame" }
         if let view = self.pose {
             guard let value = message.pose else { return "pose" }
             if let inner = view.differs(from: value) { return "pose." + inner }
@@ -184,34 +184,34 @@ extension BaseStateView: MatchableView {
             if let inner = view.differs(from: value) { return "pose_covariance." + inner }
         }
         else if message.poseCovariance != nil { return "pose_covariance" }
-        if !(same(self.stability, message.stability)) { return "stability" }
-        if !(same(self.stabilityMargin, message.stabilityMargin)) { return "stability_margin" }
-        if !(same(self.supportContacts, message.supportContacts)) { return "support_contacts" }
+        if !same(self.stability, message.stability) { return "stability" }
+        if !same(self.stabilityMargin, message.stabilityMargin) { return "stability_margin" }
+        if !same(self.supportContacts, message.supportContacts) { return "support_contacts" }
         return nil
     }
 }
 
 extension GripperStateView: MatchableView {
     func differs(from message: GripperState) -> String? {
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.gripper, message.gripper)) { return "gripper" }
-        if !(same(self.opening, message.opening)) { return "opening" }
-        if !(same(self.width, message.width)) { return "width" }
-        if !(same(self.force, message.force)) { return "force" }
-        if !(same(self.holding, message.holding)) { return "holding" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.gripper, message.gripper) { return "gripper" }
+        if !same(self.opening, message.opening) { return "opening" }
+        if !same(self.width, message.width) { return "width" }
+        if !same(self.force, message.force) { return "force" }
+        if !same(self.holding, message.holding) { return "holding" }
         return nil
     }
 }
 
 extension BatteryStateView: MatchableView {
     func differs(from message: BatteryState) -> String? {
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.charge, message.charge)) { return "charge" }
-        if !(same(self.voltage, message.voltage)) { return "voltage" }
-        if !(same(self.current, message.current)) { return "current" }
-        if !(same(self.temperature, message.temperature)) { return "temperature" }
-        if !(same(self.settleReserve, message.settleReserve)) { return "settle_reserve" }
-        if !(same(self.charging, message.charging)) { return "charging" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.charge, message.charge) { return "charge" }
+        if !same(self.voltage, message.voltage) { return "voltage" }
+        if !same(self.current, message.current) { return "current" }
+        if !same(self.temperature, message.temperature) { return "temperature" }
+        if !same(self.settleReserve, message.settleReserve) { return "settle_reserve" }
+        if !same(self.charging, message.charging) { return "charging" }
         return nil
     }
 }

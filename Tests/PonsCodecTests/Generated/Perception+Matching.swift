@@ -7,20 +7,20 @@ import PonsWire
 
 extension CaptureHeaderView: MatchableView {
     func differs(from message: CaptureHeader) -> String? {
-        if !(same(self.sensorID, message.sensorID)) { return "sensor_id" }
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.captureMidpointNs, message.captureMidpointNs)) { return "capture_midpoint_ns" }
-        if !(same(self.exposureNs, message.exposureNs)) { return "exposure_ns" }
-        if !(same(self.publishNs, message.publishNs)) { return "publish_ns" }
-        if !(same(self.clockID, message.clockID)) { return "clock_id" }
-        if !(same(self.stampSource, message.stampSource)) { return "stamp_source" }
-        if !(same(self.uncertaintyNs, message.uncertaintyNs)) { return "uncertainty_ns" }
-        if !(same(self.calibrationSHA256, message.calibrationSHA256)) { return "calibration_sha256" }
-        if !(same(self.valid, message.valid)) { return "valid" }
-        if !(same(self.fault, message.fault)) { return "fault" }
-        if !(same(self.syncGroup, message.syncGroup)) { return "sync_group" }
-        if !(same(self.syncIndex, message.syncIndex)) { return "sync_index" }
-        if !(same(self.frame, message.frame)) { return "frame" }
+        if !same(self.sensorID, message.sensorID) { return "sensor_id" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.captureMidpointNs, message.captureMidpointNs) { return "capture_midpoint_ns" }
+        if !same(self.exposureNs, message.exposureNs) { return "exposure_ns" }
+        if !same(self.publishNs, message.publishNs) { return "publish_ns" }
+        if !same(self.clockID, message.clockID) { return "clock_id" }
+        if !same(self.stampSource, message.stampSource) { return "stamp_source" }
+        if !same(self.uncertaintyNs, message.uncertaintyNs) { return "uncertainty_ns" }
+        if !same(self.calibrationSHA256, message.calibrationSHA256) { return "calibration_sha256" }
+        if !same(self.valid, message.valid) { return "valid" }
+        if !same(self.fault, message.fault) { return "fault" }
+        if !same(self.syncGroup, message.syncGroup) { return "sync_group" }
+        if !same(self.syncIndex, message.syncIndex) { return "sync_index" }
+        if !same(self.frame, message.frame) { return "frame" }
         return nil
     }
 }
@@ -32,24 +32,24 @@ extension ImageView: MatchableView {
             if let inner = view.differs(from: value) { return "header." + inner }
         }
         else if message.header != nil { return "header" }
-        if !(same(self.encoding, message.encoding)) { return "encoding" }
-        if !(same(self.width, message.width)) { return "width" }
-        if !(same(self.height, message.height)) { return "height" }
-        if !(same(self.stride, message.stride)) { return "stride" }
-        if !(same(self.depthScale, message.depthScale)) { return "depth_scale" }
-        if !(same(self.depthInvalid, message.depthInvalid)) { return "depth_invalid" }
-        if !(same(self.keyFrame, message.keyFrame)) { return "key_frame" }
-        if !(same(self.payload, message.payload)) { return "payload" }
+        if !same(self.encoding, message.encoding) { return "encoding" }
+        if !same(self.width, message.width) { return "width" }
+        if !same(self.height, message.height) { return "height" }
+        if !same(self.stride, message.stride) { return "stride" }
+        if !same(self.depthScale, message.depthScale) { return "depth_scale" }
+        if !same(self.depthInvalid, message.depthInvalid) { return "depth_invalid" }
+        if !same(self.keyFrame, message.keyFrame) { return "key_frame" }
+        if !same(self.payload, message.payload) { return "payload" }
         return nil
     }
 }
 
 extension PointFieldView: MatchableView {
     func differs(from message: PointField) -> String? {
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.offset, message.offset)) { return "offset" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.unit, message.unit)) { return "unit" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.offset, message.offset) { return "offset" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.unit, message.unit) { return "unit" }
         return nil
     }
 }
@@ -61,10 +61,10 @@ extension PointCloudView: MatchableView {
             if let inner = view.differs(from: value) { return "header." + inner }
         }
         else if message.header != nil { return "header" }
-        if !(same(self.fields, message.fields)) { return "fields" }
-        if !(same(self.pointStep, message.pointStep)) { return "point_step" }
-        if !(same(self.pointCount, message.pointCount)) { return "point_count" }
-        if !(same(self.payload, message.payload)) { return "payload" }
+        if !same(self.fields, message.fields) { return "fields" }
+        if !same(self.pointStep, message.pointStep) { return "point_step" }
+        if !same(self.pointCount, message.pointCount) { return "point_count" }
+        if !same(self.payload, message.payload) { return "payload" }
         return nil
     }
 }
@@ -107,8 +107,8 @@ extension ForceTorqueSampleView: MatchableView {
             if let inner = view.differs(from: value) { return "wrench." + inner }
         }
         else if message.wrench != nil { return "wrench" }
-        if !(same(self.tared, message.tared)) { return "tared" }
-        if !(same(self.saturated, message.saturated)) { return "saturated" }
+        if !same(self.tared, message.tared) { return "tared" }
+        if !same(self.saturated, message.saturated) { return "saturated" }
         return nil
     }
 }
@@ -120,56 +120,56 @@ extension TactileSampleView: MatchableView {
             if let inner = view.differs(from: value) { return "header." + inner }
         }
         else if message.header != nil { return "header" }
-        if !(same(self.layoutID, message.layoutID)) { return "layout_id" }
-        if !(same(self.scale, message.scale)) { return "scale" }
-        if !(same(self.tared, message.tared)) { return "tared" }
-        if !(same(self.saturated, message.saturated)) { return "saturated" }
-        if !(same(self.taxels, message.taxels)) { return "taxels" }
+        if !same(self.layoutID, message.layoutID) { return "layout_id" }
+        if !same(self.scale, message.scale) { return "scale" }
+        if !same(self.tared, message.tared) { return "tared" }
+        if !same(self.saturated, message.saturated) { return "saturated" }
+        if !same(self.taxels, message.taxels) { return "taxels" }
         return nil
     }
 }
 
 extension BulkChunkView: MatchableView {
     func differs(from message: BulkChunk) -> String? {
-        if !(same(self.messageType, message.messageType)) { return "message_type" }
-        if !(same(self.messageID, message.messageID)) { return "message_id" }
-        if !(same(self.totalSize, message.totalSize)) { return "total_size" }
-        if !(same(self.offset, message.offset)) { return "offset" }
-        if !(same(self.crc, message.crc)) { return "crc" }
-        if !(same(self.payload, message.payload)) { return "payload" }
+        if !same(self.messageType, message.messageType) { return "message_type" }
+        if !same(self.messageID, message.messageID) { return "message_id" }
+        if !same(self.totalSize, message.totalSize) { return "total_size" }
+        if !same(self.offset, message.offset) { return "offset" }
+        if !same(self.crc, message.crc) { return "crc" }
+        if !same(self.payload, message.payload) { return "payload" }
         return nil
     }
 }
 
 extension StreamRequestView: MatchableView {
     func differs(from message: StreamRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.sensorID, message.sensorID)) { return "sensor_id" }
-        if !(same(self.maxRateHz, message.maxRateHz)) { return "max_rate_hz" }
-        if !(same(self.maxWidth, message.maxWidth)) { return "max_width" }
-        if !(same(self.maxHeight, message.maxHeight)) { return "max_height" }
-        if !(same(self.keyFrameNow, message.keyFrameNow)) { return "key_frame_now" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.sensorID, message.sensorID) { return "sensor_id" }
+        if !same(self.maxRateHz, message.maxRateHz) { return "max_rate_hz" }
+        if !same(self.maxWidth, message.maxWidth) { return "max_width" }
+        if !same(self.maxHeight, message.maxHeight) { return "max_height" }
+        if !same(self.keyFrameNow, message.keyFrameNow) { return "key_frame_now" }
         return nil
     }
 }
 
 extension StreamStatusView: MatchableView {
     func differs(from message: StreamStatus) -> String? {
-        if !(same(self.sensorID, message.sensorID)) { return "sensor_id" }
-        if !(same(self.actualRateHz, message.actualRateHz)) { return "actual_rate_hz" }
-        if !(same(self.width, message.width)) { return "width" }
-        if !(same(self.height, message.height)) { return "height" }
-        if !(same(self.dropped, message.dropped)) { return "dropped" }
-        if !(same(self.calibrationSHA256, message.calibrationSHA256)) { return "calibration_sha256" }
+        if !same(self.sensorID, message.sensorID) { return "sensor_id" }
+        if !same(self.actualRateHz, message.actualRateHz) { return "actual_rate_hz" }
+        if !same(self.width, message.width) { return "width" }
+        if !same(self.height, message.height) { return "height" }
+        if !same(self.dropped, message.dropped) { return "dropped" }
+        if !same(self.calibrationSHA256, message.calibrationSHA256) { return "calibration_sha256" }
         return nil
     }
 }
 
 extension TransformSampleView: MatchableView {
     func differs(from message: TransformSample) -> String? {
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.parent, message.parent)) { return "parent" }
-        if !(same(self.child, message.child)) { return "child" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.parent, message.parent) { return "parent" }
+        if !same(self.child, message.child) { return "child" }
         if let view = self.pose {
             guard let value = message.pose else { return "pose" }
             if let inner = view.differs(from: value) { return "pose." + inner }

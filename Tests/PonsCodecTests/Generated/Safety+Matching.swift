@@ -7,260 +7,260 @@ import PonsWire
 
 extension StopSourceDescriptionView: MatchableView {
     func differs(from message: StopSourceDescription) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.network, message.network)) { return "network" }
-        if !(same(self.category, message.category)) { return "category" }
-        if !(same(self.acknowledgePlace, message.acknowledgePlace)) { return "acknowledge_place" }
-        if !(same(self.checkInTimeoutNs, message.checkInTimeoutNs)) { return "check_in_timeout_ns" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.network, message.network) { return "network" }
+        if !same(self.category, message.category) { return "category" }
+        if !same(self.acknowledgePlace, message.acknowledgePlace) { return "acknowledge_place" }
+        if !same(self.checkInTimeoutNs, message.checkInTimeoutNs) { return "check_in_timeout_ns" }
         return nil
     }
 }
 
 extension StopPlanView: MatchableView {
     func differs(from message: StopPlan) -> String? {
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.posture, message.posture)) { return "posture" }
-        if !(same(self.category, message.category)) { return "category" }
-        if !(same(self.maxTimeNs, message.maxTimeNs)) { return "max_time_ns" }
-        if !(same(self.maxTravel, message.maxTravel)) { return "max_travel" }
-        if !(same(self.method, message.method)) { return "method" }
-        if !(same(self.endState, message.endState)) { return "end_state" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.posture, message.posture) { return "posture" }
+        if !same(self.category, message.category) { return "category" }
+        if !same(self.maxTimeNs, message.maxTimeNs) { return "max_time_ns" }
+        if !same(self.maxTravel, message.maxTravel) { return "max_travel" }
+        if !same(self.method, message.method) { return "method" }
+        if !same(self.endState, message.endState) { return "end_state" }
         return nil
     }
 }
 
 extension SeparationParametersView: MatchableView {
     func differs(from message: SeparationParameters) -> String? {
-        if !(same(self.humanSpeed, message.humanSpeed)) { return "human_speed" }
-        if !(same(self.reactionTimeNs, message.reactionTimeNs)) { return "reaction_time_ns" }
-        if !(same(self.stoppingTimeNs, message.stoppingTimeNs)) { return "stopping_time_ns" }
-        if !(same(self.stoppingDistance, message.stoppingDistance)) { return "stopping_distance" }
-        if !(same(self.intrusionDistance, message.intrusionDistance)) { return "intrusion_distance" }
-        if !(same(self.positionUncertaintyHuman, message.positionUncertaintyHuman)) { return "position_uncertainty_human" }
-        if !(same(self.positionUncertaintyRobot, message.positionUncertaintyRobot)) { return "position_uncertainty_robot" }
-        if !(same(self.hysteresis, message.hysteresis)) { return "hysteresis" }
+        if !same(self.humanSpeed, message.humanSpeed) { return "human_speed" }
+        if !same(self.reactionTimeNs, message.reactionTimeNs) { return "reaction_time_ns" }
+        if !same(self.stoppingTimeNs, message.stoppingTimeNs) { return "stopping_time_ns" }
+        if !same(self.stoppingDistance, message.stoppingDistance) { return "stopping_distance" }
+        if !same(self.intrusionDistance, message.intrusionDistance) { return "intrusion_distance" }
+        if !same(self.positionUncertaintyHuman, message.positionUncertaintyHuman) { return "position_uncertainty_human" }
+        if !same(self.positionUncertaintyRobot, message.positionUncertaintyRobot) { return "position_uncertainty_robot" }
+        if !same(self.hysteresis, message.hysteresis) { return "hysteresis" }
         return nil
     }
 }
 
 extension StopRequestView: MatchableView {
     func differs(from message: StopRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.hard, message.hard)) { return "hard" }
-        if !(same(self.stopPlanSHA256, message.stopPlanSHA256)) { return "stop_plan_sha256" }
-        if !(same(self.sourceID, message.sourceID)) { return "source_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.hard, message.hard) { return "hard" }
+        if !same(self.stopPlanSHA256, message.stopPlanSHA256) { return "stop_plan_sha256" }
+        if !same(self.sourceID, message.sourceID) { return "source_id" }
         return nil
     }
 }
 
 extension StopReleaseView: MatchableView {
     func differs(from message: StopRelease) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.sourceID, message.sourceID)) { return "source_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.sourceID, message.sourceID) { return "source_id" }
         return nil
     }
 }
 
 extension ResetRequestView: MatchableView {
     func differs(from message: ResetRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
         return nil
     }
 }
 
 extension ResetChallengeView: MatchableView {
     func differs(from message: ResetChallenge) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.nonce, message.nonce)) { return "nonce" }
-        if !(same(self.expiresNs, message.expiresNs)) { return "expires_ns" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.nonce, message.nonce) { return "nonce" }
+        if !same(self.expiresNs, message.expiresNs) { return "expires_ns" }
         return nil
     }
 }
 
 extension ResetConfirmView: MatchableView {
     func differs(from message: ResetConfirm) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.nonce, message.nonce)) { return "nonce" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.nonce, message.nonce) { return "nonce" }
         return nil
     }
 }
 
 extension PowerRequestView: MatchableView {
     func differs(from message: PowerRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.action, message.action)) { return "action" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.action, message.action) { return "action" }
         return nil
     }
 }
 
 extension EnableRequestView: MatchableView {
     func differs(from message: EnableRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.enableID, message.enableID)) { return "enable_id" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.enableID, message.enableID) { return "enable_id" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
         return nil
     }
 }
 
 extension DisableRequestView: MatchableView {
     func differs(from message: DisableRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
         return nil
     }
 }
 
 extension ResumeRequestView: MatchableView {
     func differs(from message: ResumeRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.resumeID, message.resumeID)) { return "resume_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.resumeID, message.resumeID) { return "resume_id" }
         return nil
     }
 }
 
 extension RecoveryRequestView: MatchableView {
     func differs(from message: RecoveryRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.holdToRun, message.holdToRun)) { return "hold_to_run" }
-        if !(same(self.surroundingsClear, message.surroundingsClear)) { return "surroundings_clear" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.holdToRun, message.holdToRun) { return "hold_to_run" }
+        if !same(self.surroundingsClear, message.surroundingsClear) { return "surroundings_clear" }
         return nil
     }
 }
 
 extension ModeRequestView: MatchableView {
     func differs(from message: ModeRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.mode, message.mode)) { return "mode" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.mode, message.mode) { return "mode" }
         return nil
     }
 }
 
 extension StopSelfTestRequestView: MatchableView {
     func differs(from message: StopSelfTestRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
         return nil
     }
 }
 
 extension StopSourceCheckInView: MatchableView {
     func differs(from message: StopSourceCheckIn) -> String? {
-        if !(same(self.sourceID, message.sourceID)) { return "source_id" }
-        if !(same(self.active, message.active)) { return "active" }
+        if !same(self.sourceID, message.sourceID) { return "source_id" }
+        if !same(self.active, message.active) { return "active" }
         return nil
     }
 }
 
 extension StopSourceConfigureView: MatchableView {
     func differs(from message: StopSourceConfigure) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
         if let view = self.source {
             guard let value = message.source else { return "source" }
             if let inner = view.differs(from: value) { return "source." + inner }
         }
         else if message.source != nil { return "source" }
-        if !(same(self.remove, message.remove)) { return "remove" }
+        if !same(self.remove, message.remove) { return "remove" }
         return nil
     }
 }
 
 extension HumanReportView: MatchableView {
     func differs(from message: HumanReport) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.captureNs, message.captureNs)) { return "capture_ns" }
-        if !(same(self.distance, message.distance)) { return "distance" }
-        if !(same(self.approachSpeed, message.approachSpeed)) { return "approach_speed" }
-        if !(same(self.uncertainty, message.uncertainty)) { return "uncertainty" }
-        if !(same(self.sectorStart, message.sectorStart)) { return "sector_start" }
-        if !(same(self.sectorWidth, message.sectorWidth)) { return "sector_width" }
-        if !(same(self.sourceHealthy, message.sourceHealthy)) { return "source_healthy" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.distance, message.distance) { return "distance" }
+        if !same(self.approachSpeed, message.approachSpeed) { return "approach_speed" }
+        if !same(self.uncertainty, message.uncertainty) { return "uncertainty" }
+        if !same(self.sectorStart, message.sectorStart) { return "sector_start" }
+        if !same(self.sectorWidth, message.sectorWidth) { return "sector_width" }
+        if !same(self.sourceHealthy, message.sourceHealthy) { return "source_healthy" }
         return nil
     }
 }
 
 extension StopSourceStatusView: MatchableView {
     func differs(from message: StopSourceStatus) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.enabled, message.enabled)) { return "enabled" }
-        if !(same(self.active, message.active)) { return "active" }
-        if !(same(self.sinceNs, message.sinceNs)) { return "since_ns" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.session, message.session)) { return "session" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.enabled, message.enabled) { return "enabled" }
+        if !same(self.active, message.active) { return "active" }
+        if !same(self.sinceNs, message.sinceNs) { return "since_ns" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.session, message.session) { return "session" }
         return nil
     }
 }
 
 extension InterlockStatusView: MatchableView {
     func differs(from message: InterlockStatus) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.ok, message.ok)) { return "ok" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.ok, message.ok) { return "ok" }
         return nil
     }
 }
 
 extension SafetyStatusView: MatchableView {
     func differs(from message: SafetyStatus) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
-        if !(same(self.state, message.state)) { return "state" }
-        if !(same(self.hold, message.hold)) { return "hold" }
-        if !(same(self.mode, message.mode)) { return "mode" }
-        if !(same(self.stability, message.stability)) { return "stability" }
-        if !(same(self.category, message.category)) { return "category" }
-        if !(same(self.authorityEpoch, message.authorityEpoch)) { return "authority_epoch" }
-        if !(same(self.torqueOn, message.torqueOn)) { return "torque_on" }
-        if !(same(self.brakesOn, message.brakesOn)) { return "brakes_on" }
-        if !(same(self.testActive, message.testActive)) { return "test_active" }
-        if !(same(self.insecure, message.insecure)) { return "insecure" }
-        if !(same(self.causes, message.causes) && self.causesCount == message.causes.count) { return "causes" }
-        if !(same(self.sources, message.sources)) { return "sources" }
-        if !(same(self.interlocks, message.interlocks)) { return "interlocks" }
-        if !(same(self.queueDepth, message.queueDepth)) { return "queue_depth" }
-        if !(same(self.speedScale, message.speedScale)) { return "speed_scale" }
-        if !(same(self.protectiveDistance, message.protectiveDistance)) { return "protective_distance" }
-        if !(same(self.holderSession, message.holderSession)) { return "holder_session" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.leaseExpiresNs, message.leaseExpiresNs)) { return "lease_expires_ns" }
-        if !(same(self.descriptorSHA256, message.descriptorSHA256)) { return "descriptor_sha256" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.stopSelfTestAgeNs, message.stopSelfTestAgeNs)) { return "stop_self_test_age_ns" }
-        if !(same(self.stopPlanSHA256, message.stopPlanSHA256)) { return "stop_plan_sha256" }
-        if !(same(self.wrongSessionFrames, message.wrongSessionFrames)) { return "wrong_session_frames" }
-        if !(same(self.integrityErrors, message.integrityErrors)) { return "integrity_errors" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
+        if !same(self.state, message.state) { return "state" }
+        if !same(self.hold, message.hold) { return "hold" }
+        if !same(self.mode, message.mode) { return "mode" }
+        if !same(self.stability, message.stability) { return "stability" }
+        if !same(self.category, message.category) { return "category" }
+        if !same(self.authorityEpoch, message.authorityEpoch) { return "authority_epoch" }
+        if !same(self.torqueOn, message.torqueOn) { return "torque_on" }
+        if !same(self.brakesOn, message.brakesOn) { return "brakes_on" }
+        if !same(self.testActive, message.testActive) { return "test_active" }
+        if !same(self.insecure, message.insecure) { return "insecure" }
+        if !same(self.causes, message.causes) { return "causes" }
+        if !same(self.sources, message.sources) { return "sources" }
+        if !same(self.interlocks, message.interlocks) { return "interlocks" }
+        if !same(self.queueDepth, message.queueDepth) { return "queue_depth" }
+        if !same(self.speedScale, message.speedScale) { return "speed_scale" }
+        if !same(self.protectiveDistance, message.protectiveDistance) { return "protective_distance" }
+        if !same(self.holderSession, message.holderSession) { return "holder_session" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.leaseExpiresNs, message.leaseExpiresNs) { return "lease_expires_ns" }
+        if !same(self.descriptorSHA256, message.descriptorSHA256) { return "descriptor_sha256" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.stopSelfTestAgeNs, message.stopSelfTestAgeNs) { return "stop_self_test_age_ns" }
+        if !same(self.stopPlanSHA256, message.stopPlanSHA256) { return "stop_plan_sha256" }
+        if !same(self.wrongSessionFrames, message.wrongSessionFrames) { return "wrong_session_frames" }
+        if !same(self.integrityErrors, message.integrityErrors) { return "integrity_errors" }
         if let view = self.controlSource {
             guard let value = message.controlSource else { return "control_source" }
             if let inner = view.differs(from: value) { return "control_source." + inner }
         }
         else if message.controlSource != nil { return "control_source" }
-        if !(same(self.failSafeValues, message.failSafeValues)) { return "fail_safe_values" }
+        if !same(self.failSafeValues, message.failSafeValues) { return "fail_safe_values" }
         return nil
     }
 }
 
 extension ControlSourceStatusView: MatchableView {
     func differs(from message: ControlSourceStatus) -> String? {
-        if !(same(self.source, message.source)) { return "source" }
-        if !(same(self.sinceNs, message.sinceNs)) { return "since_ns" }
+        if !same(self.source, message.source) { return "source" }
+        if !same(self.sinceNs, message.sinceNs) { return "since_ns" }
         return nil
     }
 }
 
 extension SafetyEventView: MatchableView {
     func differs(from message: SafetyEvent) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
-        if !(same(self.from, message.from)) { return "from" }
-        if !(same(self.to, message.to)) { return "to" }
-        if !(same(self.cause, message.cause)) { return "cause" }
-        if !(same(self.allCauses, message.allCauses) && self.allCausesCount == message.allCauses.count) { return "all_causes" }
-        if !(same(self.category, message.category)) { return "category" }
-        if !(same(self.sourceSession, message.sourceSession)) { return "source_session" }
-        if !(same(self.sourceID, message.sourceID)) { return "source_id" }
-        if !(same(self.edge, message.edge)) { return "edge" }
-        if !(same(self.detectedNs, message.detectedNs)) { return "detected_ns" }
-        if !(same(self.hold, message.hold)) { return "hold" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
+        if !same(self.from, message.from) { return "from" }
+        if !same(self.to, message.to) { return "to" }
+        if !same(self.cause, message.cause) { return "cause" }
+        if !same(self.allCauses, message.allCauses) { return "all_causes" }
+        if !same(self.category, message.category) { return "category" }
+        if !same(self.sourceSession, message.sourceSession) { return "source_session" }
+        if !same(self.sourceID, message.sourceID) { return "source_id" }
+        if !same(self.edge, message.edge) { return "edge" }
+        if !same(self.detectedNs, message.detectedNs) { return "detected_ns" }
+        if !same(self.hold, message.hold) { return "hold" }
         return nil
     }
 }

@@ -17,11 +17,11 @@ extension HelloView: MatchableView {
             if let inner = view.differs(from: value) { return "version_max." + inner }
         }
         else if message.versionMax != nil { return "version_max" }
-        if !(same(self.role, message.role)) { return "role" }
-        if !(same(self.clientNonce, message.clientNonce)) { return "client_nonce" }
-        if !(same(self.schemaFingerprint, message.schemaFingerprint)) { return "schema_fingerprint" }
-        if !(same(self.clientName, message.clientName)) { return "client_name" }
-        if !(same(self.requiredFeatures, message.requiredFeatures)) { return "required_features" }
+        if !same(self.role, message.role) { return "role" }
+        if !same(self.clientNonce, message.clientNonce) { return "client_nonce" }
+        if !same(self.schemaFingerprint, message.schemaFingerprint) { return "schema_fingerprint" }
+        if !same(self.clientName, message.clientName) { return "client_name" }
+        if !same(self.requiredFeatures, message.requiredFeatures) { return "required_features" }
         return nil
     }
 }
@@ -33,27 +33,27 @@ extension WelcomeView: MatchableView {
             if let inner = view.differs(from: value) { return "version." + inner }
         }
         else if message.version != nil { return "version" }
-        if !(same(self.sessionID, message.sessionID)) { return "session_id" }
-        if !(same(self.bootID, message.bootID)) { return "boot_id" }
-        if !(same(self.descriptorSHA256, message.descriptorSHA256)) { return "descriptor_sha256" }
-        if !(same(self.schemaFingerprint, message.schemaFingerprint)) { return "schema_fingerprint" }
-        if !(same(self.role, message.role)) { return "role" }
-        if !(same(self.clientNonce, message.clientNonce)) { return "client_nonce" }
-        if !(same(self.fingerprintMismatch, message.fingerprintMismatch)) { return "fingerprint_mismatch" }
-        if !(same(self.insecure, message.insecure)) { return "insecure" }
-        if !(same(self.robotTimeNs, message.robotTimeNs)) { return "robot_time_ns" }
-        if !(same(self.sourceID, message.sourceID)) { return "source_id" }
+        if !same(self.sessionID, message.sessionID) { return "session_id" }
+        if !same(self.bootID, message.bootID) { return "boot_id" }
+        if !same(self.descriptorSHA256, message.descriptorSHA256) { return "descriptor_sha256" }
+        if !same(self.schemaFingerprint, message.schemaFingerprint) { return "schema_fingerprint" }
+        if !same(self.role, message.role) { return "role" }
+        if !same(self.clientNonce, message.clientNonce) { return "client_nonce" }
+        if !same(self.fingerprintMismatch, message.fingerprintMismatch) { return "fingerprint_mismatch" }
+        if !same(self.insecure, message.insecure) { return "insecure" }
+        if !same(self.robotTimeNs, message.robotTimeNs) { return "robot_time_ns" }
+        if !same(self.sourceID, message.sourceID) { return "source_id" }
         return nil
     }
 }
 
 extension RefusalView: MatchableView {
     func differs(from message: Refusal) -> String? {
-        if !(same(self.reason, message.reason)) { return "reason" }
-        if !(same(self.refusedType, message.refusedType)) { return "refused_type" }
-        if !(same(self.refusedCounter, message.refusedCounter)) { return "refused_counter" }
-        if !(same(self.fieldPath, message.fieldPath)) { return "field_path" }
-        if !(same(self.limit, message.limit)) { return "limit" }
+        if !same(self.reason, message.reason) { return "reason" }
+        if !same(self.refusedType, message.refusedType) { return "refused_type" }
+        if !same(self.refusedCounter, message.refusedCounter) { return "refused_counter" }
+        if !same(self.fieldPath, message.fieldPath) { return "field_path" }
+        if !same(self.limit, message.limit) { return "limit" }
         if let view = self.versionMin {
             guard let value = message.versionMin else { return "version_min" }
             if let inner = view.differs(from: value) { return "version_min." + inner }
@@ -70,60 +70,60 @@ extension RefusalView: MatchableView {
 
 extension GoodbyeView: MatchableView {
     func differs(from message: Goodbye) -> String? {
-        if !(same(self.text, message.text)) { return "text" }
+        if !same(self.text, message.text) { return "text" }
         return nil
     }
 }
 
 extension HeartbeatView: MatchableView {
     func differs(from message: Heartbeat) -> String? {
-        if !(same(self.challenge, message.challenge)) { return "challenge" }
-        if !(same(self.answer, message.answer)) { return "answer" }
-        if !(same(self.health, message.health)) { return "health" }
-        if !(same(self.droppedFrames, message.droppedFrames)) { return "dropped_frames" }
+        if !same(self.challenge, message.challenge) { return "challenge" }
+        if !same(self.answer, message.answer) { return "answer" }
+        if !same(self.health, message.health) { return "health" }
+        if !same(self.droppedFrames, message.droppedFrames) { return "dropped_frames" }
         return nil
     }
 }
 
 extension SubscribeView: MatchableView {
     func differs(from message: Subscribe) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.messageTypes, message.messageTypes)) { return "message_types" }
-        if !(same(self.maxRateHz, message.maxRateHz)) { return "max_rate_hz" }
-        if !(same(self.sensorIDs, message.sensorIDs)) { return "sensor_ids" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.messageTypes, message.messageTypes) { return "message_types" }
+        if !same(self.maxRateHz, message.maxRateHz) { return "max_rate_hz" }
+        if !same(self.sensorIDs, message.sensorIDs) { return "sensor_ids" }
         return nil
     }
 }
 
 extension AckView: MatchableView {
     func differs(from message: Ack) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.outcome, message.outcome)) { return "outcome" }
-        if !(same(self.reason, message.reason)) { return "reason" }
-        if !(same(self.fieldPath, message.fieldPath)) { return "field_path" }
-        if !(same(self.limit, message.limit)) { return "limit" }
-        if !(same(self.original, message.original)) { return "original" }
-        if !(same(self.receivedNs, message.receivedNs)) { return "received_ns" }
-        if !(same(self.acceptedNs, message.acceptedNs)) { return "accepted_ns" }
-        if !(same(self.holderSession, message.holderSession)) { return "holder_session" }
-        if !(same(self.firstExecutedStep, message.firstExecutedStep)) { return "first_executed_step" }
-        if !(same(self.droppedPast, message.droppedPast)) { return "dropped_past" }
-        if !(same(self.refusedType, message.refusedType)) { return "refused_type" }
-        if !(same(self.blocking, message.blocking)) { return "blocking" }
-        if !(same(self.originalReason, message.originalReason)) { return "original_reason" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.outcome, message.outcome) { return "outcome" }
+        if !same(self.reason, message.reason) { return "reason" }
+        if !same(self.fieldPath, message.fieldPath) { return "field_path" }
+        if !same(self.limit, message.limit) { return "limit" }
+        if !same(self.original, message.original) { return "original" }
+        if !same(self.receivedNs, message.receivedNs) { return "received_ns" }
+        if !same(self.acceptedNs, message.acceptedNs) { return "accepted_ns" }
+        if !same(self.holderSession, message.holderSession) { return "holder_session" }
+        if !same(self.firstExecutedStep, message.firstExecutedStep) { return "first_executed_step" }
+        if !same(self.droppedPast, message.droppedPast) { return "dropped_past" }
+        if !same(self.refusedType, message.refusedType) { return "refused_type" }
+        if !same(self.blocking, message.blocking) { return "blocking" }
+        if !same(self.originalReason, message.originalReason) { return "original_reason" }
         return nil
     }
 }
 
 extension SetpointRejectedView: MatchableView {
     func differs(from message: SetpointRejected) -> String? {
-        if !(same(self.sequence, message.sequence)) { return "sequence" }
-        if !(same(self.reason, message.reason)) { return "reason" }
-        if !(same(self.fieldPath, message.fieldPath)) { return "field_path" }
-        if !(same(self.limit, message.limit)) { return "limit" }
-        if !(same(self.jointIndex, message.jointIndex)) { return "joint_index" }
-        if !(same(self.receivedNs, message.receivedNs)) { return "received_ns" }
-        if !(same(self.holderSession, message.holderSession)) { return "holder_session" }
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.reason, message.reason) { return "reason" }
+        if !same(self.fieldPath, message.fieldPath) { return "field_path" }
+        if !same(self.limit, message.limit) { return "limit" }
+        if !same(self.jointIndex, message.jointIndex) { return "joint_index" }
+        if !same(self.receivedNs, message.receivedNs) { return "received_ns" }
+        if !same(self.holderSession, message.holderSession) { return "holder_session" }
         return nil
     }
 }

@@ -7,8 +7,8 @@ import PonsWire
 
 extension ParameterView: MatchableView {
     func differs(from message: Parameter) -> String? {
-        if !(same(self.name, message.name)) { return "name" }
-        if !(same(self.frame, message.frame)) { return "frame" }
+        if !same(self.name, message.name) { return "name" }
+        if !same(self.frame, message.frame) { return "frame" }
         switch self.value {
         case .number(let view)?:
             guard case .number(let value)? = message.value else { return "value" }
@@ -36,28 +36,28 @@ extension ParameterView: MatchableView {
 
 extension PlanNodeView: MatchableView {
     func differs(from message: PlanNode) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.kind, message.kind)) { return "kind" }
-        if !(same(self.skill, message.skill)) { return "skill" }
-        if !(same(self.parameters, message.parameters)) { return "parameters" }
-        if !(same(self.children, message.children)) { return "children" }
-        if !(same(self.timeoutNs, message.timeoutNs)) { return "timeout_ns" }
-        if !(same(self.comment, message.comment)) { return "comment" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.kind, message.kind) { return "kind" }
+        if !same(self.skill, message.skill) { return "skill" }
+        if !same(self.parameters, message.parameters) { return "parameters" }
+        if !same(self.children, message.children) { return "children" }
+        if !same(self.timeoutNs, message.timeoutNs) { return "timeout_ns" }
+        if !same(self.comment, message.comment) { return "comment" }
         return nil
     }
 }
 
 extension TaskRequestView: MatchableView {
     func differs(from message: TaskRequest) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.taskID, message.taskID)) { return "task_id" }
-        if !(same(self.leaseEpoch, message.leaseEpoch)) { return "lease_epoch" }
-        if !(same(self.leaseSequence, message.leaseSequence)) { return "lease_sequence" }
-        if !(same(self.resourceID, message.resourceID)) { return "resource_id" }
-        if !(same(self.startNs, message.startNs)) { return "start_ns" }
-        if !(same(self.validUntilNs, message.validUntilNs)) { return "valid_until_ns" }
-        if !(same(self.descriptorEpoch, message.descriptorEpoch)) { return "descriptor_epoch" }
-        if !(same(self.mapID, message.mapID)) { return "map_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.taskID, message.taskID) { return "task_id" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.startNs, message.startNs) { return "start_ns" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.mapID, message.mapID) { return "map_id" }
         if let view = self.root {
             guard let value = message.root else { return "root" }
             if let inner = view.differs(from: value) { return "root." + inner }
@@ -69,24 +69,24 @@ extension TaskRequestView: MatchableView {
 
 extension TaskControlView: MatchableView {
     func differs(from message: TaskControl) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.taskID, message.taskID)) { return "task_id" }
-        if !(same(self.action, message.action)) { return "action" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.taskID, message.taskID) { return "task_id" }
+        if !same(self.action, message.action) { return "action" }
         return nil
     }
 }
 
 extension TaskEventView: MatchableView {
     func differs(from message: TaskEvent) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.taskID, message.taskID)) { return "task_id" }
-        if !(same(self.from, message.from)) { return "from" }
-        if !(same(self.to, message.to)) { return "to" }
-        if !(same(self.cause, message.cause)) { return "cause" }
-        if !(same(self.nodeID, message.nodeID)) { return "node_id" }
-        if !(same(self.timeNs, message.timeNs)) { return "time_ns" }
-        if !(same(self.detail, message.detail)) { return "detail" }
-        if !(same(self.progress, message.progress)) { return "progress" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.taskID, message.taskID) { return "task_id" }
+        if !same(self.from, message.from) { return "from" }
+        if !same(self.to, message.to) { return "to" }
+        if !same(self.cause, message.cause) { return "cause" }
+        if !same(self.nodeID, message.nodeID) { return "node_id" }
+        if !same(self.timeNs, message.timeNs) { return "time_ns" }
+        if !same(self.detail, message.detail) { return "detail" }
+        if !same(self.progress, message.progress) { return "progress" }
         return nil
     }
 }

@@ -7,31 +7,31 @@ import PonsWire
 
 extension TimePingView: MatchableView {
     func differs(from message: TimePing) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.clientSendNs, message.clientSendNs)) { return "client_send_ns" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.clientSendNs, message.clientSendNs) { return "client_send_ns" }
         return nil
     }
 }
 
 extension TimePongView: MatchableView {
     func differs(from message: TimePong) -> String? {
-        if !(same(self.id, message.id)) { return "id" }
-        if !(same(self.clientSendNs, message.clientSendNs)) { return "client_send_ns" }
-        if !(same(self.robotReceiveNs, message.robotReceiveNs)) { return "robot_receive_ns" }
-        if !(same(self.robotSendNs, message.robotSendNs)) { return "robot_send_ns" }
-        if !(same(self.utcNs, message.utcNs)) { return "utc_ns" }
-        if !(same(self.bootID, message.bootID)) { return "boot_id" }
+        if !same(self.id, message.id) { return "id" }
+        if !same(self.clientSendNs, message.clientSendNs) { return "client_send_ns" }
+        if !same(self.robotReceiveNs, message.robotReceiveNs) { return "robot_receive_ns" }
+        if !same(self.robotSendNs, message.robotSendNs) { return "robot_send_ns" }
+        if !same(self.utcNs, message.utcNs) { return "utc_ns" }
+        if !same(self.bootID, message.bootID) { return "boot_id" }
         return nil
     }
 }
 
 extension TimeSyncReportView: MatchableView {
     func differs(from message: TimeSyncReport) -> String? {
-        if !(same(self.commandID, message.commandID)) { return "command_id" }
-        if !(same(self.offsetNs, message.offsetNs)) { return "offset_ns" }
-        if !(same(self.uncertaintyNs, message.uncertaintyNs)) { return "uncertainty_ns" }
-        if !(same(self.lastPingID, message.lastPingID)) { return "last_ping_id" }
-        if !(same(self.bootID, message.bootID)) { return "boot_id" }
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.offsetNs, message.offsetNs) { return "offset_ns" }
+        if !same(self.uncertaintyNs, message.uncertaintyNs) { return "uncertainty_ns" }
+        if !same(self.lastPingID, message.lastPingID) { return "last_ping_id" }
+        if !same(self.bootID, message.bootID) { return "boot_id" }
         return nil
     }
 }
