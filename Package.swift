@@ -112,10 +112,13 @@ let package = Package(
         .target(
             name: "CSecondCodec", cSettings: [.headerSearchPath("Generated")],
             linkerSettings: [.linkedLibrary("protobuf-c")]),
+        .target(
+            name: "ThirdCodec", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            path: "Tests/ThirdCodec", swiftSettings: [.swiftLanguageMode(.v6)]),
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
-                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire", "pons-codec",
+                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire", "ThirdCodec", "pons-codec",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: common),
