@@ -52,7 +52,7 @@ public struct CommandLedger: Sendable {
         var crc = CRC64()
         crc.update(UInt8(truncatingIfNeeded: type))
         crc.update(UInt8(truncatingIfNeeded: type >> 8))
-        for byte in payload { crc.update(byte) }
+        crc.update(payload.span.bytes, upTo: payload.count)
         return crc.value
     }
 }

@@ -1,6 +1,7 @@
 /// CRC-64 for frames above 4 KiB: polynomial 0x42F0E1EBA9EA3693, reflected, preset and final inversion all ones.
 ///
-/// Check value of "123456789": 0x995DC9BBDF1939FA.
+/// Check value of "123456789": 0x995DC9BBDF1939FA. Cost: two table steps a byte and 128 bytes of table; eight
+/// bytes at once where `SlicingTables` are at hand.
 public struct CRC64: Sendable {
     private var state: UInt64 = .max
 
@@ -9,14 +10,26 @@ public struct CRC64: Sendable {
     public var value: UInt64 { ~state }
 
     public mutating func update(_ byte: UInt8) {
-        state ^= UInt64(byte)
-        state = state &>> 4 ^ Self.table[Int(state & 0xF)]
-        state = state &>> 4 ^ Self.table[Int(state & 0xF)]
+        state = Self.shifted(state ^ UInt64(byte))
     }
 
+    /// The first `end` bytes.
     public mutating func update(_ bytes: RawSpan, upTo end: Int) {
-        for offset in 0..<end { update(bytes.byte(at: offset)) }
+        var done = 0
+        #if !hasFeature(Embedded)
+            done = Self.slices.update(&state, bytes, upTo: end)
+        #endif
+        for offset in done..<end { update(bytes.byte(at: offset)) }
     }
+
+    private static func shifted(_ state: UInt64) -> UInt64 {
+        let half = state &>> 4 ^ table[Int(state & 0xF)]
+        return half &>> 4 ^ table[Int(half & 0xF)]
+    }
+
+    #if !hasFeature(Embedded)
+        private static let slices = SlicingTables(shifted: shifted)
+    #endif
 
     private static let table: [16 of UInt64] = [
         0x0000_0000_0000_0000, 0x7D9B_A138_5133_6649, 0xFB37_4270_A266_CC92, 0x86AC_E348_F355_AADB,

@@ -13,6 +13,28 @@ import Testing
         #expect(long.value == 0x995D_C9BB_DF19_39FA)
     }
 
+    /// The division itself, a bit at a time, with the polynomial's bits in reflected order.
+    private func remainder<State: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>, _ polynomial: State) -> State {
+        ~bytes.reduce(~0) { state, byte in
+            (0..<8).reduce(state ^ State(byte)) { bits, _ in bits >> 1 ^ (bits & 1 == 1 ? polynomial : 0) }
+        }
+    }
+
+    @Test func `both check sequences are the remainders of the division, for every length and start`() {
+        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 37 &+ $0 >> 3) }
+        for start in 0..<8 {
+            for end in start...300 {
+                var short = CRC32P4()
+                var long = CRC64()
+                let slice = bytes[start..<end]
+                short.update(slice.span.bytes, upTo: slice.count)
+                long.update(slice.span.bytes, upTo: slice.count)
+                #expect(short.value == remainder(slice, 0xC8DF_352F as UInt32))
+                #expect(long.value == remainder(slice, 0xC96C_5795_D787_0F42 as UInt64))
+            }
+        }
+    }
+
     @Test func `CRC-32P4 of four zero bytes is the published one`() {
         var crc = CRC32P4()
         for _ in 0..<4 { crc.update(0) }
