@@ -10,17 +10,20 @@ public protocol WireMessage: Equatable, Sendable {
 
     init()
 
-    /// Reads fields up to the end of the reader's message, on top of what the value already holds.
+    /// Reads a message up to the end of the reader's, in place of what the value holds; arrays keep their storage.
     mutating func decode(from reader: inout WireReader) throws(WireError)
+
+    /// Reads fields up to the end of the reader's message, on top of what the value holds.
+    ///
+    /// - Parameter seen: singular fields that were met before, one bit a field.
+    mutating func merge(from reader: inout WireReader, seen: UInt64) throws(WireError)
 
     /// Size on the wire, in bytes. Cost: one pass over nested messages.
     var encodedSize: Int { get }
 
-    /// Writes the message in front of what the writer holds, exactly ``encodedSize`` bytes.
-    func write(to writer: inout BackwardWriter)
-
-    /// Back to the empty message; arrays keep their storage.
-    mutating func clear()
+    /// Writes the message, exactly ``encodedSize`` bytes, in front of `end`. Returns where it begins, or a negative number
+    /// where the storage has no room; what was written is worthless then.
+    func write(into storage: inout MutableRawSpan, before end: Int) -> Int
 
     /// Checks every rule of the schema: presence, finiteness, range, length, form of identifiers.
     func validate(_ context: ValidationContext) throws(Violation)
@@ -52,11 +55,14 @@ extension WireMessage {
         self = try bytes.withRawSpan { (span) throws(WireError) in try Self(decoding: span) }
     }
 
-    /// Decodes one message in place of what the value holds. Arrays keep their storage: no allocation once they have grown.
+    /// Decodes one message in place of what the value holds, or empties it where the bytes are refused. Arrays keep their
+    /// storage: no allocation once they have grown.
     public mutating func decode(replacing bytes: RawSpan) throws(WireError) {
-        clear()
         var reader = WireReader(bytes, isStrict: Self.isStrict)
-        try decode(from: &reader)
+        do throws(WireError) { try decode(from: &reader) } catch {
+            self = Self()
+            throw error
+        }
     }
 
     /// The message on the wire.
@@ -64,9 +70,8 @@ extension WireMessage {
         let size = encodedSize
         return [UInt8](capacity: size) { output in
             output.write(size) { storage in
-                var writer = BackwardWriter(storage._mutatingExtracting(0..<size))
-                write(to: &writer)
-                assert(writer.start == 0 && !writer.isFull, "encodedSize disagrees with write(to:)")
+                let start = write(into: &storage, before: size)
+                assert(start == 0, "encodedSize disagrees with write(into:before:)")
             }
         }
     }
@@ -76,21 +81,28 @@ extension WireMessage {
     /// - Returns: where in the storage the message stands, or `nil` if it does not fit.
     public func encode(endOf storage: consuming MutableRawSpan) -> Range<Int>? {
         let end = storage.byteCount
-        var writer = BackwardWriter(storage)
-        write(to: &writer)
-        return writer.isFull ? nil : writer.start..<end
+        var storage = storage
+        let start = write(into: &storage, before: end)
+        return start < 0 ? nil : start..<end
     }
 
     /// Reads a nested message; for generated decoders.
     public init(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
         self.init()
-        try merge(nested: tag, in: &reader)
+        try decode(nested: tag, in: &reader)
+    }
+
+    /// Reads a nested message in place of this one; for generated decoders.
+    public mutating func decode(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
+        let outerEnd = try reader.enter(tag)
+        do throws(WireError) { try decode(from: &reader) } catch { throw error.inside(tag.number) }
+        reader.leave(outerEnd)
     }
 
     /// Reads a nested message on top of this one; for generated decoders.
     public mutating func merge(nested tag: FieldTag, in reader: inout WireReader) throws(WireError) {
         let outerEnd = try reader.enter(tag)
-        do throws(WireError) { try decode(from: &reader) } catch { throw error.inside(tag.number) }
+        do throws(WireError) { try merge(from: &reader, seen: 0) } catch { throw error.inside(tag.number) }
         reader.leave(outerEnd)
     }
 

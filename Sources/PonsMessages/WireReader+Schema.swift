@@ -3,6 +3,18 @@ public import PonsWire
 
 /// What generated decoders are made of, beyond the reader's own.
 extension WireReader {
+    /// Reads a nested message in place of what is there.
+    public mutating func decode<M: WireMessage>(nested tag: FieldTag, _ value: inout M?) throws(WireError) {
+        if case nil = value { value = M() }
+        try value!.decode(nested: tag, in: &self)
+    }
+
+    /// Reads a nested message on top of what is there (proto3: it may come in pieces).
+    public mutating func merge<M: WireMessage>(nested tag: FieldTag, _ value: inout M?) throws(WireError) {
+        if case nil = value { return try decode(nested: tag, &value) }
+        try value!.merge(nested: tag, in: &self)
+    }
+
     public mutating func enumerations<E: WireEnum>(
         _ tag: FieldTag, into values: inout [E], limit: Int
     ) throws(WireError) {

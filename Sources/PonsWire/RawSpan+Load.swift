@@ -74,6 +74,20 @@ extension MutableRawSpan {
         }
     }
 
+    extension Array where Element: BitwiseCopyable {
+        /// Holds the numbers that stand at `place`, and nothing else. Cost: one copy where their count is the same as before.
+        @inlinable
+        public mutating func replace(copying bytes: RawSpan, _ place: Range<Int>) {
+            guard count == place.count / MemoryLayout<Element>.stride else {
+                if count > 0 { removeAll(keepingCapacity: true) }
+                return append(copying: bytes, place)
+            }
+            var elements = mutableSpan
+            var target = unsafe elements.mutableBytes
+            target.copy(bytes.extracting(place), at: 0)
+        }
+    }
+
     extension OutputSpan<UInt8> {
         /// Lends `body` the next `count` bytes, zeroed, and keeps what it wrote.
         @inlinable

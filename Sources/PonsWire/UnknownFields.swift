@@ -1,13 +1,14 @@
 #if !hasFeature(Embedded)
 
     /// Fields a newer peer sent and this build does not know, kept byte for byte and sent on (FMT-13).
+    @frozen
     public struct UnknownFields: Equatable, Sendable {
         /// Tags and values, in the order they arrived.
-        public private(set) var bytes: [UInt8] = []
+        public internal(set) var bytes: [UInt8] = []
 
         public init() {}
 
-        public var isEmpty: Bool { bytes.isEmpty }
+        @inlinable public var isEmpty: Bool { bytes.isEmpty }
 
         mutating func append(_ tag: FieldTag, _ span: RawSpan, from start: Int, to end: Int) {
             var rest = tag.rawValue

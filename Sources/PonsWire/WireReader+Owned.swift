@@ -47,6 +47,19 @@
                 copying: bytes, try array(tag, width: width, room: limit - values.count, excess: .limitExceeded))
         }
 
+        /// A packed array of fixed width, in place of an older one; without the field, the array is emptied.
+        @inlinable @inline(never)
+        public mutating func replace<T: BitwiseCopyable>(
+            _ values: inout [T], _ tag: FieldTag, limit: Int
+        ) throws(WireError) {
+            guard take(tag) else {
+                if !values.isEmpty { values.removeAll(keepingCapacity: true) }
+                return
+            }
+            values.replace(
+                copying: bytes, try array(tag, width: MemoryLayout<T>.size, room: limit, excess: .limitExceeded))
+        }
+
         /// Numbers of variable width.
         @inlinable
         public mutating func varints<T>(

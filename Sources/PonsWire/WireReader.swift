@@ -212,6 +212,32 @@ public struct WireReader: ~Escapable {
         return value
     }
 
+    // MARK: Numbers that stand together
+
+    /// Whether a whole number of fixed width stands at `place`, with this tag in its shortest form.
+    @inlinable @inline(__always)
+    public func holds(_ tag: FieldTag, at place: Int) -> Bool {
+        let raw = tag.rawValue
+        let size = tag.type == .fixed64 ? 8 : 4
+        if raw < 0x80 {
+            return end &- place > size && bytes.byte(at: place) == UInt8(truncatingIfNeeded: raw)
+        }
+        let both = UInt16(truncatingIfNeeded: raw & 0x7F | 0x80 | (raw &>> 7) &<< 8)
+        return raw < 0x4000 && end &- place >= size &+ 2 && bytes.load(UInt16.self, at: place) == both
+    }
+
+    /// The number behind a tag that ``holds(_:at:)`` found, and the place behind it.
+    @inlinable @inline(__always)
+    public func number<T: BitwiseCopyable>(_ type: T.Type, _ tag: FieldTag, at place: inout Int) -> T {
+        let start = place &+ (tag.rawValue < 0x80 ? 1 : 2)
+        place = start &+ MemoryLayout<T>.size
+        return bytes.load(T.self, at: start)
+    }
+
+    /// Goes on at `place`, where a caller found fields to end.
+    @inlinable @inline(__always)
+    public mutating func seek(to place: Int) { cursor = place }
+
     // MARK: Length-delimited values
 
     #if hasFeature(Embedded)

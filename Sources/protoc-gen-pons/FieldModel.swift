@@ -38,6 +38,12 @@ struct FieldModel {
     /// Is written packed: what proto3 does unless the schema says otherwise.
     var isPacked: Bool { isPackable && descriptor.isPacked }
 
+    /// A singular number of fixed width, stored by itself.
+    var isFixedNumber: Bool {
+        if case .oneof = presence { return false }
+        return !isRepeated && ["fixed32", "fixed64"].contains(wireType)
+    }
+
     /// Whether the message holds itself through this field, so that it can't be stored in place.
     var isRecursive: Bool {
         guard case .explicit = presence, let type = descriptor.messageType else { return false }
@@ -213,18 +219,20 @@ struct FieldModel {
         }
     }
 
-    /// Statements that write one element without its tag.
+    /// Statements that write one element with its tag in front of `start`.
     func write(_ value: String) -> [String] {
+        let tag = tag(packed: false)
         switch descriptor.type {
-        case .double, .float: ["writer.\(wireType)(\(value).bitPattern)"]
-        case .fixed64, .fixed32: ["writer.\(wireType)(\(value))"]
-        case .sfixed64: ["writer.fixed64(UInt64(bitPattern: \(value)))"]
-        case .sfixed32: ["writer.fixed32(UInt32(bitPattern: \(value)))"]
-        case .string: ["writer.text(\(value))", "writer.varint(UInt64(\(value).utf8.count))"]
-        case .bytes: ["writer.bytes(\(value))", "writer.varint(UInt64(\(value).count))"]
+        case .double, .fixed64, .sfixed64, .float, .fixed32, .sfixed32:
+            return ["start = storage.fixed(\(value), \(tag), before: start)"]
+        case .string: return ["start = storage.text(\(value), \(tag), before: start)"]
+        case .bytes: return ["start = storage.array(\(value), \(tag), before: start)"]
         case .message, .group:
-            ["let end = writer.start", "\(value).write(to: &writer)", "writer.length(since: end)"]
-        default: ["writer.varint(\(varint(value)))"]
+            return [
+                "let end = start", "start = \(value).write(into: &storage, before: start)",
+                "start = storage.head(\(tag), of: end, before: start)",
+            ]
+        default: return ["start = storage.tag(\(tag), before: storage.varint(\(varint(value)), before: start))"]
         }
     }
 

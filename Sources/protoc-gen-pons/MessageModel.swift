@@ -39,4 +39,17 @@ struct MessageModel {
         }
         return runs
     }
+
+    /// ``ordered``, with neighbours taken together that are singular numbers of fixed width.
+    var fixedRuns: [[FieldModel]] {
+        var runs: [[FieldModel]] = []
+        for field in ordered {
+            if field.isFixedNumber, let last = runs.last?.last, last.isFixedNumber {
+                runs[runs.count - 1].append(field)
+            } else {
+                runs.append([field])
+            }
+        }
+        return runs
+    }
 }

@@ -69,44 +69,50 @@ enum MessageSource {
     // MARK: Decoding
 
     private static func decode(_ message: MessageModel, _ source: inout Source) {
-        DecodingSource.predicted(message, head: "public mutating func decode", &source) { read($0, &$1) }
-        DecodingSource.general(
-            message, isKnown: "Self.fieldName(tag.number) != nil",
-            unknown: "try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)", &source
-        ) { read($0, &$1) }
-        source.line("/// Back to the empty message; arrays keep their storage.")
-        source.block("public mutating func clear()") { source in
-            for field in message.fields {
-                if case .oneof = field.presence { continue }
-                let isArray = field.initialValue == "[]" || field.initialValue == "[:]"
-                let empty = isArray ? ".removeAll(keepingCapacity: true)" : " = \(field.initialValue)"
-                source.line("self.\(field.property)\(empty)")
-            }
-            for oneof in message.oneofs { source.line("self.\(Names.property(oneof.name)) = nil") }
-            source.line("if !unknownFields.isEmpty { unknownFields = UnknownFields() }")
-        }
-        source.line()
+        let decoding = DecodingSource(
+            message: message, predicted: "public mutating func decode", general: "public mutating func merge",
+            read: { read($0, "merge", &$1) }, readFirst: { read($0, "decode", &$1) }, absent: absent,
+            readWhole: readWhole)
+        let begin = message.oneofs.map { "self.\(Names.property($0.name)) = nil" }
+        decoding.chain(
+            begin: begin + ["if !unknownFields.isEmpty { unknownFields = UnknownFields() }"], &source)
+        decoding.loop(
+            isKnown: "Self.fieldName(tag.number) != nil",
+            unknown: "try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)", &source)
+    }
+
+    private static func absent(_ field: FieldModel) -> String? {
+        if case .oneof = field.presence { return nil }
+        let value = "self.\(field.property)"
+        let isArray = field.initialValue == "[]" || field.initialValue == "[:]"
+        return isArray
+            ? "if !\(value).isEmpty { \(value).removeAll(keepingCapacity: true) }" : "\(value) = \(field.initialValue)"
+    }
+
+    /// An array of fixed width takes the place of an older one in its storage.
+    private static func readWhole(_ field: FieldModel) -> String? {
+        guard field.isPacked, field.wireType != "varint" else { return nil }
+        let tag = "FieldTag(number: \(field.number), type: .lengthDelimited)"
+        return "try reader.replace(&self.\(field.property), \(tag), limit: \(field.limit))"
     }
 
     /// Statements that read a field whose tag was passed over; `tag` is in scope.
-    private static func read(_ field: FieldModel, _ source: inout Source) {
+    ///
+    /// - Parameter way: how a nested message is read, `decode` in place of what is there or `merge` on top of it.
+    private static func read(_ field: FieldModel, _ way: String, _ source: inout Source) {
         if case .map(let key, let value) = field.presence { return readEntry(of: field, key, value, &source) }
         if field.isRepeated { return source.line(field.readRepeated(into: "self.\(field.property)")) }
         if case .oneof(let name) = field.presence {
             if field.isMessage {
-                source.line("var merged = \(field.elementType)()")
-                source.line("if case .\(field.property)(let value)? = self.\(name) { merged = value }")
-                source.line("try merged.merge(nested: tag, in: &reader)")
-                return source.line("self.\(name) = .\(field.property)(merged)")
+                source.line("var value = \(field.elementType)()")
+                // A sub-message sent in pieces is merged (proto3).
+                source.line("if case .\(field.property)(let earlier)? = self.\(name) { value = earlier }")
+                source.line("try value.merge(nested: tag, in: &reader)")
+                return source.line("self.\(name) = .\(field.property)(value)")
             }
             return source.line("self.\(name) = .\(field.property)(\(field.readElement))")
         }
-        if field.isMessage {
-            // A sub-message sent in pieces is merged (proto3).
-            source.line("var merged = self.\(field.property) ?? \(field.elementType)()")
-            source.line("try merged.merge(nested: tag, in: &reader)")
-            return source.line("self.\(field.property) = merged")
-        }
+        if field.isMessage { return source.line("try reader.\(way)(nested: tag, &self.\(field.property))") }
         if field.isBytes, case .implicit = field.presence {
             return source.line("try reader.payload(tag, limit: \(field.limit), into: &self.\(field.property))")
         }
@@ -147,11 +153,12 @@ enum MessageSource {
             source.line("return size")
         }
         source.line()
-        source.block("public func write(to writer: inout BackwardWriter)") { source in
-            source.line("writer.bytes(unknownFields.bytes)")
+        source.block("public func write(into storage: inout MutableRawSpan, before end: Int) -> Int") { source in
+            source.line("\(hasFields ? "var" : "let") start = storage.unknown(unknownFields, before: end)")
             for run in message.runs.reversed() {
                 if run.count > 1 { choose(run, &source) } else { write(run[0], &source) }
             }
+            source.line("return start")
         }
         source.line()
     }
@@ -161,9 +168,7 @@ enum MessageSource {
         guard case .oneof(let name) = members[0].presence else { return }
         source.line("switch self.\(name) {")
         for field in members {
-            source.cases(".\(field.property)(let value)?") {
-                $0.lines(field.write("value") + ["writer.varint(\(field.tag(packed: false)))"])
-            }
+            source.cases(".\(field.property)(let value)?") { $0.lines(field.write("value")) }
         }
         let isWhole = members.count == members[0].descriptor.realContainingOneof?.fields.count
         source.line(isWhole ? "case nil: break" : "default: break")
@@ -213,30 +218,30 @@ enum MessageSource {
 
     private static func write(_ field: FieldModel, _ source: inout Source) {
         let value = "self.\(field.property)"
-        let tag = "writer.varint(\(field.tag(packed: field.isPacked)))"
-        func element(_ name: String) -> [String] { field.write(name) + [tag] }
         switch field.presence {
-        case .implicit: source.block("if \(field.isSet(value))") { $0.lines(element(value)) }
-        case .explicit: source.block("if let value = \(value)") { $0.lines(element("value")) }
+        case .implicit: source.block("if \(field.isSet(value))") { $0.lines(field.write(value)) }
+        case .explicit: source.block("if let value = \(value)") { $0.lines(field.write("value")) }
         case .oneof(let name):
-            source.block("if case .\(field.property)(let value)? = self.\(name)") { $0.lines(element("value")) }
+            source.block("if case .\(field.property)(let value)? = self.\(name)") { $0.lines(field.write("value")) }
         case .map(let key, let element):
             let order = key.elementType == "Bool" ? "{ !$0.key && $1.key }" : "{ $0.key < $1.key }"
             source.block("for (key, value) in \(value).sorted(by: \(order)).reversed()") { source in
-                source.line("let entryEnd = writer.start")
-                source.lines(element.write("value") + ["writer.varint(\(element.tag(packed: false)))"])
-                source.lines(key.write("key") + ["writer.varint(\(key.tag(packed: false)))"])
-                source.lines(["writer.length(since: entryEnd)", tag])
+                source.line("let entryEnd = start")
+                source.lines(element.write("value") + key.write("key"))
+                source.line("start = storage.head(\(field.tag(packed: false)), of: entryEnd, before: start)")
             }
         case .repeated where field.isPacked:
+            let tag = field.tag(packed: true)
             source.block("if !\(value).isEmpty") { source in
-                source.line("let end = writer.start")
                 if field.wireType == "varint" {
-                    source.block("for value in \(value).reversed()") { $0.lines(field.write("value")) }
+                    source.line("let end = start")
+                    source.block("for value in \(value).reversed()") { source in
+                        source.line("start = storage.varint(\(field.varint("value")), before: start)")
+                    }
+                    source.line("start = storage.head(\(tag), of: end, before: start)")
                 } else {
-                    source.line("writer.elements(\(value))")
+                    source.line("start = storage.array(\(value), \(tag), before: start)")
                 }
-                source.lines(["writer.length(since: end)", tag])
             }
         case .repeated:
             // Elements are read where they stand: a copy of each would count references up and down.
@@ -245,7 +250,7 @@ enum MessageSource {
                 source.line("var index = values.count")
                 source.block("while index > 0") { source in
                     source.line("index &-= 1")
-                    source.lines(element("values[index]"))
+                    source.lines(field.write("values[index]"))
                 }
             }
         }

@@ -33,13 +33,15 @@ enum ViewSource {
             source.line("public init(over bytes: RawSpan) { self.bytes = bytes }")
             for field in message.fields { access(field, &source) }
             source.line()
-            DecodingSource.predicted(message, head: "public mutating func read", &source) { read($0, &$1) }
+            let decoding = DecodingSource(
+                message: message, predicted: "public mutating func read", general: "private mutating func readRest",
+                read: { read($0, &$1) })
+            decoding.chain(&source)
             let numbers = message.fields.map { "\($0.number)" }.joined(separator: ", ")
-            DecodingSource.general(
-                message, locals: ["var unknownBytes = 0"],
+            decoding.loop(
+                locals: ["var unknownBytes = 0"],
                 isKnown: numbers.isEmpty ? "false" : "switch tag.number { case \(numbers): true; default: false }",
-                unknown: "try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)", &source
-            ) { read($0, &$1) }
+                unknown: "try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)", &source)
         }
     }
 

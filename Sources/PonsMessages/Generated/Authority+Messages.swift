@@ -21,36 +21,43 @@ public struct AuthorityRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.action = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.resourceID = try reader.fixed32(tag)
+        else { self.action = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.epoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.epoch = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.sequence = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.epoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.sequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -76,16 +83,6 @@ public struct AuthorityRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.action = .unspecified
-        self.resourceID = 0
-        self.epoch = 0
-        self.sequence = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -96,28 +93,24 @@ public struct AuthorityRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(41)
+            start = storage.fixed(self.sequence, 41, before: start)
         }
         if self.epoch != 0 {
-            writer.fixed64(self.epoch)
-            writer.varint(33)
+            start = storage.fixed(self.epoch, 33, before: start)
         }
         if self.resourceID != 0 {
-            writer.fixed32(self.resourceID)
-            writer.varint(29)
+            start = storage.fixed(self.resourceID, 29, before: start)
         }
         if self.action.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.action.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.action.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -160,36 +153,41 @@ public struct Lease: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.resourceID = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.epoch = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.epoch = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.sequence = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.holderSession = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.expiresNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.expiresNs = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.epoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -215,16 +213,6 @@ public struct Lease: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.resourceID = 0
-        self.epoch = 0
-        self.sequence = 0
-        self.holderSession = 0
-        self.expiresNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.resourceID != 0 { size += 1 + 4 }
@@ -235,28 +223,24 @@ public struct Lease: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.expiresNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.expiresNs))
-            writer.varint(41)
+            start = storage.fixed(self.expiresNs, 41, before: start)
         }
         if self.holderSession != 0 {
-            writer.fixed64(self.holderSession)
-            writer.varint(33)
+            start = storage.fixed(self.holderSession, 33, before: start)
         }
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(25)
+            start = storage.fixed(self.sequence, 25, before: start)
         }
         if self.epoch != 0 {
-            writer.fixed64(self.epoch)
-            writer.varint(17)
+            start = storage.fixed(self.epoch, 17, before: start)
         }
         if self.resourceID != 0 {
-            writer.fixed32(self.resourceID)
-            writer.varint(13)
+            start = storage.fixed(self.resourceID, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -292,23 +276,24 @@ public struct LeaseGranted: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.lease ?? Lease()
-            try merged.merge(nested: tag, in: &reader)
-            self.lease = merged
+            try reader.decode(nested: tag, &self.lease)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.lease = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -317,21 +302,12 @@ public struct LeaseGranted: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.lease ?? Lease()
-                try merged.merge(nested: tag, in: &reader)
-                self.lease = merged
+                try reader.merge(nested: tag, &self.lease)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.lease = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -341,18 +317,17 @@ public struct LeaseGranted: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.lease {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -394,36 +369,36 @@ public struct LeaseEnded: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.lease ?? Lease()
-            try merged.merge(nested: tag, in: &reader)
-            self.lease = merged
+            try reader.decode(nested: tag, &self.lease)
         }
+        else { self.lease = nil }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.end = try reader.enumeration(tag)
         }
+        else { self.end = .unspecified }
         if reader.take(FieldTag(number: 3, type: .fixed64)) {
             let tag = FieldTag(number: 3, type: .fixed64)
             seen |= 0x4
             self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.timeNs = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.lease ?? Lease()
-                try merged.merge(nested: tag, in: &reader)
-                self.lease = merged
+                try reader.merge(nested: tag, &self.lease)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.end = try reader.enumeration(tag)
@@ -437,14 +412,6 @@ public struct LeaseEnded: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.lease = nil
-        self.end = .unspecified
-        self.timeNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.lease { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -453,22 +420,20 @@ public struct LeaseEnded: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(25)
+            start = storage.fixed(self.timeNs, 25, before: start)
         }
         if self.end.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.end.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.end.rawValue)), before: start))
         }
         if let value = self.lease {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -512,31 +477,38 @@ public struct ControlSourceRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.source = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.leaseEpoch = try reader.fixed64(tag)
+        else { self.source = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -559,15 +531,6 @@ public struct ControlSourceRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.source = .unspecified
-        self.leaseEpoch = 0
-        self.leaseSequence = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -577,24 +540,21 @@ public struct ControlSourceRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.leaseSequence != 0 {
-            writer.fixed64(self.leaseSequence)
-            writer.varint(33)
+            start = storage.fixed(self.leaseSequence, 33, before: start)
         }
         if self.leaseEpoch != 0 {
-            writer.fixed64(self.leaseEpoch)
-            writer.varint(25)
+            start = storage.fixed(self.leaseEpoch, 25, before: start)
         }
         if self.source.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.source.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.source.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

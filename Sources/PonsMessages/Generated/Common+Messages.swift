@@ -16,26 +16,31 @@ public struct Vector3: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.x = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.x = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.x = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.y = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.y = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.z = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.z = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.y = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.z = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -55,14 +60,6 @@ public struct Vector3: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.x = nil
-        self.y = nil
-        self.z = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.x != nil { size += 1 + 8 }
@@ -71,20 +68,18 @@ public struct Vector3: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.z {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.y {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.x {
-            writer.fixed64(value.bitPattern)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -131,31 +126,36 @@ public struct Quaternion: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.x = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.x = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.x = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.y = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.y = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.z = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.z = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.w = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.w = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.y = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.z = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.w = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -178,15 +178,6 @@ public struct Quaternion: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.x = nil
-        self.y = nil
-        self.z = nil
-        self.w = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.x != nil { size += 1 + 8 }
@@ -196,24 +187,21 @@ public struct Quaternion: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.w {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.z {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.y {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.x {
-            writer.fixed64(value.bitPattern)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -271,50 +259,38 @@ public struct Pose: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.position ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.position = merged
+            try reader.decode(nested: tag, &self.position)
         }
+        else { self.position = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.orientation ?? Quaternion()
-            try merged.merge(nested: tag, in: &reader)
-            self.orientation = merged
+            try reader.decode(nested: tag, &self.orientation)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.orientation = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.position ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.position = merged
+                try reader.merge(nested: tag, &self.position)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.orientation ?? Quaternion()
-                try merged.merge(nested: tag, in: &reader)
-                self.orientation = merged
+                try reader.merge(nested: tag, &self.orientation)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.position = nil
-        self.orientation = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -324,20 +300,19 @@ public struct Pose: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.orientation {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if let value = self.position {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -382,50 +357,38 @@ public struct Twist: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.linear ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.linear = merged
+            try reader.decode(nested: tag, &self.linear)
         }
+        else { self.linear = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.angular ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.angular = merged
+            try reader.decode(nested: tag, &self.angular)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.angular = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.linear ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.linear = merged
+                try reader.merge(nested: tag, &self.linear)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.angular ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.angular = merged
+                try reader.merge(nested: tag, &self.angular)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.linear = nil
-        self.angular = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -435,20 +398,19 @@ public struct Twist: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.angular {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if let value = self.linear {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -492,50 +454,38 @@ public struct Wrench: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.force ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.force = merged
+            try reader.decode(nested: tag, &self.force)
         }
+        else { self.force = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.torque ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.torque = merged
+            try reader.decode(nested: tag, &self.torque)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.torque = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.force ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.force = merged
+                try reader.merge(nested: tag, &self.force)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.torque ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.torque = merged
+                try reader.merge(nested: tag, &self.torque)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.force = nil
-        self.torque = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -545,20 +495,19 @@ public struct Wrench: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.torque {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if let value = self.force {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -601,15 +550,13 @@ public struct Covariance: WireMessage {
     public init() {}
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
-        if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 1, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.upperTriangle, limit: 21)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader) }
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        try reader.replace(&self.upperTriangle, FieldTag(number: 1, type: .lengthDelimited), limit: 21)
+        if !reader.isAtEnd { try merge(from: &reader, seen: 0) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .fixed64 || tag.type == .lengthDelimited:
@@ -621,12 +568,6 @@ public struct Covariance: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.upperTriangle.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.upperTriangle.isEmpty {
@@ -635,14 +576,12 @@ public struct Covariance: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.upperTriangle.isEmpty {
-            let end = writer.start
-            writer.elements(self.upperTriangle)
-            writer.length(since: end)
-            writer.varint(10)
+            start = storage.array(self.upperTriangle, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -677,21 +616,26 @@ public struct Interval: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.lower = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.lower = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.lower = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.upper = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.upper = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.upper = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -708,13 +652,6 @@ public struct Interval: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.lower = nil
-        self.upper = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.lower != nil { size += 1 + 8 }
@@ -722,16 +659,15 @@ public struct Interval: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.upper {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.lower {
-            writer.fixed64(value.bitPattern)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -771,21 +707,24 @@ public struct ProtocolVersion: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
             self.major = UInt32(truncatingIfNeeded: try reader.varint(tag))
         }
+        else { self.major = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.minor = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -802,13 +741,6 @@ public struct ProtocolVersion: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.major = 0
-        self.minor = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.major != 0 { size += 1 + WireSize.varint(UInt64(self.major)) }
@@ -816,16 +748,15 @@ public struct ProtocolVersion: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.minor != 0 {
-            writer.varint(UInt64(self.minor))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(self.minor), before: start))
         }
         if self.major != 0 {
-            writer.varint(UInt64(self.major))
-            writer.varint(8)
+            start = storage.tag(8, before: storage.varint(UInt64(self.major), before: start))
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -863,31 +794,36 @@ public struct ContentReference: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.mediaType = try reader.string(tag, limit: 128)
         }
+        else { self.mediaType = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             try reader.payload(tag, limit: 32, into: &self.sha256)
         }
+        else { if !self.sha256.isEmpty { self.sha256.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 3, type: .fixed64)) {
             let tag = FieldTag(number: 3, type: .fixed64)
             seen |= 0x4
             self.size = try reader.fixed64(tag)
         }
+        else { self.size = 0 }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.name = try reader.string(tag, limit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.name = "" }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -910,15 +846,6 @@ public struct ContentReference: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.mediaType = ""
-        self.sha256.removeAll(keepingCapacity: true)
-        self.size = 0
-        self.name = ""
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.mediaType.isEmpty { size += 1 + WireSize.delimited(self.mediaType.utf8.count) }
@@ -928,27 +855,21 @@ public struct ContentReference: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.name, 34, before: start)
         }
         if self.size != 0 {
-            writer.fixed64(self.size)
-            writer.varint(25)
+            start = storage.fixed(self.size, 25, before: start)
         }
         if !self.sha256.isEmpty {
-            writer.bytes(self.sha256)
-            writer.varint(UInt64(self.sha256.count))
-            writer.varint(18)
+            start = storage.array(self.sha256, 18, before: start)
         }
         if !self.mediaType.isEmpty {
-            writer.text(self.mediaType)
-            writer.varint(UInt64(self.mediaType.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.mediaType, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -987,26 +908,30 @@ public struct VendorExtension: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
             self.vendorID = try reader.fixed32(tag)
         }
+        else { self.vendorID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x4
             try reader.payload(tag, limit: 1024, into: &self.payload)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.payload.isEmpty { self.payload.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1026,14 +951,6 @@ public struct VendorExtension: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.vendorID = 0
-        self.name = ""
-        self.payload.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.vendorID != 0 { size += 1 + 4 }
@@ -1042,22 +959,18 @@ public struct VendorExtension: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.payload.isEmpty {
-            writer.bytes(self.payload)
-            writer.varint(UInt64(self.payload.count))
-            writer.varint(122)
+            start = storage.array(self.payload, 122, before: start)
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.name, 18, before: start)
         }
         if self.vendorID != 0 {
-            writer.fixed32(self.vendorID)
-            writer.varint(13)
+            start = storage.fixed(self.vendorID, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

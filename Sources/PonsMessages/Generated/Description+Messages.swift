@@ -14,11 +14,12 @@ public struct DescribeRequest: FrameMessage {
     public init() {}
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
-        if !reader.isAtEnd { try decodeRest(from: &reader) }
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !reader.isAtEnd { try merge(from: &reader, seen: 0) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         while let tag = try reader.nextTag() {
             switch tag.number {
                 default:
@@ -28,18 +29,14 @@ public struct DescribeRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         let size = unknownFields.bytes.count
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        let start = storage.unknown(unknownFields, before: end)
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -70,31 +67,38 @@ public struct DescribeReply: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             try reader.payload(tag, limit: 32, into: &self.sha256)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.totalSize = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.offset = try reader.fixed32(tag)
+        else { if !self.sha256.isEmpty { self.sha256.removeAll(keepingCapacity: true) } }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.totalSize = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.totalSize = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.offset = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.offset = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x8
             try reader.payload(tag, limit: 61440, into: &self.descriptorBytes)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.descriptorBytes.isEmpty { self.descriptorBytes.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -117,15 +121,6 @@ public struct DescribeReply: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sha256.removeAll(keepingCapacity: true)
-        self.totalSize = 0
-        self.offset = 0
-        self.descriptorBytes.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.sha256.isEmpty { size += 1 + WireSize.delimited(self.sha256.count) }
@@ -135,26 +130,21 @@ public struct DescribeReply: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.descriptorBytes.isEmpty {
-            writer.bytes(self.descriptorBytes)
-            writer.varint(UInt64(self.descriptorBytes.count))
-            writer.varint(122)
+            start = storage.array(self.descriptorBytes, 122, before: start)
         }
         if self.offset != 0 {
-            writer.fixed32(self.offset)
-            writer.varint(29)
+            start = storage.fixed(self.offset, 29, before: start)
         }
         if self.totalSize != 0 {
-            writer.fixed32(self.totalSize)
-            writer.varint(21)
+            start = storage.fixed(self.totalSize, 21, before: start)
         }
         if !self.sha256.isEmpty {
-            writer.bytes(self.sha256)
-            writer.varint(UInt64(self.sha256.count))
-            writer.varint(10)
+            start = storage.array(self.sha256, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -207,109 +197,123 @@ public struct JointDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.type = try reader.enumeration(tag)
         }
+        else { self.type = .unspecified }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.parentLink = try reader.string(tag, limit: 64)
         }
+        else { self.parentLink = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.childLink = try reader.string(tag, limit: 64)
         }
+        else { self.childLink = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             self.signConvention = try reader.string(tag, limit: 256)
         }
+        else { self.signConvention = "" }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.zeroDefinition = try reader.string(tag, limit: 256)
         }
+        else { self.zeroDefinition = "" }
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             seen |= 0x40
-            var merged = self.hardPosition ?? Interval()
-            try merged.merge(nested: tag, in: &reader)
-            self.hardPosition = merged
+            try reader.decode(nested: tag, &self.hardPosition)
         }
+        else { self.hardPosition = nil }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
-            var merged = self.softPosition ?? Interval()
-            try merged.merge(nested: tag, in: &reader)
-            self.softPosition = merged
+            try reader.decode(nested: tag, &self.softPosition)
         }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
+        else { self.softPosition = nil }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.velocityLimit = reader.number(Double.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            else { self.velocityLimit = nil }
+            if reader.holds(FieldTag(number: 10, type: .fixed64), at: place) {
+                seen |= 0x200
+                self.accelerationLimit = reader.number(Double.self, FieldTag(number: 10, type: .fixed64), at: &place)
+            }
+            else { self.accelerationLimit = nil }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.jerkLimit = reader.number(Double.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            else { self.jerkLimit = nil }
+            if reader.holds(FieldTag(number: 12, type: .fixed64), at: place) {
+                seen |= 0x800
+                self.effortLimit = reader.number(Double.self, FieldTag(number: 12, type: .fixed64), at: &place)
+            }
+            else { self.effortLimit = nil }
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.stiffnessLimit = reader.number(Double.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            else { self.stiffnessLimit = nil }
+            if reader.holds(FieldTag(number: 14, type: .fixed64), at: place) {
+                seen |= 0x2000
+                self.dampingLimit = reader.number(Double.self, FieldTag(number: 14, type: .fixed64), at: &place)
+            }
+            else { self.dampingLimit = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 10, type: .fixed64)) {
-            let tag = FieldTag(number: 10, type: .fixed64)
-            seen |= 0x200
-            self.accelerationLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.jerkLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed64)) {
-            let tag = FieldTag(number: 12, type: .fixed64)
-            seen |= 0x800
-            self.effortLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.stiffnessLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 14, type: .fixed64)) {
-            let tag = FieldTag(number: 14, type: .fixed64)
-            seen |= 0x2000
-            self.dampingLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
+        if !self.modes.isEmpty { self.modes.removeAll(keepingCapacity: true) }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             try reader.enumerations(tag, into: &self.modes, limit: 8)
         }
-        if reader.take(FieldTag(number: 16, type: .fixed64)) {
-            let tag = FieldTag(number: 16, type: .fixed64)
-            seen |= 0x8000
-            self.temperatureLimit = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 16, type: .fixed64), at: place) {
+                seen |= 0x8000
+                self.temperatureLimit = reader.number(Double.self, FieldTag(number: 16, type: .fixed64), at: &place)
+            }
+            else { self.temperatureLimit = nil }
+            if reader.holds(FieldTag(number: 17, type: .fixed64), at: place) {
+                seen |= 0x10000
+                self.bumpTolerance = reader.number(Double.self, FieldTag(number: 17, type: .fixed64), at: &place)
+            }
+            else { self.bumpTolerance = nil }
+            if reader.holds(FieldTag(number: 18, type: .fixed64), at: place) {
+                seen |= 0x20000
+                self.followingErrorLimit = reader.number(Double.self, FieldTag(number: 18, type: .fixed64), at: &place)
+            }
+            else { self.followingErrorLimit = nil }
+            if reader.holds(FieldTag(number: 19, type: .fixed64), at: place) {
+                seen |= 0x40000
+                self.followingErrorTimeNs = reader.number(Int64.self, FieldTag(number: 19, type: .fixed64), at: &place)
+            }
+            else { self.followingErrorTimeNs = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 17, type: .fixed64)) {
-            let tag = FieldTag(number: 17, type: .fixed64)
-            seen |= 0x10000
-            self.bumpTolerance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 18, type: .fixed64)) {
-            let tag = FieldTag(number: 18, type: .fixed64)
-            seen |= 0x20000
-            self.followingErrorLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 19, type: .fixed64)) {
-            let tag = FieldTag(number: 19, type: .fixed64)
-            seen |= 0x40000
-            self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -333,14 +337,10 @@ public struct JointDescription: WireMessage {
                 self.zeroDefinition = try reader.string(tag, limit: 256)
                 case 7 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 6, in: &seen)
-                var merged = self.hardPosition ?? Interval()
-                try merged.merge(nested: tag, in: &reader)
-                self.hardPosition = merged
+                try reader.merge(nested: tag, &self.hardPosition)
                 case 8 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 7, in: &seen)
-                var merged = self.softPosition ?? Interval()
-                try merged.merge(nested: tag, in: &reader)
-                self.softPosition = merged
+                try reader.merge(nested: tag, &self.softPosition)
                 case 9 where tag.type == .fixed64:
                 try reader.note(tag, bit: 8, in: &seen)
                 self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
@@ -380,30 +380,6 @@ public struct JointDescription: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.name = ""
-        self.type = .unspecified
-        self.parentLink = ""
-        self.childLink = ""
-        self.signConvention = ""
-        self.zeroDefinition = ""
-        self.hardPosition = nil
-        self.softPosition = nil
-        self.velocityLimit = nil
-        self.accelerationLimit = nil
-        self.jerkLimit = nil
-        self.effortLimit = nil
-        self.stiffnessLimit = nil
-        self.dampingLimit = nil
-        self.modes.removeAll(keepingCapacity: true)
-        self.temperatureLimit = nil
-        self.bumpTolerance = nil
-        self.followingErrorLimit = nil
-        self.followingErrorTimeNs = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.name.isEmpty { size += 1 + WireSize.delimited(self.name.utf8.count) }
@@ -430,97 +406,74 @@ public struct JointDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.followingErrorTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(153)
+            start = storage.fixed(value, 153, before: start)
         }
         if let value = self.followingErrorLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(145)
+            start = storage.fixed(value, 145, before: start)
         }
         if let value = self.bumpTolerance {
-            writer.fixed64(value.bitPattern)
-            writer.varint(137)
+            start = storage.fixed(value, 137, before: start)
         }
         if let value = self.temperatureLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(129)
+            start = storage.fixed(value, 129, before: start)
         }
         if !self.modes.isEmpty {
-            let end = writer.start
+            let end = start
             for value in self.modes.reversed() {
-                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+                start = storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start)
             }
-            writer.length(since: end)
-            writer.varint(122)
+            start = storage.head(122, of: end, before: start)
         }
         if let value = self.dampingLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(113)
+            start = storage.fixed(value, 113, before: start)
         }
         if let value = self.stiffnessLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(105)
+            start = storage.fixed(value, 105, before: start)
         }
         if let value = self.effortLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(97)
+            start = storage.fixed(value, 97, before: start)
         }
         if let value = self.jerkLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(89)
+            start = storage.fixed(value, 89, before: start)
         }
         if let value = self.accelerationLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(81)
+            start = storage.fixed(value, 81, before: start)
         }
         if let value = self.velocityLimit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(73)
+            start = storage.fixed(value, 73, before: start)
         }
         if let value = self.softPosition {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(66)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(66, of: end, before: start)
         }
         if let value = self.hardPosition {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(58)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(58, of: end, before: start)
         }
         if !self.zeroDefinition.isEmpty {
-            writer.text(self.zeroDefinition)
-            writer.varint(UInt64(self.zeroDefinition.utf8.count))
-            writer.varint(50)
+            start = storage.text(self.zeroDefinition, 50, before: start)
         }
         if !self.signConvention.isEmpty {
-            writer.text(self.signConvention)
-            writer.varint(UInt64(self.signConvention.utf8.count))
-            writer.varint(42)
+            start = storage.text(self.signConvention, 42, before: start)
         }
         if !self.childLink.isEmpty {
-            writer.text(self.childLink)
-            writer.varint(UInt64(self.childLink.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.childLink, 34, before: start)
         }
         if !self.parentLink.isEmpty {
-            writer.text(self.parentLink)
-            writer.varint(UInt64(self.parentLink.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.parentLink, 26, before: start)
         }
         if self.type.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.type.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.type.rawValue)), before: start))
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.name, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -630,30 +583,31 @@ public struct ResourceDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
             self.id = try reader.fixed32(tag)
         }
+        else { self.id = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 3, type: .fixed32)) {
             let tag = FieldTag(number: 3, type: .fixed32)
             seen |= 0x4
             self.parentID = try reader.fixed32(tag)
         }
-        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 4, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.jointIndices, limit: 256)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.parentID = 0 }
+        try reader.replace(&self.jointIndices, FieldTag(number: 4, type: .lengthDelimited), limit: 256)
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -675,15 +629,6 @@ public struct ResourceDescription: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = 0
-        self.name = ""
-        self.parentID = 0
-        self.jointIndices.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.id != 0 { size += 1 + 4 }
@@ -695,27 +640,21 @@ public struct ResourceDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.jointIndices.isEmpty {
-            let end = writer.start
-            writer.elements(self.jointIndices)
-            writer.length(since: end)
-            writer.varint(34)
+            start = storage.array(self.jointIndices, 34, before: start)
         }
         if self.parentID != 0 {
-            writer.fixed32(self.parentID)
-            writer.varint(29)
+            start = storage.fixed(self.parentID, 29, before: start)
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.name, 18, before: start)
         }
         if self.id != 0 {
-            writer.fixed32(self.id)
-            writer.varint(13)
+            start = storage.fixed(self.id, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -753,28 +692,30 @@ public struct FrameDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.parent = try reader.string(tag, limit: 64)
         }
+        else { self.parent = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            var merged = self.poseInParent ?? Pose()
-            try merged.merge(nested: tag, in: &reader)
-            self.poseInParent = merged
+            try reader.decode(nested: tag, &self.poseInParent)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.poseInParent = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -786,22 +727,12 @@ public struct FrameDescription: WireMessage {
                 self.parent = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                var merged = self.poseInParent ?? Pose()
-                try merged.merge(nested: tag, in: &reader)
-                self.poseInParent = merged
+                try reader.merge(nested: tag, &self.poseInParent)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.name = ""
-        self.parent = ""
-        self.poseInParent = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -812,24 +743,20 @@ public struct FrameDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.poseInParent {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(26)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(26, of: end, before: start)
         }
         if !self.parent.isEmpty {
-            writer.text(self.parent)
-            writer.varint(UInt64(self.parent.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.parent, 18, before: start)
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.name, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -873,30 +800,33 @@ public struct Intrinsics: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.model = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.width = try reader.fixed32(tag)
+        else { self.model = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.width = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.width = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.height = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.height = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.height = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 4, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.parameters, limit: 16)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        try reader.replace(&self.parameters, FieldTag(number: 4, type: .lengthDelimited), limit: 16)
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -918,15 +848,6 @@ public struct Intrinsics: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.model = ""
-        self.width = 0
-        self.height = 0
-        self.parameters.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.model.isEmpty { size += 1 + WireSize.delimited(self.model.utf8.count) }
@@ -938,27 +859,21 @@ public struct Intrinsics: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.parameters.isEmpty {
-            let end = writer.start
-            writer.elements(self.parameters)
-            writer.length(since: end)
-            writer.varint(34)
+            start = storage.array(self.parameters, 34, before: start)
         }
         if self.height != 0 {
-            writer.fixed32(self.height)
-            writer.varint(29)
+            start = storage.fixed(self.height, 29, before: start)
         }
         if self.width != 0 {
-            writer.fixed32(self.width)
-            writer.varint(21)
+            start = storage.fixed(self.width, 21, before: start)
         }
         if !self.model.isEmpty {
-            writer.text(self.model)
-            writer.varint(UInt64(self.model.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.model, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1007,80 +922,90 @@ public struct SensorDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.id = try reader.string(tag, limit: 64)
         }
+        else { self.id = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.kind = try reader.enumeration(tag)
         }
+        else { self.kind = .unspecified }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.frame = try reader.string(tag, limit: 64)
         }
+        else { self.frame = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            var merged = self.extrinsics ?? Pose()
-            try merged.merge(nested: tag, in: &reader)
-            self.extrinsics = merged
+            try reader.decode(nested: tag, &self.extrinsics)
         }
+        else { self.extrinsics = nil }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
-            var merged = self.intrinsics ?? Intrinsics()
-            try merged.merge(nested: tag, in: &reader)
-            self.intrinsics = merged
+            try reader.decode(nested: tag, &self.intrinsics)
         }
+        else { self.intrinsics = nil }
         if reader.take(FieldTag(number: 6, type: .fixed64)) {
             let tag = FieldTag(number: 6, type: .fixed64)
             seen |= 0x20
             self.calibrationTimeUtcNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.calibrationTimeUtcNs = 0 }
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             seen |= 0x40
             try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
         }
+        else { if !self.calibrationSHA256.isEmpty { self.calibrationSHA256.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 8, type: .fixed64)) {
             let tag = FieldTag(number: 8, type: .fixed64)
             seen |= 0x80
             self.nominalRateHz = Double(bitPattern: try reader.fixed64(tag))
         }
+        else { self.nominalRateHz = nil }
         if reader.take(FieldTag(number: 9, type: .varint)) {
             let tag = FieldTag(number: 9, type: .varint)
             seen |= 0x100
             self.latencyClass = try reader.enumeration(tag)
         }
+        else { self.latencyClass = .unspecified }
         if reader.take(FieldTag(number: 10, type: .varint)) {
             let tag = FieldTag(number: 10, type: .varint)
             seen |= 0x200
             self.stampSource = try reader.enumeration(tag)
         }
+        else { self.stampSource = .unspecified }
         if reader.take(FieldTag(number: 11, type: .fixed32)) {
             let tag = FieldTag(number: 11, type: .fixed32)
             seen |= 0x400
             self.streamID = try reader.fixed32(tag)
         }
+        else { self.streamID = 0 }
         if reader.take(FieldTag(number: 12, type: .varint)) {
             let tag = FieldTag(number: 12, type: .varint)
             seen |= 0x800
             self.containsPersonalData = (try reader.varint(tag)) != 0
         }
+        else { self.containsPersonalData = false }
         if reader.take(FieldTag(number: 13, type: .fixed32)) {
             let tag = FieldTag(number: 13, type: .fixed32)
             seen |= 0x1000
             self.syncGroup = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.syncGroup = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1095,14 +1020,10 @@ public struct SensorDescription: WireMessage {
                 self.frame = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                var merged = self.extrinsics ?? Pose()
-                try merged.merge(nested: tag, in: &reader)
-                self.extrinsics = merged
+                try reader.merge(nested: tag, &self.extrinsics)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
-                var merged = self.intrinsics ?? Intrinsics()
-                try merged.merge(nested: tag, in: &reader)
-                self.intrinsics = merged
+                try reader.merge(nested: tag, &self.intrinsics)
                 case 6 where tag.type == .fixed64:
                 try reader.note(tag, bit: 5, in: &seen)
                 self.calibrationTimeUtcNs = Int64(bitPattern: try reader.fixed64(tag))
@@ -1134,24 +1055,6 @@ public struct SensorDescription: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = ""
-        self.kind = .unspecified
-        self.frame = ""
-        self.extrinsics = nil
-        self.intrinsics = nil
-        self.calibrationTimeUtcNs = 0
-        self.calibrationSHA256.removeAll(keepingCapacity: true)
-        self.nominalRateHz = nil
-        self.latencyClass = .unspecified
-        self.stampSource = .unspecified
-        self.streamID = 0
-        self.containsPersonalData = false
-        self.syncGroup = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.id.isEmpty { size += 1 + WireSize.delimited(self.id.utf8.count) }
@@ -1170,67 +1073,52 @@ public struct SensorDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.syncGroup != 0 {
-            writer.fixed32(self.syncGroup)
-            writer.varint(109)
+            start = storage.fixed(self.syncGroup, 109, before: start)
         }
         if self.containsPersonalData {
-            writer.varint((self.containsPersonalData ? 1 : 0))
-            writer.varint(96)
+            start = storage.tag(96, before: storage.varint((self.containsPersonalData ? 1 : 0), before: start))
         }
         if self.streamID != 0 {
-            writer.fixed32(self.streamID)
-            writer.varint(93)
+            start = storage.fixed(self.streamID, 93, before: start)
         }
         if self.stampSource.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.stampSource.rawValue)))
-            writer.varint(80)
+            start = storage.tag(80, before: storage.varint(UInt64(bitPattern: Int64(self.stampSource.rawValue)), before: start))
         }
         if self.latencyClass.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.latencyClass.rawValue)))
-            writer.varint(72)
+            start = storage.tag(72, before: storage.varint(UInt64(bitPattern: Int64(self.latencyClass.rawValue)), before: start))
         }
         if let value = self.nominalRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if !self.calibrationSHA256.isEmpty {
-            writer.bytes(self.calibrationSHA256)
-            writer.varint(UInt64(self.calibrationSHA256.count))
-            writer.varint(58)
+            start = storage.array(self.calibrationSHA256, 58, before: start)
         }
         if self.calibrationTimeUtcNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.calibrationTimeUtcNs))
-            writer.varint(49)
+            start = storage.fixed(self.calibrationTimeUtcNs, 49, before: start)
         }
         if let value = self.intrinsics {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(42)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(42, of: end, before: start)
         }
         if let value = self.extrinsics {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(34)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(34, of: end, before: start)
         }
         if !self.frame.isEmpty {
-            writer.text(self.frame)
-            writer.varint(UInt64(self.frame.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.frame, 26, before: start)
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
         if !self.id.isEmpty {
-            writer.text(self.id)
-            writer.varint(UInt64(self.id.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.id, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1306,81 +1194,86 @@ public struct TimingDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.spinalRateHz = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.spinalRateHz = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.spinalRateHz = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.smallBrainRateHz = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.smallBrainRateHz = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.stateRateHz = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.stateRateHz = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.setpointDeadlineNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.setpointDeadlineNs = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.chunkDeadlineNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.chunkDeadlineNs = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.setpointMaxLeadNs = reader.number(Int64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.setpointMaxLeadNs = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.taskMaxLeadNs = reader.number(Int64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.taskMaxLeadNs = nil }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.leaseDurationNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.leaseDurationNs = nil }
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.heartbeatPeriodNs = reader.number(Int64.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            else { self.heartbeatPeriodNs = nil }
+            if reader.holds(FieldTag(number: 10, type: .fixed64), at: place) {
+                seen |= 0x200
+                self.peerTimeoutNs = reader.number(Int64.self, FieldTag(number: 10, type: .fixed64), at: &place)
+            }
+            else { self.peerTimeoutNs = nil }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.syncValidityNs = reader.number(Int64.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            else { self.syncValidityNs = nil }
+            if reader.holds(FieldTag(number: 12, type: .fixed64), at: place) {
+                seen |= 0x800
+                self.maxObservationAgeNs = reader.number(Int64.self, FieldTag(number: 12, type: .fixed64), at: &place)
+            }
+            else { self.maxObservationAgeNs = nil }
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.safetyTimeoutNs = reader.number(Int64.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            else { self.safetyTimeoutNs = nil }
+            if reader.holds(FieldTag(number: 14, type: .fixed64), at: place) {
+                seen |= 0x2000
+                self.arraySkewNs = reader.number(Int64.self, FieldTag(number: 14, type: .fixed64), at: &place)
+            }
+            else { self.arraySkewNs = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.smallBrainRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.stateRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.setpointDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.chunkDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.setpointMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.taskMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.leaseDurationNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.heartbeatPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed64)) {
-            let tag = FieldTag(number: 10, type: .fixed64)
-            seen |= 0x200
-            self.peerTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.syncValidityNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed64)) {
-            let tag = FieldTag(number: 12, type: .fixed64)
-            seen |= 0x800
-            self.maxObservationAgeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.safetyTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 14, type: .fixed64)) {
-            let tag = FieldTag(number: 14, type: .fixed64)
-            seen |= 0x2000
-            self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1433,25 +1326,6 @@ public struct TimingDescription: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.spinalRateHz = nil
-        self.smallBrainRateHz = nil
-        self.stateRateHz = nil
-        self.setpointDeadlineNs = nil
-        self.chunkDeadlineNs = nil
-        self.setpointMaxLeadNs = nil
-        self.taskMaxLeadNs = nil
-        self.leaseDurationNs = nil
-        self.heartbeatPeriodNs = nil
-        self.peerTimeoutNs = nil
-        self.syncValidityNs = nil
-        self.maxObservationAgeNs = nil
-        self.safetyTimeoutNs = nil
-        self.arraySkewNs = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.spinalRateHz != nil { size += 1 + 8 }
@@ -1471,64 +1345,51 @@ public struct TimingDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.arraySkewNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(113)
+            start = storage.fixed(value, 113, before: start)
         }
         if let value = self.safetyTimeoutNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(105)
+            start = storage.fixed(value, 105, before: start)
         }
         if let value = self.maxObservationAgeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(97)
+            start = storage.fixed(value, 97, before: start)
         }
         if let value = self.syncValidityNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(89)
+            start = storage.fixed(value, 89, before: start)
         }
         if let value = self.peerTimeoutNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(81)
+            start = storage.fixed(value, 81, before: start)
         }
         if let value = self.heartbeatPeriodNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(73)
+            start = storage.fixed(value, 73, before: start)
         }
         if let value = self.leaseDurationNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if let value = self.taskMaxLeadNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if let value = self.setpointMaxLeadNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if let value = self.chunkDeadlineNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.setpointDeadlineNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.stateRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.smallBrainRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.spinalRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1644,61 +1505,66 @@ public struct ProtocolLimits: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.maxControlFrame = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.maxControlFrame = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            else { self.maxControlFrame = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.maxDatagramFrame = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.maxDatagramFrame = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.maxSessions = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.maxSessions = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.maxConcurrentTasks = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            else { self.maxConcurrentTasks = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.maxChunkHorizon = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.maxChunkHorizon = 0 }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.maxString = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.maxString = 0 }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.maxPlanNodes = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            else { self.maxPlanNodes = 0 }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.maxSetpointRateHz = reader.number(Double.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.maxSetpointRateHz = nil }
+            if reader.holds(FieldTag(number: 9, type: .fixed32), at: place) {
+                seen |= 0x100
+                self.commandMemory = reader.number(UInt32.self, FieldTag(number: 9, type: .fixed32), at: &place)
+            }
+            else { self.commandMemory = 0 }
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.maxCounterGap = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            else { self.maxCounterGap = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.maxDatagramFrame = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.maxSessions = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.maxConcurrentTasks = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.maxChunkHorizon = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.maxString = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.maxPlanNodes = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.maxSetpointRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed32)) {
-            let tag = FieldTag(number: 9, type: .fixed32)
-            seen |= 0x100
-            self.commandMemory = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.maxCounterGap = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1739,21 +1605,6 @@ public struct ProtocolLimits: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.maxControlFrame = 0
-        self.maxDatagramFrame = 0
-        self.maxSessions = 0
-        self.maxConcurrentTasks = 0
-        self.maxChunkHorizon = 0
-        self.maxString = 0
-        self.maxPlanNodes = 0
-        self.maxSetpointRateHz = nil
-        self.commandMemory = 0
-        self.maxCounterGap = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.maxControlFrame != 0 { size += 1 + 4 }
@@ -1769,48 +1620,39 @@ public struct ProtocolLimits: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.maxCounterGap != 0 {
-            writer.fixed32(self.maxCounterGap)
-            writer.varint(85)
+            start = storage.fixed(self.maxCounterGap, 85, before: start)
         }
         if self.commandMemory != 0 {
-            writer.fixed32(self.commandMemory)
-            writer.varint(77)
+            start = storage.fixed(self.commandMemory, 77, before: start)
         }
         if let value = self.maxSetpointRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if self.maxPlanNodes != 0 {
-            writer.fixed32(self.maxPlanNodes)
-            writer.varint(61)
+            start = storage.fixed(self.maxPlanNodes, 61, before: start)
         }
         if self.maxString != 0 {
-            writer.fixed32(self.maxString)
-            writer.varint(53)
+            start = storage.fixed(self.maxString, 53, before: start)
         }
         if self.maxChunkHorizon != 0 {
-            writer.fixed32(self.maxChunkHorizon)
-            writer.varint(45)
+            start = storage.fixed(self.maxChunkHorizon, 45, before: start)
         }
         if self.maxConcurrentTasks != 0 {
-            writer.fixed32(self.maxConcurrentTasks)
-            writer.varint(37)
+            start = storage.fixed(self.maxConcurrentTasks, 37, before: start)
         }
         if self.maxSessions != 0 {
-            writer.fixed32(self.maxSessions)
-            writer.varint(29)
+            start = storage.fixed(self.maxSessions, 29, before: start)
         }
         if self.maxDatagramFrame != 0 {
-            writer.fixed32(self.maxDatagramFrame)
-            writer.varint(21)
+            start = storage.fixed(self.maxDatagramFrame, 21, before: start)
         }
         if self.maxControlFrame != 0 {
-            writer.fixed32(self.maxControlFrame)
-            writer.varint(13)
+            start = storage.fixed(self.maxControlFrame, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1868,10 +1710,13 @@ public struct SafetyDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !self.stopSources.isEmpty { self.stopSources.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             try reader.append(try StopSourceDescription(nested: tag, in: &reader), to: &self.stopSources, limit: 64, tag)
         }
+        if !self.stopPlans.isEmpty { self.stopPlans.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             try reader.append(try StopPlan(nested: tag, in: &reader), to: &self.stopPlans, limit: 64, tag)
@@ -1881,16 +1726,20 @@ public struct SafetyDescription: WireMessage {
             seen |= 0x4
             self.limitPolicy = try reader.enumeration(tag)
         }
+        else { self.limitPolicy = .unspecified }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.resetPlace = try reader.enumeration(tag)
         }
+        else { self.resetPlace = .unspecified }
         if reader.take(FieldTag(number: 5, type: .fixed64)) {
             let tag = FieldTag(number: 5, type: .fixed64)
             seen |= 0x10
             self.settleTimeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.settleTimeNs = nil }
+        if !self.autoClearCauses.isEmpty { self.autoClearCauses.removeAll(keepingCapacity: true) }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             try reader.enumerations(tag, into: &self.autoClearCauses, limit: 32)
@@ -1900,16 +1749,20 @@ public struct SafetyDescription: WireMessage {
             seen |= 0x40
             self.fallReaction = try reader.enumeration(tag)
         }
+        else { self.fallReaction = .unspecified }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
             seen |= 0x80
             self.loadPolicy = try reader.enumeration(tag)
         }
+        else { self.loadPolicy = .unspecified }
         if reader.take(FieldTag(number: 9, type: .fixed64)) {
             let tag = FieldTag(number: 9, type: .fixed64)
             seen |= 0x100
             self.loadHoldTimeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.loadHoldTimeNs = nil }
+        if !self.interlocks.isEmpty { self.interlocks.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
             let tag = FieldTag(number: 10, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.interlocks, limit: 32, tag)
@@ -1919,28 +1772,32 @@ public struct SafetyDescription: WireMessage {
             seen |= 0x400
             self.stopSelfTestIntervalNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.stopSelfTestIntervalNs = nil }
         if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
             let tag = FieldTag(number: 12, type: .lengthDelimited)
             seen |= 0x800
-            var merged = self.separation ?? SeparationParameters()
-            try merged.merge(nested: tag, in: &reader)
-            self.separation = merged
+            try reader.decode(nested: tag, &self.separation)
         }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        else { self.separation = nil }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.selftestTimeNs = reader.number(Int64.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            else { self.selftestTimeNs = nil }
+            if reader.holds(FieldTag(number: 14, type: .fixed64), at: place) {
+                seen |= 0x2000
+                self.reducedSpeed = reader.number(Double.self, FieldTag(number: 14, type: .fixed64), at: &place)
+            }
+            else { self.reducedSpeed = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 14, type: .fixed64)) {
-            let tag = FieldTag(number: 14, type: .fixed64)
-            seen |= 0x2000
-            self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1975,9 +1832,7 @@ public struct SafetyDescription: WireMessage {
                 self.stopSelfTestIntervalNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 12 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 11, in: &seen)
-                var merged = self.separation ?? SeparationParameters()
-                try merged.merge(nested: tag, in: &reader)
-                self.separation = merged
+                try reader.merge(nested: tag, &self.separation)
                 case 13 where tag.type == .fixed64:
                 try reader.note(tag, bit: 12, in: &seen)
                 self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
@@ -1989,25 +1844,6 @@ public struct SafetyDescription: WireMessage {
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.stopSources.removeAll(keepingCapacity: true)
-        self.stopPlans.removeAll(keepingCapacity: true)
-        self.limitPolicy = .unspecified
-        self.resetPlace = .unspecified
-        self.settleTimeNs = nil
-        self.autoClearCauses.removeAll(keepingCapacity: true)
-        self.fallReaction = .unspecified
-        self.loadPolicy = .unspecified
-        self.loadHoldTimeNs = nil
-        self.interlocks.removeAll(keepingCapacity: true)
-        self.stopSelfTestIntervalNs = nil
-        self.separation = nil
-        self.selftestTimeNs = nil
-        self.reducedSpeed = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2031,77 +1867,63 @@ public struct SafetyDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.reducedSpeed {
-            writer.fixed64(value.bitPattern)
-            writer.varint(113)
+            start = storage.fixed(value, 113, before: start)
         }
         if let value = self.selftestTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(105)
+            start = storage.fixed(value, 105, before: start)
         }
         if let value = self.separation {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(98)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(98, of: end, before: start)
         }
         if let value = self.stopSelfTestIntervalNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(89)
+            start = storage.fixed(value, 89, before: start)
         }
         if !self.interlocks.isEmpty {
             let values = self.interlocks.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(82)
+                start = storage.text(values[index], 82, before: start)
             }
         }
         if let value = self.loadHoldTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(73)
+            start = storage.fixed(value, 73, before: start)
         }
         if self.loadPolicy.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.loadPolicy.rawValue)))
-            writer.varint(64)
+            start = storage.tag(64, before: storage.varint(UInt64(bitPattern: Int64(self.loadPolicy.rawValue)), before: start))
         }
         if self.fallReaction.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.fallReaction.rawValue)))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint(UInt64(bitPattern: Int64(self.fallReaction.rawValue)), before: start))
         }
         if !self.autoClearCauses.isEmpty {
-            let end = writer.start
+            let end = start
             for value in self.autoClearCauses.reversed() {
-                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+                start = storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start)
             }
-            writer.length(since: end)
-            writer.varint(50)
+            start = storage.head(50, of: end, before: start)
         }
         if let value = self.settleTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if self.resetPlace.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.resetPlace.rawValue)))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint(UInt64(bitPattern: Int64(self.resetPlace.rawValue)), before: start))
         }
         if self.limitPolicy.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.limitPolicy.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.limitPolicy.rawValue)), before: start))
         }
         if !self.stopPlans.isEmpty {
             let values = self.stopPlans.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(18)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(18, of: end, before: start)
             }
         }
         if !self.stopSources.isEmpty {
@@ -2109,12 +1931,12 @@ public struct SafetyDescription: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(10)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(10, of: end, before: start)
             }
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2197,35 +2019,36 @@ public struct GripperDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.width ?? Interval()
-            try merged.merge(nested: tag, in: &reader)
-            self.width = merged
+            try reader.decode(nested: tag, &self.width)
         }
+        else { self.width = nil }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            var merged = self.force ?? Interval()
-            try merged.merge(nested: tag, in: &reader)
-            self.force = merged
+            try reader.decode(nested: tag, &self.force)
         }
+        else { self.force = nil }
         if reader.take(FieldTag(number: 4, type: .fixed32)) {
             let tag = FieldTag(number: 4, type: .fixed32)
             seen |= 0x8
             self.resourceID = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.resourceID = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2234,14 +2057,10 @@ public struct GripperDescription: WireMessage {
                 self.name = try reader.string(tag, limit: 64)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.width ?? Interval()
-                try merged.merge(nested: tag, in: &reader)
-                self.width = merged
+                try reader.merge(nested: tag, &self.width)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                var merged = self.force ?? Interval()
-                try merged.merge(nested: tag, in: &reader)
-                self.force = merged
+                try reader.merge(nested: tag, &self.force)
                 case 4 where tag.type == .fixed32:
                 try reader.note(tag, bit: 3, in: &seen)
                 self.resourceID = try reader.fixed32(tag)
@@ -2250,15 +2069,6 @@ public struct GripperDescription: WireMessage {
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.name = ""
-        self.width = nil
-        self.force = nil
-        self.resourceID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2270,29 +2080,25 @@ public struct GripperDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.resourceID != 0 {
-            writer.fixed32(self.resourceID)
-            writer.varint(37)
+            start = storage.fixed(self.resourceID, 37, before: start)
         }
         if let value = self.force {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(26)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(26, of: end, before: start)
         }
         if let value = self.width {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.name, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2342,36 +2148,42 @@ public struct ConformanceClaim: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.profile = try reader.string(tag, limit: 64)
         }
+        else { self.profile = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.level = try reader.string(tag, limit: 64)
         }
+        else { self.level = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.specVersion = try reader.string(tag, limit: 64)
         }
+        else { self.specVersion = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.suiteVersion = try reader.string(tag, limit: 64)
         }
+        else { self.suiteVersion = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             try reader.payload(tag, limit: 32, into: &self.reportSHA256)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.reportSHA256.isEmpty { self.reportSHA256.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2397,16 +2209,6 @@ public struct ConformanceClaim: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.profile = ""
-        self.level = ""
-        self.specVersion = ""
-        self.suiteVersion = ""
-        self.reportSHA256.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.profile.isEmpty { size += 1 + WireSize.delimited(self.profile.utf8.count) }
@@ -2417,33 +2219,24 @@ public struct ConformanceClaim: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.reportSHA256.isEmpty {
-            writer.bytes(self.reportSHA256)
-            writer.varint(UInt64(self.reportSHA256.count))
-            writer.varint(42)
+            start = storage.array(self.reportSHA256, 42, before: start)
         }
         if !self.suiteVersion.isEmpty {
-            writer.text(self.suiteVersion)
-            writer.varint(UInt64(self.suiteVersion.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.suiteVersion, 34, before: start)
         }
         if !self.specVersion.isEmpty {
-            writer.text(self.specVersion)
-            writer.varint(UInt64(self.specVersion.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.specVersion, 26, before: start)
         }
         if !self.level.isEmpty {
-            writer.text(self.level)
-            writer.varint(UInt64(self.level.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.level, 18, before: start)
         }
         if !self.profile.isEmpty {
-            writer.text(self.profile)
-            writer.varint(UInt64(self.profile.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.profile, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2483,21 +2276,24 @@ public struct Listener: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.url = try reader.string(tag, limit: 256)
         }
+        else { self.url = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.encrypted = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.encrypted = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2514,13 +2310,6 @@ public struct Listener: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.url = ""
-        self.encrypted = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.url.isEmpty { size += 1 + WireSize.delimited(self.url.utf8.count) }
@@ -2528,17 +2317,15 @@ public struct Listener: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.encrypted {
-            writer.varint((self.encrypted ? 1 : 0))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint((self.encrypted ? 1 : 0), before: start))
         }
         if !self.url.isEmpty {
-            writer.text(self.url)
-            writer.varint(UInt64(self.url.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.url, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2597,58 +2384,71 @@ public struct Descriptor: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.vendor = try reader.string(tag, limit: 128)
         }
+        else { self.vendor = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.model = try reader.string(tag, limit: 128)
         }
+        else { self.model = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.serialNumber = try reader.string(tag, limit: 128)
         }
+        else { self.serialNumber = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.hardwareVersion = try reader.string(tag, limit: 64)
         }
+        else { self.hardwareVersion = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             self.firmwareVersion = try reader.string(tag, limit: 64)
         }
+        else { self.firmwareVersion = "" }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.simulator = (try reader.varint(tag)) != 0
         }
+        else { self.simulator = false }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
             seen |= 0x40
             self.labMode = (try reader.varint(tag)) != 0
         }
+        else { self.labMode = false }
         if reader.take(FieldTag(number: 8, type: .fixed32)) {
             let tag = FieldTag(number: 8, type: .fixed32)
             seen |= 0x80
             self.descriptorEpoch = try reader.fixed32(tag)
         }
+        else { self.descriptorEpoch = 0 }
+        if !self.joints.isEmpty { self.joints.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             try reader.append(try JointDescription(nested: tag, in: &reader), to: &self.joints, limit: 256, tag)
         }
+        if !self.resources.isEmpty { self.resources.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
             let tag = FieldTag(number: 10, type: .lengthDelimited)
             try reader.append(try ResourceDescription(nested: tag, in: &reader), to: &self.resources, limit: 64, tag)
         }
+        if !self.frames.isEmpty { self.frames.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
             let tag = FieldTag(number: 11, type: .lengthDelimited)
             try reader.append(try FrameDescription(nested: tag, in: &reader), to: &self.frames, limit: 256, tag)
         }
+        if !self.sensors.isEmpty { self.sensors.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
             let tag = FieldTag(number: 12, type: .lengthDelimited)
             try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
@@ -2656,52 +2456,57 @@ public struct Descriptor: WireMessage {
         if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
             let tag = FieldTag(number: 13, type: .lengthDelimited)
             seen |= 0x1000
-            var merged = self.timing ?? TimingDescription()
-            try merged.merge(nested: tag, in: &reader)
-            self.timing = merged
+            try reader.decode(nested: tag, &self.timing)
         }
+        else { self.timing = nil }
         if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
             seen |= 0x2000
-            var merged = self.limits ?? ProtocolLimits()
-            try merged.merge(nested: tag, in: &reader)
-            self.limits = merged
+            try reader.decode(nested: tag, &self.limits)
         }
+        else { self.limits = nil }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x4000
-            var merged = self.safety ?? SafetyDescription()
-            try merged.merge(nested: tag, in: &reader)
-            self.safety = merged
+            try reader.decode(nested: tag, &self.safety)
         }
+        else { self.safety = nil }
+        if !self.grippers.isEmpty { self.grippers.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 16, type: .lengthDelimited)) {
             let tag = FieldTag(number: 16, type: .lengthDelimited)
             try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
         }
+        if !self.features.isEmpty { self.features.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 17, type: .lengthDelimited)) {
             let tag = FieldTag(number: 17, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.features, limit: 128, tag)
         }
+        if !self.actionSpaces.isEmpty { self.actionSpaces.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 18, type: .lengthDelimited)) {
             let tag = FieldTag(number: 18, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.actionSpaces, limit: 16, tag)
         }
+        if !self.claims.isEmpty { self.claims.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 19, type: .lengthDelimited)) {
             let tag = FieldTag(number: 19, type: .lengthDelimited)
             try reader.append(try ConformanceClaim(nested: tag, in: &reader), to: &self.claims, limit: 32, tag)
         }
+        if !self.bodyModels.isEmpty { self.bodyModels.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 20, type: .lengthDelimited)) {
             let tag = FieldTag(number: 20, type: .lengthDelimited)
             try reader.append(try ContentReference(nested: tag, in: &reader), to: &self.bodyModels, limit: 16, tag)
         }
+        if !self.listeners.isEmpty { self.listeners.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 21, type: .lengthDelimited)) {
             let tag = FieldTag(number: 21, type: .lengthDelimited)
             try reader.append(try Listener(nested: tag, in: &reader), to: &self.listeners, limit: 16, tag)
         }
+        if !self.deprecatedFeatures.isEmpty { self.deprecatedFeatures.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 22, type: .lengthDelimited)) {
             let tag = FieldTag(number: 22, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.deprecatedFeatures, limit: 64, tag)
         }
+        if !self.skills.isEmpty { self.skills.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 23, type: .lengthDelimited)) {
             let tag = FieldTag(number: 23, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
@@ -2711,23 +2516,24 @@ public struct Descriptor: WireMessage {
             seen |= 0x800000
             self.vulnerabilityContact = try reader.string(tag, limit: 256)
         }
+        else { self.vulnerabilityContact = "" }
         if reader.take(FieldTag(number: 25, type: .lengthDelimited)) {
             let tag = FieldTag(number: 25, type: .lengthDelimited)
             seen |= 0x1000000
-            var merged = self.softwareBillOfMaterials ?? ContentReference()
-            try merged.merge(nested: tag, in: &reader)
-            self.softwareBillOfMaterials = merged
+            try reader.decode(nested: tag, &self.softwareBillOfMaterials)
         }
+        else { self.softwareBillOfMaterials = nil }
         if reader.take(FieldTag(number: 26, type: .varint)) {
             let tag = FieldTag(number: 26, type: .varint)
             seen |= 0x2000000
             self.legged = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.legged = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2765,19 +2571,13 @@ public struct Descriptor: WireMessage {
                 try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
                 case 13 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 12, in: &seen)
-                var merged = self.timing ?? TimingDescription()
-                try merged.merge(nested: tag, in: &reader)
-                self.timing = merged
+                try reader.merge(nested: tag, &self.timing)
                 case 14 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 13, in: &seen)
-                var merged = self.limits ?? ProtocolLimits()
-                try merged.merge(nested: tag, in: &reader)
-                self.limits = merged
+                try reader.merge(nested: tag, &self.limits)
                 case 15 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 14, in: &seen)
-                var merged = self.safety ?? SafetyDescription()
-                try merged.merge(nested: tag, in: &reader)
-                self.safety = merged
+                try reader.merge(nested: tag, &self.safety)
                 case 16 where tag.type == .lengthDelimited:
                 try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
                 case 17 where tag.type == .lengthDelimited:
@@ -2799,9 +2599,7 @@ public struct Descriptor: WireMessage {
                 self.vulnerabilityContact = try reader.string(tag, limit: 256)
                 case 25 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 24, in: &seen)
-                var merged = self.softwareBillOfMaterials ?? ContentReference()
-                try merged.merge(nested: tag, in: &reader)
-                self.softwareBillOfMaterials = merged
+                try reader.merge(nested: tag, &self.softwareBillOfMaterials)
                 case 26 where tag.type == .varint:
                 try reader.note(tag, bit: 25, in: &seen)
                 self.legged = (try reader.varint(tag)) != 0
@@ -2810,37 +2608,6 @@ public struct Descriptor: WireMessage {
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.vendor = ""
-        self.model = ""
-        self.serialNumber = ""
-        self.hardwareVersion = ""
-        self.firmwareVersion = ""
-        self.simulator = false
-        self.labMode = false
-        self.descriptorEpoch = 0
-        self.joints.removeAll(keepingCapacity: true)
-        self.resources.removeAll(keepingCapacity: true)
-        self.frames.removeAll(keepingCapacity: true)
-        self.sensors.removeAll(keepingCapacity: true)
-        self.timing = nil
-        self.limits = nil
-        self.safety = nil
-        self.grippers.removeAll(keepingCapacity: true)
-        self.features.removeAll(keepingCapacity: true)
-        self.actionSpaces.removeAll(keepingCapacity: true)
-        self.claims.removeAll(keepingCapacity: true)
-        self.bodyModels.removeAll(keepingCapacity: true)
-        self.listeners.removeAll(keepingCapacity: true)
-        self.deprecatedFeatures.removeAll(keepingCapacity: true)
-        self.skills.removeAll(keepingCapacity: true)
-        self.vulnerabilityContact = ""
-        self.softwareBillOfMaterials = nil
-        self.legged = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2874,31 +2641,25 @@ public struct Descriptor: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.legged {
-            writer.varint((self.legged ? 1 : 0))
-            writer.varint(208)
+            start = storage.tag(208, before: storage.varint((self.legged ? 1 : 0), before: start))
         }
         if let value = self.softwareBillOfMaterials {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(202)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(202, of: end, before: start)
         }
         if !self.vulnerabilityContact.isEmpty {
-            writer.text(self.vulnerabilityContact)
-            writer.varint(UInt64(self.vulnerabilityContact.utf8.count))
-            writer.varint(194)
+            start = storage.text(self.vulnerabilityContact, 194, before: start)
         }
         if !self.skills.isEmpty {
             let values = self.skills.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(186)
+                start = storage.text(values[index], 186, before: start)
             }
         }
         if !self.deprecatedFeatures.isEmpty {
@@ -2906,9 +2667,7 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(178)
+                start = storage.text(values[index], 178, before: start)
             }
         }
         if !self.listeners.isEmpty {
@@ -2916,10 +2675,9 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(170)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(170, of: end, before: start)
             }
         }
         if !self.bodyModels.isEmpty {
@@ -2927,10 +2685,9 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(162)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(162, of: end, before: start)
             }
         }
         if !self.claims.isEmpty {
@@ -2938,10 +2695,9 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(154)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(154, of: end, before: start)
             }
         }
         if !self.actionSpaces.isEmpty {
@@ -2949,9 +2705,7 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(146)
+                start = storage.text(values[index], 146, before: start)
             }
         }
         if !self.features.isEmpty {
@@ -2959,9 +2713,7 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(138)
+                start = storage.text(values[index], 138, before: start)
             }
         }
         if !self.grippers.isEmpty {
@@ -2969,39 +2721,34 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(130)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(130, of: end, before: start)
             }
         }
         if let value = self.safety {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(122)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(122, of: end, before: start)
         }
         if let value = self.limits {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(114)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(114, of: end, before: start)
         }
         if let value = self.timing {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(106)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(106, of: end, before: start)
         }
         if !self.sensors.isEmpty {
             let values = self.sensors.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(98)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(98, of: end, before: start)
             }
         }
         if !self.frames.isEmpty {
@@ -3009,10 +2756,9 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(90)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(90, of: end, before: start)
             }
         }
         if !self.resources.isEmpty {
@@ -3020,10 +2766,9 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(82)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(82, of: end, before: start)
             }
         }
         if !self.joints.isEmpty {
@@ -3031,49 +2776,36 @@ public struct Descriptor: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(74)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(74, of: end, before: start)
             }
         }
         if self.descriptorEpoch != 0 {
-            writer.fixed32(self.descriptorEpoch)
-            writer.varint(69)
+            start = storage.fixed(self.descriptorEpoch, 69, before: start)
         }
         if self.labMode {
-            writer.varint((self.labMode ? 1 : 0))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint((self.labMode ? 1 : 0), before: start))
         }
         if self.simulator {
-            writer.varint((self.simulator ? 1 : 0))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint((self.simulator ? 1 : 0), before: start))
         }
         if !self.firmwareVersion.isEmpty {
-            writer.text(self.firmwareVersion)
-            writer.varint(UInt64(self.firmwareVersion.utf8.count))
-            writer.varint(42)
+            start = storage.text(self.firmwareVersion, 42, before: start)
         }
         if !self.hardwareVersion.isEmpty {
-            writer.text(self.hardwareVersion)
-            writer.varint(UInt64(self.hardwareVersion.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.hardwareVersion, 34, before: start)
         }
         if !self.serialNumber.isEmpty {
-            writer.text(self.serialNumber)
-            writer.varint(UInt64(self.serialNumber.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.serialNumber, 26, before: start)
         }
         if !self.model.isEmpty {
-            writer.text(self.model)
-            writer.varint(UInt64(self.model.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.model, 18, before: start)
         }
         if !self.vendor.isEmpty {
-            writer.text(self.vendor)
-            writer.varint(UInt64(self.vendor.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.vendor, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -3201,31 +2933,36 @@ public struct DescriptorChanged: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
             self.descriptorEpoch = try reader.fixed32(tag)
         }
+        else { self.descriptorEpoch = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             try reader.payload(tag, limit: 32, into: &self.sha256)
         }
+        else { if !self.sha256.isEmpty { self.sha256.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.what = try reader.string(tag, limit: 256)
         }
+        else { self.what = "" }
         if reader.take(FieldTag(number: 4, type: .fixed64)) {
             let tag = FieldTag(number: 4, type: .fixed64)
             seen |= 0x8
             self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.timeNs = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -3248,15 +2985,6 @@ public struct DescriptorChanged: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.descriptorEpoch = 0
-        self.sha256.removeAll(keepingCapacity: true)
-        self.what = ""
-        self.timeNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.descriptorEpoch != 0 { size += 1 + 4 }
@@ -3266,26 +2994,21 @@ public struct DescriptorChanged: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(33)
+            start = storage.fixed(self.timeNs, 33, before: start)
         }
         if !self.what.isEmpty {
-            writer.text(self.what)
-            writer.varint(UInt64(self.what.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.what, 26, before: start)
         }
         if !self.sha256.isEmpty {
-            writer.bytes(self.sha256)
-            writer.varint(UInt64(self.sha256.count))
-            writer.varint(18)
+            start = storage.array(self.sha256, 18, before: start)
         }
         if self.descriptorEpoch != 0 {
-            writer.fixed32(self.descriptorEpoch)
-            writer.varint(13)
+            start = storage.fixed(self.descriptorEpoch, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -21,39 +21,40 @@ public struct Histogram: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.unit = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 3, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.upperBounds, limit: 64)
+        else { self.unit = .unspecified }
+        try reader.replace(&self.upperBounds, FieldTag(number: 3, type: .lengthDelimited), limit: 64)
+        try reader.replace(&self.counts, FieldTag(number: 4, type: .lengthDelimited), limit: 65)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.total = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.total = 0 }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.max = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.max = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 4, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.counts, limit: 65)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.total = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.max = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -80,17 +81,6 @@ public struct Histogram: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.name = ""
-        self.unit = .unspecified
-        self.upperBounds.removeAll(keepingCapacity: true)
-        self.counts.removeAll(keepingCapacity: true)
-        self.total = 0
-        self.max = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.name.isEmpty { size += 1 + WireSize.delimited(self.name.utf8.count) }
@@ -106,37 +96,27 @@ public struct Histogram: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.max {
-            writer.fixed64(value.bitPattern)
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if self.total != 0 {
-            writer.fixed64(self.total)
-            writer.varint(41)
+            start = storage.fixed(self.total, 41, before: start)
         }
         if !self.counts.isEmpty {
-            let end = writer.start
-            writer.elements(self.counts)
-            writer.length(since: end)
-            writer.varint(34)
+            start = storage.array(self.counts, 34, before: start)
         }
         if !self.upperBounds.isEmpty {
-            let end = writer.start
-            writer.elements(self.upperBounds)
-            writer.length(since: end)
-            writer.varint(26)
+            start = storage.array(self.upperBounds, 26, before: start)
         }
         if self.unit.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.unit.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.unit.rawValue)), before: start))
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.name, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -184,38 +164,44 @@ public struct LoopStatistics: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.timeNs = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.tier = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.cycles = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.overruns = try reader.fixed64(tag)
+        else { self.tier = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.cycles = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.cycles = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.overruns = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.overruns = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
-            var merged = self.latency ?? Histogram()
-            try merged.merge(nested: tag, in: &reader)
-            self.latency = merged
+            try reader.decode(nested: tag, &self.latency)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.latency = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -233,24 +219,12 @@ public struct LoopStatistics: FrameMessage {
                 self.overruns = try reader.fixed64(tag)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
-                var merged = self.latency ?? Histogram()
-                try merged.merge(nested: tag, in: &reader)
-                self.latency = merged
+                try reader.merge(nested: tag, &self.latency)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.timeNs = 0
-        self.tier = .unspecified
-        self.cycles = 0
-        self.overruns = 0
-        self.latency = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -263,30 +237,26 @@ public struct LoopStatistics: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.latency {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(42)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(42, of: end, before: start)
         }
         if self.overruns != 0 {
-            writer.fixed64(self.overruns)
-            writer.varint(33)
+            start = storage.fixed(self.overruns, 33, before: start)
         }
         if self.cycles != 0 {
-            writer.fixed64(self.cycles)
-            writer.varint(25)
+            start = storage.fixed(self.cycles, 25, before: start)
         }
         if self.tier.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.tier.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.tier.rawValue)), before: start))
         }
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(9)
+            start = storage.fixed(self.timeNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -334,36 +304,43 @@ public struct InjectRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.kind = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.index = try reader.fixed32(tag)
+        else { self.kind = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.index = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.index = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.value = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.value = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.durationNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.durationNs = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.value = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.durationNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -389,16 +366,6 @@ public struct InjectRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.kind = .unspecified
-        self.index = 0
-        self.value = nil
-        self.durationNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -409,28 +376,24 @@ public struct InjectRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.durationNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.durationNs))
-            writer.varint(41)
+            start = storage.fixed(self.durationNs, 41, before: start)
         }
         if let value = self.value {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if self.index != 0 {
-            writer.fixed32(self.index)
-            writer.varint(29)
+            start = storage.fixed(self.index, 29, before: start)
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -471,21 +434,26 @@ public struct AuditRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.fromSequence = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.fromSequence = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.fromSequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -502,13 +470,6 @@ public struct AuditRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.fromSequence = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -516,16 +477,15 @@ public struct AuditRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.fromSequence != 0 {
-            writer.fixed64(self.fromSequence)
-            writer.varint(17)
+            start = storage.fixed(self.fromSequence, 17, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -562,36 +522,44 @@ public struct AuditEntry: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.timeNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.what = try reader.string(tag, limit: 256)
         }
+        else { self.what = "" }
         if reader.take(FieldTag(number: 4, type: .fixed64)) {
             let tag = FieldTag(number: 4, type: .fixed64)
             seen |= 0x8
             self.session = try reader.fixed64(tag)
         }
+        else { self.session = 0 }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             try reader.payload(tag, limit: 32, into: &self.sha256)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.sha256.isEmpty { self.sha256.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -617,16 +585,6 @@ public struct AuditEntry: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = 0
-        self.timeNs = 0
-        self.what = ""
-        self.session = 0
-        self.sha256.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sequence != 0 { size += 1 + 8 }
@@ -637,30 +595,24 @@ public struct AuditEntry: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.sha256.isEmpty {
-            writer.bytes(self.sha256)
-            writer.varint(UInt64(self.sha256.count))
-            writer.varint(42)
+            start = storage.array(self.sha256, 42, before: start)
         }
         if self.session != 0 {
-            writer.fixed64(self.session)
-            writer.varint(33)
+            start = storage.fixed(self.session, 33, before: start)
         }
         if !self.what.isEmpty {
-            writer.text(self.what)
-            writer.varint(UInt64(self.what.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.what, 26, before: start)
         }
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(17)
+            start = storage.fixed(self.timeNs, 17, before: start)
         }
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(9)
+            start = storage.fixed(self.sequence, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -700,41 +652,48 @@ public struct RecordingControl: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.record = (try reader.varint(tag)) != 0
         }
+        else { self.record = false }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.episodeID = try reader.string(tag, limit: 64)
         }
+        else { self.episodeID = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.taskText = try reader.string(tag, limit: 512)
         }
+        else { self.taskText = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             self.operatorID = try reader.string(tag, limit: 64)
         }
+        else { self.operatorID = "" }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             try reader.payload(tag, limit: 32, into: &self.policySHA256)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.policySHA256.isEmpty { self.policySHA256.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -763,17 +722,6 @@ public struct RecordingControl: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.record = false
-        self.episodeID = ""
-        self.taskText = ""
-        self.operatorID = ""
-        self.policySHA256.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -785,36 +733,27 @@ public struct RecordingControl: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.policySHA256.isEmpty {
-            writer.bytes(self.policySHA256)
-            writer.varint(UInt64(self.policySHA256.count))
-            writer.varint(50)
+            start = storage.array(self.policySHA256, 50, before: start)
         }
         if !self.operatorID.isEmpty {
-            writer.text(self.operatorID)
-            writer.varint(UInt64(self.operatorID.utf8.count))
-            writer.varint(42)
+            start = storage.text(self.operatorID, 42, before: start)
         }
         if !self.taskText.isEmpty {
-            writer.text(self.taskText)
-            writer.varint(UInt64(self.taskText.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.taskText, 34, before: start)
         }
         if !self.episodeID.isEmpty {
-            writer.text(self.episodeID)
-            writer.varint(UInt64(self.episodeID.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.episodeID, 26, before: start)
         }
         if self.record {
-            writer.varint((self.record ? 1 : 0))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint((self.record ? 1 : 0), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -856,31 +795,38 @@ public struct RecordingStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
             self.recording = (try reader.varint(tag)) != 0
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.bytesWritten = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.messagesDropped = try reader.fixed64(tag)
+        else { self.recording = false }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.bytesWritten = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.bytesWritten = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.messagesDropped = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.messagesDropped = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.fileName = try reader.string(tag, limit: 256)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.fileName = "" }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -903,15 +849,6 @@ public struct RecordingStatus: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.recording = false
-        self.bytesWritten = 0
-        self.messagesDropped = 0
-        self.fileName = ""
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.recording { size += 1 + WireSize.varint((self.recording ? 1 : 0)) }
@@ -921,25 +858,21 @@ public struct RecordingStatus: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.fileName.isEmpty {
-            writer.text(self.fileName)
-            writer.varint(UInt64(self.fileName.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.fileName, 34, before: start)
         }
         if self.messagesDropped != 0 {
-            writer.fixed64(self.messagesDropped)
-            writer.varint(25)
+            start = storage.fixed(self.messagesDropped, 25, before: start)
         }
         if self.bytesWritten != 0 {
-            writer.fixed64(self.bytesWritten)
-            writer.varint(17)
+            start = storage.fixed(self.bytesWritten, 17, before: start)
         }
         if self.recording {
-            writer.varint((self.recording ? 1 : 0))
-            writer.varint(8)
+            start = storage.tag(8, before: storage.varint((self.recording ? 1 : 0), before: start))
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -974,21 +907,24 @@ public struct FaultPortStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.mutant = try reader.string(tag, limit: 64)
         }
+        else { self.mutant = "" }
         if reader.take(FieldTag(number: 2, type: .fixed64)) {
             let tag = FieldTag(number: 2, type: .fixed64)
             seen |= 0x2
             self.applied = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.applied = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1005,13 +941,6 @@ public struct FaultPortStatus: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.mutant = ""
-        self.applied = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.mutant.isEmpty { size += 1 + WireSize.delimited(self.mutant.utf8.count) }
@@ -1019,17 +948,15 @@ public struct FaultPortStatus: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.applied != 0 {
-            writer.fixed64(self.applied)
-            writer.varint(17)
+            start = storage.fixed(self.applied, 17, before: start)
         }
         if !self.mutant.isEmpty {
-            writer.text(self.mutant)
-            writer.varint(UInt64(self.mutant.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.mutant, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1065,26 +992,32 @@ public struct ClockAnchor: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.robotNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.robotNs = reader.number(Int64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.robotNs = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.utcNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.utcNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             try reader.payload(tag, limit: 16, into: &self.bootID)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.bootID.isEmpty { self.bootID.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1104,14 +1037,6 @@ public struct ClockAnchor: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.robotNs = 0
-        self.utcNs = 0
-        self.bootID.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.robotNs != 0 { size += 1 + 8 }
@@ -1120,21 +1045,18 @@ public struct ClockAnchor: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.bootID.isEmpty {
-            writer.bytes(self.bootID)
-            writer.varint(UInt64(self.bootID.count))
-            writer.varint(26)
+            start = storage.array(self.bootID, 26, before: start)
         }
         if self.utcNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.utcNs))
-            writer.varint(17)
+            start = storage.fixed(self.utcNs, 17, before: start)
         }
         if self.robotNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.robotNs))
-            writer.varint(9)
+            start = storage.fixed(self.robotNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1171,33 +1093,36 @@ public struct UpdateRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.image ?? ContentReference()
-            try merged.merge(nested: tag, in: &reader)
-            self.image = merged
+            try reader.decode(nested: tag, &self.image)
         }
+        else { self.image = nil }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.version = try reader.string(tag, limit: 64)
         }
+        else { self.version = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             try reader.payload(tag, limit: 1024, into: &self.signature)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.signature.isEmpty { self.signature.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1206,9 +1131,7 @@ public struct UpdateRequest: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.image ?? ContentReference()
-                try merged.merge(nested: tag, in: &reader)
-                self.image = merged
+                try reader.merge(nested: tag, &self.image)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.version = try reader.string(tag, limit: 64)
@@ -1222,15 +1145,6 @@ public struct UpdateRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.image = nil
-        self.version = ""
-        self.signature.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1240,28 +1154,23 @@ public struct UpdateRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.signature.isEmpty {
-            writer.bytes(self.signature)
-            writer.varint(UInt64(self.signature.count))
-            writer.varint(34)
+            start = storage.array(self.signature, 34, before: start)
         }
         if !self.version.isEmpty {
-            writer.text(self.version)
-            writer.varint(UInt64(self.version.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.version, 26, before: start)
         }
         if let value = self.image {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -30,78 +30,68 @@ public struct JointSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.descriptorEpoch = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.stampNs = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.validUntilNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
             seen |= 0x80
             self.mode = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 9, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.position, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 10, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.velocity, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 11, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.effort, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 12, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.stiffness, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 13, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.damping, limit: WireLimits.elements)
-        }
+        else { self.mode = nil }
+        try reader.replace(&self.position, FieldTag(number: 9, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.velocity, FieldTag(number: 10, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.effort, FieldTag(number: 11, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.stiffness, FieldTag(number: 12, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.damping, FieldTag(number: 13, type: .lengthDelimited), limit: WireLimits.elements)
         if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
             seen |= 0x2000
-            var merged = self.extension ?? VendorExtension()
-            try merged.merge(nested: tag, in: &reader)
-            self.extension = merged
+            try reader.decode(nested: tag, &self.extension)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.extension = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -141,33 +131,12 @@ public struct JointSetpoint: FrameMessage {
                 try reader.elements(tag, into: &self.damping, limit: WireLimits.elements)
                 case 14 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 13, in: &seen)
-                var merged = self.extension ?? VendorExtension()
-                try merged.merge(nested: tag, in: &reader)
-                self.extension = merged
+                try reader.merge(nested: tag, &self.extension)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = nil
-        self.stampNs = nil
-        self.validUntilNs = nil
-        self.leaseEpoch = nil
-        self.leaseSequence = nil
-        self.resourceID = nil
-        self.descriptorEpoch = nil
-        self.mode = nil
-        self.position.removeAll(keepingCapacity: true)
-        self.velocity.removeAll(keepingCapacity: true)
-        self.effort.removeAll(keepingCapacity: true)
-        self.stiffness.removeAll(keepingCapacity: true)
-        self.damping.removeAll(keepingCapacity: true)
-        self.extension = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -199,76 +168,53 @@ public struct JointSetpoint: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.extension {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(114)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(114, of: end, before: start)
         }
         if !self.damping.isEmpty {
-            let end = writer.start
-            writer.elements(self.damping)
-            writer.length(since: end)
-            writer.varint(106)
+            start = storage.array(self.damping, 106, before: start)
         }
         if !self.stiffness.isEmpty {
-            let end = writer.start
-            writer.elements(self.stiffness)
-            writer.length(since: end)
-            writer.varint(98)
+            start = storage.array(self.stiffness, 98, before: start)
         }
         if !self.effort.isEmpty {
-            let end = writer.start
-            writer.elements(self.effort)
-            writer.length(since: end)
-            writer.varint(90)
+            start = storage.array(self.effort, 90, before: start)
         }
         if !self.velocity.isEmpty {
-            let end = writer.start
-            writer.elements(self.velocity)
-            writer.length(since: end)
-            writer.varint(82)
+            start = storage.array(self.velocity, 82, before: start)
         }
         if !self.position.isEmpty {
-            let end = writer.start
-            writer.elements(self.position)
-            writer.length(since: end)
-            writer.varint(74)
+            start = storage.array(self.position, 74, before: start)
         }
         if let value = self.mode {
-            writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
-            writer.varint(64)
+            start = storage.tag(64, before: storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start))
         }
         if let value = self.descriptorEpoch {
-            writer.fixed32(value)
-            writer.varint(61)
+            start = storage.fixed(value, 61, before: start)
         }
         if let value = self.resourceID {
-            writer.fixed32(value)
-            writer.varint(53)
+            start = storage.fixed(value, 53, before: start)
         }
         if let value = self.leaseSequence {
-            writer.fixed64(value)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.leaseEpoch {
-            writer.fixed64(value)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.validUntilNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.stampNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.sequence {
-            writer.fixed64(value)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -354,53 +300,57 @@ public struct BaseSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.descriptorEpoch = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.stampNs = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.validUntilNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
-            var merged = self.twist ?? Twist()
-            try merged.merge(nested: tag, in: &reader)
-            self.twist = merged
+            try reader.decode(nested: tag, &self.twist)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.twist = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -427,27 +377,12 @@ public struct BaseSetpoint: FrameMessage {
                 self.descriptorEpoch = try reader.fixed32(tag)
                 case 8 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 7, in: &seen)
-                var merged = self.twist ?? Twist()
-                try merged.merge(nested: tag, in: &reader)
-                self.twist = merged
+                try reader.merge(nested: tag, &self.twist)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = nil
-        self.stampNs = nil
-        self.validUntilNs = nil
-        self.leaseEpoch = nil
-        self.leaseSequence = nil
-        self.resourceID = nil
-        self.descriptorEpoch = nil
-        self.twist = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -463,42 +398,35 @@ public struct BaseSetpoint: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.twist {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(66)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(66, of: end, before: start)
         }
         if let value = self.descriptorEpoch {
-            writer.fixed32(value)
-            writer.varint(61)
+            start = storage.fixed(value, 61, before: start)
         }
         if let value = self.resourceID {
-            writer.fixed32(value)
-            writer.varint(53)
+            start = storage.fixed(value, 53, before: start)
         }
         if let value = self.leaseSequence {
-            writer.fixed64(value)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.leaseEpoch {
-            writer.fixed64(value)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.validUntilNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.stampNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.sequence {
-            writer.fixed64(value)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -561,70 +489,75 @@ public struct CartesianSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.descriptorEpoch = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.stampNs = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.validUntilNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
             self.toolFrame = try reader.string(tag, limit: 64)
         }
+        else { self.toolFrame = "" }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
             self.referenceFrame = try reader.string(tag, limit: 64)
         }
+        else { self.referenceFrame = "" }
         if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
             let tag = FieldTag(number: 10, type: .lengthDelimited)
             seen |= 0x200
-            var merged = self.pose ?? Pose()
-            try merged.merge(nested: tag, in: &reader)
-            self.pose = merged
+            try reader.decode(nested: tag, &self.pose)
         }
+        else { self.pose = nil }
         if reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
             let tag = FieldTag(number: 11, type: .lengthDelimited)
             seen |= 0x400
-            var merged = self.twist ?? Twist()
-            try merged.merge(nested: tag, in: &reader)
-            self.twist = merged
+            try reader.decode(nested: tag, &self.twist)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.twist = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -657,35 +590,15 @@ public struct CartesianSetpoint: FrameMessage {
                 self.referenceFrame = try reader.string(tag, limit: 64)
                 case 10 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 9, in: &seen)
-                var merged = self.pose ?? Pose()
-                try merged.merge(nested: tag, in: &reader)
-                self.pose = merged
+                try reader.merge(nested: tag, &self.pose)
                 case 11 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 10, in: &seen)
-                var merged = self.twist ?? Twist()
-                try merged.merge(nested: tag, in: &reader)
-                self.twist = merged
+                try reader.merge(nested: tag, &self.twist)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = nil
-        self.stampNs = nil
-        self.validUntilNs = nil
-        self.leaseEpoch = nil
-        self.leaseSequence = nil
-        self.resourceID = nil
-        self.descriptorEpoch = nil
-        self.toolFrame = ""
-        self.referenceFrame = ""
-        self.pose = nil
-        self.twist = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -704,58 +617,46 @@ public struct CartesianSetpoint: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.twist {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(90)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(90, of: end, before: start)
         }
         if let value = self.pose {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(82)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(82, of: end, before: start)
         }
         if !self.referenceFrame.isEmpty {
-            writer.text(self.referenceFrame)
-            writer.varint(UInt64(self.referenceFrame.utf8.count))
-            writer.varint(74)
+            start = storage.text(self.referenceFrame, 74, before: start)
         }
         if !self.toolFrame.isEmpty {
-            writer.text(self.toolFrame)
-            writer.varint(UInt64(self.toolFrame.utf8.count))
-            writer.varint(66)
+            start = storage.text(self.toolFrame, 66, before: start)
         }
         if let value = self.descriptorEpoch {
-            writer.fixed32(value)
-            writer.varint(61)
+            start = storage.fixed(value, 61, before: start)
         }
         if let value = self.resourceID {
-            writer.fixed32(value)
-            writer.varint(53)
+            start = storage.fixed(value, 53, before: start)
         }
         if let value = self.leaseSequence {
-            writer.fixed64(value)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.leaseEpoch {
-            writer.fixed64(value)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.validUntilNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.stampNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.sequence {
-            writer.fixed64(value)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -827,56 +728,66 @@ public struct GripperSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.stampNs = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.validUntilNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.gripper = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.opening = Double(bitPattern: try reader.fixed64(tag))
+        else { self.gripper = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.opening = reader.number(Double.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.opening = nil }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.force = reader.number(Double.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.force = nil }
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.speed = reader.number(Double.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            else { self.speed = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.force = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.speed = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -914,20 +825,6 @@ public struct GripperSetpoint: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = nil
-        self.stampNs = nil
-        self.validUntilNs = nil
-        self.leaseEpoch = nil
-        self.leaseSequence = nil
-        self.gripper = ""
-        self.opening = nil
-        self.force = nil
-        self.speed = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sequence != nil { size += 1 + 8 }
@@ -942,45 +839,36 @@ public struct GripperSetpoint: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.speed {
-            writer.fixed64(value.bitPattern)
-            writer.varint(73)
+            start = storage.fixed(value, 73, before: start)
         }
         if let value = self.force {
-            writer.fixed64(value.bitPattern)
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if let value = self.opening {
-            writer.fixed64(value.bitPattern)
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if !self.gripper.isEmpty {
-            writer.text(self.gripper)
-            writer.varint(UInt64(self.gripper.utf8.count))
-            writer.varint(50)
+            start = storage.text(self.gripper, 50, before: start)
         }
         if let value = self.leaseSequence {
-            writer.fixed64(value)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.leaseEpoch {
-            writer.fixed64(value)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.validUntilNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.stampNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.sequence {
-            writer.fixed64(value)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1054,84 +942,88 @@ public struct ActionChunk: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.chunkID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.basedOnObservationNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.startNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.stepPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.horizon = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.commitPrefix = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.chunkID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.chunkID = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.basedOnObservationNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.basedOnObservationNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.startNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.startNs = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.stepPeriodNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.stepPeriodNs = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.horizon = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.horizon = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.commitPrefix = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            else { self.commitPrefix = nil }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.validUntilNs = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
             self.space = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.descriptorEpoch = try reader.fixed32(tag)
+        else { self.space = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = nil }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = nil }
+            if reader.holds(FieldTag(number: 12, type: .fixed64), at: place) {
+                seen |= 0x800
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 12, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = nil }
+            if reader.holds(FieldTag(number: 13, type: .fixed32), at: place) {
+                seen |= 0x1000
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 13, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed64)) {
-            let tag = FieldTag(number: 12, type: .fixed64)
-            seen |= 0x800
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed32)) {
-            let tag = FieldTag(number: 13, type: .fixed32)
-            seen |= 0x1000
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 14, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.gripperOpening, limit: 4096)
-        }
-        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 15, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.position, limit: 16384)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        try reader.replace(&self.gripperOpening, FieldTag(number: 14, type: .lengthDelimited), limit: 4096)
+        try reader.replace(&self.position, FieldTag(number: 15, type: .lengthDelimited), limit: 16384)
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1185,26 +1077,6 @@ public struct ActionChunk: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = nil
-        self.chunkID = nil
-        self.basedOnObservationNs = nil
-        self.startNs = nil
-        self.stepPeriodNs = nil
-        self.horizon = nil
-        self.commitPrefix = nil
-        self.validUntilNs = nil
-        self.space = ""
-        self.descriptorEpoch = nil
-        self.leaseEpoch = nil
-        self.leaseSequence = nil
-        self.resourceID = nil
-        self.gripperOpening.removeAll(keepingCapacity: true)
-        self.position.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != nil { size += 1 + 8 }
@@ -1229,73 +1101,54 @@ public struct ActionChunk: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.position.isEmpty {
-            let end = writer.start
-            writer.elements(self.position)
-            writer.length(since: end)
-            writer.varint(122)
+            start = storage.array(self.position, 122, before: start)
         }
         if !self.gripperOpening.isEmpty {
-            let end = writer.start
-            writer.elements(self.gripperOpening)
-            writer.length(since: end)
-            writer.varint(114)
+            start = storage.array(self.gripperOpening, 114, before: start)
         }
         if let value = self.resourceID {
-            writer.fixed32(value)
-            writer.varint(109)
+            start = storage.fixed(value, 109, before: start)
         }
         if let value = self.leaseSequence {
-            writer.fixed64(value)
-            writer.varint(97)
+            start = storage.fixed(value, 97, before: start)
         }
         if let value = self.leaseEpoch {
-            writer.fixed64(value)
-            writer.varint(89)
+            start = storage.fixed(value, 89, before: start)
         }
         if let value = self.descriptorEpoch {
-            writer.fixed32(value)
-            writer.varint(85)
+            start = storage.fixed(value, 85, before: start)
         }
         if !self.space.isEmpty {
-            writer.text(self.space)
-            writer.varint(UInt64(self.space.utf8.count))
-            writer.varint(74)
+            start = storage.text(self.space, 74, before: start)
         }
         if let value = self.validUntilNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if let value = self.commitPrefix {
-            writer.fixed32(value)
-            writer.varint(61)
+            start = storage.fixed(value, 61, before: start)
         }
         if let value = self.horizon {
-            writer.fixed32(value)
-            writer.varint(53)
+            start = storage.fixed(value, 53, before: start)
         }
         if let value = self.stepPeriodNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.startNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.basedOnObservationNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.chunkID {
-            writer.fixed64(value)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.commandID {
-            writer.fixed64(value)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1376,41 +1229,51 @@ public struct ChunkStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.chunkID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.stepIndex = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.stepsLeft = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.chunkID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.chunkID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.stepIndex = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.stepIndex = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.stepsLeft = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.stepsLeft = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.underrun = (try reader.varint(tag)) != 0
         }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        else { self.underrun = false }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.timeNs = 0 }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.stepTotal = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.stepTotal = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.stepTotal = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1439,17 +1302,6 @@ public struct ChunkStatus: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.chunkID = 0
-        self.stepIndex = 0
-        self.stepsLeft = 0
-        self.underrun = false
-        self.timeNs = 0
-        self.stepTotal = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.chunkID != 0 { size += 1 + 8 }
@@ -1461,32 +1313,27 @@ public struct ChunkStatus: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.stepTotal != 0 {
-            writer.fixed32(self.stepTotal)
-            writer.varint(53)
+            start = storage.fixed(self.stepTotal, 53, before: start)
         }
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(41)
+            start = storage.fixed(self.timeNs, 41, before: start)
         }
         if self.underrun {
-            writer.varint((self.underrun ? 1 : 0))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint((self.underrun ? 1 : 0), before: start))
         }
         if self.stepsLeft != 0 {
-            writer.fixed32(self.stepsLeft)
-            writer.varint(29)
+            start = storage.fixed(self.stepsLeft, 29, before: start)
         }
         if self.stepIndex != 0 {
-            writer.fixed32(self.stepIndex)
-            writer.varint(21)
+            start = storage.fixed(self.stepIndex, 21, before: start)
         }
         if self.chunkID != 0 {
-            writer.fixed64(self.chunkID)
-            writer.varint(9)
+            start = storage.fixed(self.chunkID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1553,141 +1400,127 @@ public struct WholeBodyState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.captureNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.captureNs = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.safetyState = try reader.enumeration(tag)
         }
+        else { self.safetyState = nil }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.operatingMode = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.descriptorEpoch = try reader.fixed32(tag)
+        else { self.operatingMode = nil }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.authorityEpoch = reader.number(UInt64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.authorityEpoch = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.appliedSequence = reader.number(UInt64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.appliedSequence = nil }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.appliedNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.appliedNs = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.authorityEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.appliedSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.appliedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 9, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.position, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 10, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.velocity, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 11, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.effort, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 12, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.commanded, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 13, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.applied, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 14, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.limitedMask, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 15, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.brakeMask, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 16, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 16, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.faultMask, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 17, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 17, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.imu, limit: 10)
-        }
-        if reader.take(FieldTag(number: 18, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 18, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.footForce, limit: 8)
-        }
-        if reader.take(FieldTag(number: 19, type: .fixed64)) {
-            let tag = FieldTag(number: 19, type: .fixed64)
-            seen |= 0x40000
-            self.receivedSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 20, type: .fixed64)) {
-            let tag = FieldTag(number: 20, type: .fixed64)
-            seen |= 0x80000
-            self.acceptedSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 21, type: .fixed64)) {
-            let tag = FieldTag(number: 21, type: .fixed64)
-            seen |= 0x100000
-            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 22, type: .fixed32)) {
-            let tag = FieldTag(number: 22, type: .fixed32)
-            seen |= 0x200000
-            self.rejectedSetpoints = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 23, type: .fixed32)) {
-            let tag = FieldTag(number: 23, type: .fixed32)
-            seen |= 0x400000
-            self.lostSetpoints = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 24, type: .fixed32)) {
-            let tag = FieldTag(number: 24, type: .fixed32)
-            seen |= 0x800000
-            self.queueDepth = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 25, type: .fixed64)) {
-            let tag = FieldTag(number: 25, type: .fixed64)
-            seen |= 0x1000000
-            self.clockUncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 26, type: .fixed32)) {
-            let tag = FieldTag(number: 26, type: .fixed32)
-            seen |= 0x2000000
-            self.syncSource = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 27, type: .fixed64)) {
-            let tag = FieldTag(number: 27, type: .fixed64)
-            seen |= 0x4000000
-            self.descriptorHashPrefix = try reader.fixed64(tag)
+        try reader.replace(&self.position, FieldTag(number: 9, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.velocity, FieldTag(number: 10, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.effort, FieldTag(number: 11, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.commanded, FieldTag(number: 12, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.applied, FieldTag(number: 13, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.limitedMask, FieldTag(number: 14, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.brakeMask, FieldTag(number: 15, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.faultMask, FieldTag(number: 16, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.imu, FieldTag(number: 17, type: .lengthDelimited), limit: 10)
+        try reader.replace(&self.footForce, FieldTag(number: 18, type: .lengthDelimited), limit: 8)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 19, type: .fixed64), at: place) {
+                seen |= 0x40000
+                self.receivedSequence = reader.number(UInt64.self, FieldTag(number: 19, type: .fixed64), at: &place)
+            }
+            else { self.receivedSequence = nil }
+            if reader.holds(FieldTag(number: 20, type: .fixed64), at: place) {
+                seen |= 0x80000
+                self.acceptedSequence = reader.number(UInt64.self, FieldTag(number: 20, type: .fixed64), at: &place)
+            }
+            else { self.acceptedSequence = nil }
+            if reader.holds(FieldTag(number: 21, type: .fixed64), at: place) {
+                seen |= 0x100000
+                self.receivedNs = reader.number(Int64.self, FieldTag(number: 21, type: .fixed64), at: &place)
+            }
+            else { self.receivedNs = nil }
+            if reader.holds(FieldTag(number: 22, type: .fixed32), at: place) {
+                seen |= 0x200000
+                self.rejectedSetpoints = reader.number(UInt32.self, FieldTag(number: 22, type: .fixed32), at: &place)
+            }
+            else { self.rejectedSetpoints = nil }
+            if reader.holds(FieldTag(number: 23, type: .fixed32), at: place) {
+                seen |= 0x400000
+                self.lostSetpoints = reader.number(UInt32.self, FieldTag(number: 23, type: .fixed32), at: &place)
+            }
+            else { self.lostSetpoints = nil }
+            if reader.holds(FieldTag(number: 24, type: .fixed32), at: place) {
+                seen |= 0x800000
+                self.queueDepth = reader.number(UInt32.self, FieldTag(number: 24, type: .fixed32), at: &place)
+            }
+            else { self.queueDepth = nil }
+            if reader.holds(FieldTag(number: 25, type: .fixed64), at: place) {
+                seen |= 0x1000000
+                self.clockUncertaintyNs = reader.number(Int64.self, FieldTag(number: 25, type: .fixed64), at: &place)
+            }
+            else { self.clockUncertaintyNs = nil }
+            if reader.holds(FieldTag(number: 26, type: .fixed32), at: place) {
+                seen |= 0x2000000
+                self.syncSource = reader.number(UInt32.self, FieldTag(number: 26, type: .fixed32), at: &place)
+            }
+            else { self.syncSource = nil }
+            if reader.holds(FieldTag(number: 27, type: .fixed64), at: place) {
+                seen |= 0x4000000
+                self.descriptorHashPrefix = reader.number(UInt64.self, FieldTag(number: 27, type: .fixed64), at: &place)
+            }
+            else { self.descriptorHashPrefix = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 28, type: .varint)) {
             let tag = FieldTag(number: 28, type: .varint)
             seen |= 0x8000000
             self.testActive = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.testActive = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1772,39 +1605,6 @@ public struct WholeBodyState: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = nil
-        self.captureNs = nil
-        self.safetyState = nil
-        self.operatingMode = nil
-        self.descriptorEpoch = nil
-        self.authorityEpoch = nil
-        self.appliedSequence = nil
-        self.appliedNs = nil
-        self.position.removeAll(keepingCapacity: true)
-        self.velocity.removeAll(keepingCapacity: true)
-        self.effort.removeAll(keepingCapacity: true)
-        self.commanded.removeAll(keepingCapacity: true)
-        self.applied.removeAll(keepingCapacity: true)
-        self.limitedMask.removeAll(keepingCapacity: true)
-        self.brakeMask.removeAll(keepingCapacity: true)
-        self.faultMask.removeAll(keepingCapacity: true)
-        self.imu.removeAll(keepingCapacity: true)
-        self.footForce.removeAll(keepingCapacity: true)
-        self.receivedSequence = nil
-        self.acceptedSequence = nil
-        self.receivedNs = nil
-        self.rejectedSetpoints = nil
-        self.lostSetpoints = nil
-        self.queueDepth = nil
-        self.clockUncertaintyNs = nil
-        self.syncSource = nil
-        self.descriptorHashPrefix = nil
-        self.testActive = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sequence != nil { size += 1 + 8 }
@@ -1858,140 +1658,93 @@ public struct WholeBodyState: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.testActive {
-            writer.varint((value ? 1 : 0))
-            writer.varint(224)
+            start = storage.tag(224, before: storage.varint((value ? 1 : 0), before: start))
         }
         if let value = self.descriptorHashPrefix {
-            writer.fixed64(value)
-            writer.varint(217)
+            start = storage.fixed(value, 217, before: start)
         }
         if let value = self.syncSource {
-            writer.fixed32(value)
-            writer.varint(213)
+            start = storage.fixed(value, 213, before: start)
         }
         if let value = self.clockUncertaintyNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(201)
+            start = storage.fixed(value, 201, before: start)
         }
         if let value = self.queueDepth {
-            writer.fixed32(value)
-            writer.varint(197)
+            start = storage.fixed(value, 197, before: start)
         }
         if let value = self.lostSetpoints {
-            writer.fixed32(value)
-            writer.varint(189)
+            start = storage.fixed(value, 189, before: start)
         }
         if let value = self.rejectedSetpoints {
-            writer.fixed32(value)
-            writer.varint(181)
+            start = storage.fixed(value, 181, before: start)
         }
         if let value = self.receivedNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(169)
+            start = storage.fixed(value, 169, before: start)
         }
         if let value = self.acceptedSequence {
-            writer.fixed64(value)
-            writer.varint(161)
+            start = storage.fixed(value, 161, before: start)
         }
         if let value = self.receivedSequence {
-            writer.fixed64(value)
-            writer.varint(153)
+            start = storage.fixed(value, 153, before: start)
         }
         if !self.footForce.isEmpty {
-            let end = writer.start
-            writer.elements(self.footForce)
-            writer.length(since: end)
-            writer.varint(146)
+            start = storage.array(self.footForce, 146, before: start)
         }
         if !self.imu.isEmpty {
-            let end = writer.start
-            writer.elements(self.imu)
-            writer.length(since: end)
-            writer.varint(138)
+            start = storage.array(self.imu, 138, before: start)
         }
         if !self.faultMask.isEmpty {
-            let end = writer.start
-            writer.elements(self.faultMask)
-            writer.length(since: end)
-            writer.varint(130)
+            start = storage.array(self.faultMask, 130, before: start)
         }
         if !self.brakeMask.isEmpty {
-            let end = writer.start
-            writer.elements(self.brakeMask)
-            writer.length(since: end)
-            writer.varint(122)
+            start = storage.array(self.brakeMask, 122, before: start)
         }
         if !self.limitedMask.isEmpty {
-            let end = writer.start
-            writer.elements(self.limitedMask)
-            writer.length(since: end)
-            writer.varint(114)
+            start = storage.array(self.limitedMask, 114, before: start)
         }
         if !self.applied.isEmpty {
-            let end = writer.start
-            writer.elements(self.applied)
-            writer.length(since: end)
-            writer.varint(106)
+            start = storage.array(self.applied, 106, before: start)
         }
         if !self.commanded.isEmpty {
-            let end = writer.start
-            writer.elements(self.commanded)
-            writer.length(since: end)
-            writer.varint(98)
+            start = storage.array(self.commanded, 98, before: start)
         }
         if !self.effort.isEmpty {
-            let end = writer.start
-            writer.elements(self.effort)
-            writer.length(since: end)
-            writer.varint(90)
+            start = storage.array(self.effort, 90, before: start)
         }
         if !self.velocity.isEmpty {
-            let end = writer.start
-            writer.elements(self.velocity)
-            writer.length(since: end)
-            writer.varint(82)
+            start = storage.array(self.velocity, 82, before: start)
         }
         if !self.position.isEmpty {
-            let end = writer.start
-            writer.elements(self.position)
-            writer.length(since: end)
-            writer.varint(74)
+            start = storage.array(self.position, 74, before: start)
         }
         if let value = self.appliedNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if let value = self.appliedSequence {
-            writer.fixed64(value)
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if let value = self.authorityEpoch {
-            writer.fixed64(value)
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if let value = self.descriptorEpoch {
-            writer.fixed32(value)
-            writer.varint(45)
+            start = storage.fixed(value, 45, before: start)
         }
         if let value = self.operatingMode {
-            writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start))
         }
         if let value = self.safetyState {
-            writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start))
         }
         if let value = self.captureNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.sequence {
-            writer.fixed64(value)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2092,32 +1845,22 @@ public struct JointHealth: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 2, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.temperature, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 3, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.current, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 4, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.velocityLimit, limit: WireLimits.elements)
-        }
-        if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 5, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.errorCodes, limit: WireLimits.elements)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.captureNs = 0 }
+        try reader.replace(&self.temperature, FieldTag(number: 2, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.current, FieldTag(number: 3, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.velocityLimit, FieldTag(number: 4, type: .lengthDelimited), limit: WireLimits.elements)
+        try reader.replace(&self.errorCodes, FieldTag(number: 5, type: .lengthDelimited), limit: WireLimits.elements)
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2139,16 +1882,6 @@ public struct JointHealth: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.captureNs = 0
-        self.temperature.removeAll(keepingCapacity: true)
-        self.current.removeAll(keepingCapacity: true)
-        self.velocityLimit.removeAll(keepingCapacity: true)
-        self.errorCodes.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.captureNs != 0 { size += 1 + 8 }
@@ -2167,36 +1900,24 @@ public struct JointHealth: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.errorCodes.isEmpty {
-            let end = writer.start
-            writer.elements(self.errorCodes)
-            writer.length(since: end)
-            writer.varint(42)
+            start = storage.array(self.errorCodes, 42, before: start)
         }
         if !self.velocityLimit.isEmpty {
-            let end = writer.start
-            writer.elements(self.velocityLimit)
-            writer.length(since: end)
-            writer.varint(34)
+            start = storage.array(self.velocityLimit, 34, before: start)
         }
         if !self.current.isEmpty {
-            let end = writer.start
-            writer.elements(self.current)
-            writer.length(since: end)
-            writer.varint(26)
+            start = storage.array(self.current, 26, before: start)
         }
         if !self.temperature.isEmpty {
-            let end = writer.start
-            writer.elements(self.temperature)
-            writer.length(since: end)
-            writer.varint(18)
+            start = storage.array(self.temperature, 18, before: start)
         }
         if self.captureNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.captureNs))
-            writer.varint(9)
+            start = storage.fixed(self.captureNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2251,56 +1972,55 @@ public struct BaseState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.captureNs = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.frame = try reader.string(tag, limit: 64)
         }
+        else { self.frame = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            var merged = self.pose ?? Pose()
-            try merged.merge(nested: tag, in: &reader)
-            self.pose = merged
+            try reader.decode(nested: tag, &self.pose)
         }
+        else { self.pose = nil }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            var merged = self.twist ?? Twist()
-            try merged.merge(nested: tag, in: &reader)
-            self.twist = merged
+            try reader.decode(nested: tag, &self.twist)
         }
+        else { self.twist = nil }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
-            var merged = self.poseCovariance ?? Covariance()
-            try merged.merge(nested: tag, in: &reader)
-            self.poseCovariance = merged
+            try reader.decode(nested: tag, &self.poseCovariance)
         }
+        else { self.poseCovariance = nil }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.stability = try reader.enumeration(tag)
         }
+        else { self.stability = .unspecified }
         if reader.take(FieldTag(number: 7, type: .fixed64)) {
             let tag = FieldTag(number: 7, type: .fixed64)
             seen |= 0x40
             self.stabilityMargin = Double(bitPattern: try reader.fixed64(tag))
         }
-        if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 8, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.supportContacts, limit: 16)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.stabilityMargin = nil }
+        try reader.replace(&self.supportContacts, FieldTag(number: 8, type: .lengthDelimited), limit: 16)
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2312,19 +2032,13 @@ public struct BaseState: FrameMessage {
                 self.frame = try reader.string(tag, limit: 64)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                var merged = self.pose ?? Pose()
-                try merged.merge(nested: tag, in: &reader)
-                self.pose = merged
+                try reader.merge(nested: tag, &self.pose)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                var merged = self.twist ?? Twist()
-                try merged.merge(nested: tag, in: &reader)
-                self.twist = merged
+                try reader.merge(nested: tag, &self.twist)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
-                var merged = self.poseCovariance ?? Covariance()
-                try merged.merge(nested: tag, in: &reader)
-                self.poseCovariance = merged
+                try reader.merge(nested: tag, &self.poseCovariance)
                 case 6 where tag.type == .varint:
                 try reader.note(tag, bit: 5, in: &seen)
                 self.stability = try reader.enumeration(tag)
@@ -2338,19 +2052,6 @@ public struct BaseState: FrameMessage {
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.captureNs = 0
-        self.frame = ""
-        self.pose = nil
-        self.twist = nil
-        self.poseCovariance = nil
-        self.stability = .unspecified
-        self.stabilityMargin = nil
-        self.supportContacts.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2368,49 +2069,39 @@ public struct BaseState: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.supportContacts.isEmpty {
-            let end = writer.start
-            writer.elements(self.supportContacts)
-            writer.length(since: end)
-            writer.varint(66)
+            start = storage.array(self.supportContacts, 66, before: start)
         }
         if let value = self.stabilityMargin {
-            writer.fixed64(value.bitPattern)
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if self.stability.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.stability.rawValue)))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint(UInt64(bitPattern: Int64(self.stability.rawValue)), before: start))
         }
         if let value = self.poseCovariance {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(42)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(42, of: end, before: start)
         }
         if let value = self.twist {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(34)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(34, of: end, before: start)
         }
         if let value = self.pose {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(26)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(26, of: end, before: start)
         }
         if !self.frame.isEmpty {
-            writer.text(self.frame)
-            writer.varint(UInt64(self.frame.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.frame, 18, before: start)
         }
         if self.captureNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.captureNs))
-            writer.varint(9)
+            start = storage.fixed(self.captureNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2473,41 +2164,49 @@ public struct GripperState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.captureNs = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.gripper = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.opening = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.width = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.force = Double(bitPattern: try reader.fixed64(tag))
+        else { self.gripper = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.opening = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.opening = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.width = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.width = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.force = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.force = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.holding = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.holding = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2536,17 +2235,6 @@ public struct GripperState: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.captureNs = 0
-        self.gripper = ""
-        self.opening = nil
-        self.width = nil
-        self.force = nil
-        self.holding = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.captureNs != 0 { size += 1 + 8 }
@@ -2558,33 +2246,27 @@ public struct GripperState: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.holding {
-            writer.varint((self.holding ? 1 : 0))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint((self.holding ? 1 : 0), before: start))
         }
         if let value = self.force {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.width {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.opening {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if !self.gripper.isEmpty {
-            writer.text(self.gripper)
-            writer.varint(UInt64(self.gripper.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.gripper, 18, before: start)
         }
         if self.captureNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.captureNs))
-            writer.varint(9)
+            start = storage.fixed(self.captureNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2641,46 +2323,52 @@ public struct BatteryState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.charge = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.voltage = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.current = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.temperature = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.settleReserve = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.captureNs = reader.number(Int64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.captureNs = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.charge = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.charge = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.voltage = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.voltage = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.current = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.current = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.temperature = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.temperature = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.settleReserve = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.settleReserve = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
             seen |= 0x40
             self.charging = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.charging = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2712,18 +2400,6 @@ public struct BatteryState: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.captureNs = 0
-        self.charge = nil
-        self.voltage = nil
-        self.current = nil
-        self.temperature = nil
-        self.settleReserve = nil
-        self.charging = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.captureNs != 0 { size += 1 + 8 }
@@ -2736,36 +2412,30 @@ public struct BatteryState: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.charging {
-            writer.varint((self.charging ? 1 : 0))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint((self.charging ? 1 : 0), before: start))
         }
         if let value = self.settleReserve {
-            writer.fixed64(value.bitPattern)
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if let value = self.temperature {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.current {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.voltage {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.charge {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if self.captureNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.captureNs))
-            writer.varint(9)
+            start = storage.fixed(self.captureNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -28,81 +28,97 @@ public struct CaptureHeader: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.sensorID = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.captureMidpointNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.exposureNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.publishNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.clockID = try reader.fixed32(tag)
+        else { self.sensorID = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.sequence = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.captureMidpointNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.captureMidpointNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.exposureNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.exposureNs = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.publishNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.publishNs = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.clockID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            else { self.clockID = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
             seen |= 0x40
             self.stampSource = try reader.enumeration(tag)
         }
+        else { self.stampSource = .unspecified }
         if reader.take(FieldTag(number: 8, type: .fixed64)) {
             let tag = FieldTag(number: 8, type: .fixed64)
             seen |= 0x80
             self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.uncertaintyNs = nil }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
             try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
         }
+        else { if !self.calibrationSHA256.isEmpty { self.calibrationSHA256.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 10, type: .varint)) {
             let tag = FieldTag(number: 10, type: .varint)
             seen |= 0x200
             self.valid = (try reader.varint(tag)) != 0
         }
+        else { self.valid = false }
         if reader.take(FieldTag(number: 11, type: .varint)) {
             let tag = FieldTag(number: 11, type: .varint)
             seen |= 0x400
             self.fault = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 12, type: .fixed32)) {
-            let tag = FieldTag(number: 12, type: .fixed32)
-            seen |= 0x800
-            self.syncGroup = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.syncIndex = try reader.fixed64(tag)
+        else { self.fault = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 12, type: .fixed32), at: place) {
+                seen |= 0x800
+                self.syncGroup = reader.number(UInt32.self, FieldTag(number: 12, type: .fixed32), at: &place)
+            }
+            else { self.syncGroup = 0 }
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.syncIndex = reader.number(UInt64.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            else { self.syncIndex = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
             seen |= 0x2000
             self.frame = try reader.string(tag, limit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.frame = "" }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -155,25 +171,6 @@ public struct CaptureHeader: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sensorID = ""
-        self.sequence = nil
-        self.captureMidpointNs = nil
-        self.exposureNs = nil
-        self.publishNs = nil
-        self.clockID = nil
-        self.stampSource = .unspecified
-        self.uncertaintyNs = nil
-        self.calibrationSHA256.removeAll(keepingCapacity: true)
-        self.valid = false
-        self.fault = .unspecified
-        self.syncGroup = 0
-        self.syncIndex = 0
-        self.frame = ""
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.sensorID.isEmpty { size += 1 + WireSize.delimited(self.sensorID.utf8.count) }
@@ -193,67 +190,51 @@ public struct CaptureHeader: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.frame.isEmpty {
-            writer.text(self.frame)
-            writer.varint(UInt64(self.frame.utf8.count))
-            writer.varint(114)
+            start = storage.text(self.frame, 114, before: start)
         }
         if self.syncIndex != 0 {
-            writer.fixed64(self.syncIndex)
-            writer.varint(105)
+            start = storage.fixed(self.syncIndex, 105, before: start)
         }
         if self.syncGroup != 0 {
-            writer.fixed32(self.syncGroup)
-            writer.varint(101)
+            start = storage.fixed(self.syncGroup, 101, before: start)
         }
         if self.fault.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.fault.rawValue)))
-            writer.varint(88)
+            start = storage.tag(88, before: storage.varint(UInt64(bitPattern: Int64(self.fault.rawValue)), before: start))
         }
         if self.valid {
-            writer.varint((self.valid ? 1 : 0))
-            writer.varint(80)
+            start = storage.tag(80, before: storage.varint((self.valid ? 1 : 0), before: start))
         }
         if !self.calibrationSHA256.isEmpty {
-            writer.bytes(self.calibrationSHA256)
-            writer.varint(UInt64(self.calibrationSHA256.count))
-            writer.varint(74)
+            start = storage.array(self.calibrationSHA256, 74, before: start)
         }
         if let value = self.uncertaintyNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if self.stampSource.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.stampSource.rawValue)))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint(UInt64(bitPattern: Int64(self.stampSource.rawValue)), before: start))
         }
         if let value = self.clockID {
-            writer.fixed32(value)
-            writer.varint(53)
+            start = storage.fixed(value, 53, before: start)
         }
         if let value = self.publishNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.exposureNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.captureMidpointNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.sequence {
-            writer.fixed64(value)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if !self.sensorID.isEmpty {
-            writer.text(self.sensorID)
-            writer.varint(UInt64(self.sensorID.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.sensorID, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -318,66 +299,71 @@ public struct Image: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.header ?? CaptureHeader()
-            try merged.merge(nested: tag, in: &reader)
-            self.header = merged
+            try reader.decode(nested: tag, &self.header)
         }
+        else { self.header = nil }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.encoding = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.width = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.height = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.stride = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.depthScale = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.depthInvalid = try reader.fixed32(tag)
+        else { self.encoding = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.width = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.width = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.height = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            else { self.height = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.stride = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.stride = 0 }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.depthScale = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.depthScale = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.depthInvalid = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            else { self.depthInvalid = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
             seen |= 0x80
             self.keyFrame = (try reader.varint(tag)) != 0
         }
+        else { self.keyFrame = false }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x100
             try reader.payload(tag, limit: 16777216, into: &self.payload)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.payload.isEmpty { self.payload.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.header ?? CaptureHeader()
-                try merged.merge(nested: tag, in: &reader)
-                self.header = merged
+                try reader.merge(nested: tag, &self.header)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.encoding = try reader.enumeration(tag)
@@ -409,20 +395,6 @@ public struct Image: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.header = nil
-        self.encoding = .unspecified
-        self.width = 0
-        self.height = 0
-        self.stride = 0
-        self.depthScale = nil
-        self.depthInvalid = nil
-        self.keyFrame = false
-        self.payload.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.header { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -437,47 +409,38 @@ public struct Image: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.payload.isEmpty {
-            writer.bytes(self.payload)
-            writer.varint(UInt64(self.payload.count))
-            writer.varint(122)
+            start = storage.array(self.payload, 122, before: start)
         }
         if self.keyFrame {
-            writer.varint((self.keyFrame ? 1 : 0))
-            writer.varint(64)
+            start = storage.tag(64, before: storage.varint((self.keyFrame ? 1 : 0), before: start))
         }
         if let value = self.depthInvalid {
-            writer.fixed32(value)
-            writer.varint(61)
+            start = storage.fixed(value, 61, before: start)
         }
         if let value = self.depthScale {
-            writer.fixed64(value.bitPattern)
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if self.stride != 0 {
-            writer.fixed32(self.stride)
-            writer.varint(45)
+            start = storage.fixed(self.stride, 45, before: start)
         }
         if self.height != 0 {
-            writer.fixed32(self.height)
-            writer.varint(37)
+            start = storage.fixed(self.height, 37, before: start)
         }
         if self.width != 0 {
-            writer.fixed32(self.width)
-            writer.varint(29)
+            start = storage.fixed(self.width, 29, before: start)
         }
         if self.encoding.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.encoding.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.encoding.rawValue)), before: start))
         }
         if let value = self.header {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -533,31 +496,38 @@ public struct PointField: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.name = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.offset = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.kind = try reader.fixed32(tag)
+        else { self.name = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.offset = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.offset = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.kind = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.kind = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.unit = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.unit = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -580,15 +550,6 @@ public struct PointField: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.name = ""
-        self.offset = 0
-        self.kind = 0
-        self.unit = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.name.isEmpty { size += 1 + WireSize.delimited(self.name.utf8.count) }
@@ -598,25 +559,21 @@ public struct PointField: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.unit.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.unit.rawValue)))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint(UInt64(bitPattern: Int64(self.unit.rawValue)), before: start))
         }
         if self.kind != 0 {
-            writer.fixed32(self.kind)
-            writer.varint(29)
+            start = storage.fixed(self.kind, 29, before: start)
         }
         if self.offset != 0 {
-            writer.fixed32(self.offset)
-            writer.varint(21)
+            start = storage.fixed(self.offset, 21, before: start)
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.name, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -655,45 +612,49 @@ public struct PointCloud: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.header ?? CaptureHeader()
-            try merged.merge(nested: tag, in: &reader)
-            self.header = merged
+            try reader.decode(nested: tag, &self.header)
         }
+        else { self.header = nil }
+        if !self.fields.isEmpty { self.fields.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.pointStep = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.pointCount = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.pointStep = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.pointStep = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.pointCount = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            else { self.pointCount = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x10
             try reader.payload(tag, limit: 16777216, into: &self.payload)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.payload.isEmpty { self.payload.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.header ?? CaptureHeader()
-                try merged.merge(nested: tag, in: &reader)
-                self.header = merged
+                try reader.merge(nested: tag, &self.header)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
                 case 3 where tag.type == .fixed32:
@@ -712,16 +673,6 @@ public struct PointCloud: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.header = nil
-        self.fields.removeAll(keepingCapacity: true)
-        self.pointStep = 0
-        self.pointCount = 0
-        self.payload.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.header { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -732,38 +683,33 @@ public struct PointCloud: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.payload.isEmpty {
-            writer.bytes(self.payload)
-            writer.varint(UInt64(self.payload.count))
-            writer.varint(122)
+            start = storage.array(self.payload, 122, before: start)
         }
         if self.pointCount != 0 {
-            writer.fixed32(self.pointCount)
-            writer.varint(37)
+            start = storage.fixed(self.pointCount, 37, before: start)
         }
         if self.pointStep != 0 {
-            writer.fixed32(self.pointStep)
-            writer.varint(29)
+            start = storage.fixed(self.pointStep, 29, before: start)
         }
         if !self.fields.isEmpty {
             let values = self.fields.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(18)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(18, of: end, before: start)
             }
         }
         if let value = self.header {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -813,76 +759,56 @@ public struct ImuSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.header ?? CaptureHeader()
-            try merged.merge(nested: tag, in: &reader)
-            self.header = merged
+            try reader.decode(nested: tag, &self.header)
         }
+        else { self.header = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.orientation ?? Quaternion()
-            try merged.merge(nested: tag, in: &reader)
-            self.orientation = merged
+            try reader.decode(nested: tag, &self.orientation)
         }
+        else { self.orientation = nil }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            var merged = self.angularVelocity ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.angularVelocity = merged
+            try reader.decode(nested: tag, &self.angularVelocity)
         }
+        else { self.angularVelocity = nil }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            var merged = self.specificForce ?? Vector3()
-            try merged.merge(nested: tag, in: &reader)
-            self.specificForce = merged
+            try reader.decode(nested: tag, &self.specificForce)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.specificForce = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.header ?? CaptureHeader()
-                try merged.merge(nested: tag, in: &reader)
-                self.header = merged
+                try reader.merge(nested: tag, &self.header)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.orientation ?? Quaternion()
-                try merged.merge(nested: tag, in: &reader)
-                self.orientation = merged
+                try reader.merge(nested: tag, &self.orientation)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                var merged = self.angularVelocity ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.angularVelocity = merged
+                try reader.merge(nested: tag, &self.angularVelocity)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                var merged = self.specificForce ?? Vector3()
-                try merged.merge(nested: tag, in: &reader)
-                self.specificForce = merged
+                try reader.merge(nested: tag, &self.specificForce)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.header = nil
-        self.orientation = nil
-        self.angularVelocity = nil
-        self.specificForce = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -894,32 +820,29 @@ public struct ImuSample: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.specificForce {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(34)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(34, of: end, before: start)
         }
         if let value = self.angularVelocity {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(26)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(26, of: end, before: start)
         }
         if let value = self.orientation {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if let value = self.header {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -978,48 +901,45 @@ public struct ForceTorqueSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.header ?? CaptureHeader()
-            try merged.merge(nested: tag, in: &reader)
-            self.header = merged
+            try reader.decode(nested: tag, &self.header)
         }
+        else { self.header = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.wrench ?? Wrench()
-            try merged.merge(nested: tag, in: &reader)
-            self.wrench = merged
+            try reader.decode(nested: tag, &self.wrench)
         }
+        else { self.wrench = nil }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.tared = (try reader.varint(tag)) != 0
         }
+        else { self.tared = false }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.saturated = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.saturated = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.header ?? CaptureHeader()
-                try merged.merge(nested: tag, in: &reader)
-                self.header = merged
+                try reader.merge(nested: tag, &self.header)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.wrench ?? Wrench()
-                try merged.merge(nested: tag, in: &reader)
-                self.wrench = merged
+                try reader.merge(nested: tag, &self.wrench)
                 case 3 where tag.type == .varint:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.tared = (try reader.varint(tag)) != 0
@@ -1033,15 +953,6 @@ public struct ForceTorqueSample: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.header = nil
-        self.wrench = nil
-        self.tared = false
-        self.saturated = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.header { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -1051,28 +962,25 @@ public struct ForceTorqueSample: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.saturated {
-            writer.varint((self.saturated ? 1 : 0))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint((self.saturated ? 1 : 0), before: start))
         }
         if self.tared {
-            writer.varint((self.tared ? 1 : 0))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint((self.tared ? 1 : 0), before: start))
         }
         if let value = self.wrench {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if let value = self.header {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1123,50 +1031,49 @@ public struct TactileSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.header ?? CaptureHeader()
-            try merged.merge(nested: tag, in: &reader)
-            self.header = merged
+            try reader.decode(nested: tag, &self.header)
         }
+        else { self.header = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.layoutID = try reader.string(tag, limit: 64)
         }
+        else { self.layoutID = "" }
         if reader.take(FieldTag(number: 3, type: .fixed64)) {
             let tag = FieldTag(number: 3, type: .fixed64)
             seen |= 0x4
             self.scale = Double(bitPattern: try reader.fixed64(tag))
         }
+        else { self.scale = nil }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.tared = (try reader.varint(tag)) != 0
         }
+        else { self.tared = false }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
             seen |= 0x10
             self.saturated = (try reader.varint(tag)) != 0
         }
-        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 15, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.taxels, limit: 16384)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.saturated = false }
+        try reader.replace(&self.taxels, FieldTag(number: 15, type: .lengthDelimited), limit: 16384)
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.header ?? CaptureHeader()
-                try merged.merge(nested: tag, in: &reader)
-                self.header = merged
+                try reader.merge(nested: tag, &self.header)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.layoutID = try reader.string(tag, limit: 64)
@@ -1188,17 +1095,6 @@ public struct TactileSample: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.header = nil
-        self.layoutID = ""
-        self.scale = nil
-        self.tared = false
-        self.saturated = false
-        self.taxels.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.header { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -1212,37 +1108,29 @@ public struct TactileSample: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.taxels.isEmpty {
-            let end = writer.start
-            writer.elements(self.taxels)
-            writer.length(since: end)
-            writer.varint(122)
+            start = storage.array(self.taxels, 122, before: start)
         }
         if self.saturated {
-            writer.varint((self.saturated ? 1 : 0))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint((self.saturated ? 1 : 0), before: start))
         }
         if self.tared {
-            writer.varint((self.tared ? 1 : 0))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint((self.tared ? 1 : 0), before: start))
         }
         if let value = self.scale {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if !self.layoutID.isEmpty {
-            writer.text(self.layoutID)
-            writer.varint(UInt64(self.layoutID.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.layoutID, 18, before: start)
         }
         if let value = self.header {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1301,41 +1189,47 @@ public struct BulkChunk: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.messageType = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.messageID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.totalSize = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.offset = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.crc = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.messageType = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            else { self.messageType = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.messageID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.messageID = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.totalSize = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.totalSize = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.offset = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            else { self.offset = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.crc = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.crc = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x20
             try reader.payload(tag, limit: 65536, into: &self.payload)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.payload.isEmpty { self.payload.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1364,17 +1258,6 @@ public struct BulkChunk: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.messageType = 0
-        self.messageID = 0
-        self.totalSize = 0
-        self.offset = 0
-        self.crc = 0
-        self.payload.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.messageType != 0 { size += 1 + 4 }
@@ -1386,33 +1269,27 @@ public struct BulkChunk: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.payload.isEmpty {
-            writer.bytes(self.payload)
-            writer.varint(UInt64(self.payload.count))
-            writer.varint(122)
+            start = storage.array(self.payload, 122, before: start)
         }
         if self.crc != 0 {
-            writer.fixed32(self.crc)
-            writer.varint(45)
+            start = storage.fixed(self.crc, 45, before: start)
         }
         if self.offset != 0 {
-            writer.fixed32(self.offset)
-            writer.varint(37)
+            start = storage.fixed(self.offset, 37, before: start)
         }
         if self.totalSize != 0 {
-            writer.fixed32(self.totalSize)
-            writer.varint(29)
+            start = storage.fixed(self.totalSize, 29, before: start)
         }
         if self.messageID != 0 {
-            writer.fixed64(self.messageID)
-            writer.varint(17)
+            start = storage.fixed(self.messageID, 17, before: start)
         }
         if self.messageType != 0 {
-            writer.fixed32(self.messageType)
-            writer.varint(13)
+            start = storage.fixed(self.messageType, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1456,41 +1333,49 @@ public struct StreamRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.sensorID = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.maxWidth = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.maxHeight = try reader.fixed32(tag)
+        else { self.sensorID = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.maxRateHz = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.maxRateHz = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.maxWidth = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            else { self.maxWidth = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.maxHeight = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.maxHeight = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.keyFrameNow = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.keyFrameNow = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1519,17 +1404,6 @@ public struct StreamRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.sensorID = ""
-        self.maxRateHz = nil
-        self.maxWidth = 0
-        self.maxHeight = 0
-        self.keyFrameNow = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1541,33 +1415,27 @@ public struct StreamRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.keyFrameNow {
-            writer.varint((self.keyFrameNow ? 1 : 0))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint((self.keyFrameNow ? 1 : 0), before: start))
         }
         if self.maxHeight != 0 {
-            writer.fixed32(self.maxHeight)
-            writer.varint(45)
+            start = storage.fixed(self.maxHeight, 45, before: start)
         }
         if self.maxWidth != 0 {
-            writer.fixed32(self.maxWidth)
-            writer.varint(37)
+            start = storage.fixed(self.maxWidth, 37, before: start)
         }
         if let value = self.maxRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if !self.sensorID.isEmpty {
-            writer.text(self.sensorID)
-            writer.varint(UInt64(self.sensorID.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.sensorID, 18, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1614,41 +1482,48 @@ public struct StreamStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.sensorID = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.width = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.height = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.dropped = try reader.fixed64(tag)
+        else { self.sensorID = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.actualRateHz = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.actualRateHz = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.width = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.width = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.height = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            else { self.height = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.dropped = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.dropped = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             try reader.payload(tag, limit: 32, into: &self.calibrationSHA256)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.calibrationSHA256.isEmpty { self.calibrationSHA256.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1677,17 +1552,6 @@ public struct StreamStatus: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sensorID = ""
-        self.actualRateHz = nil
-        self.width = 0
-        self.height = 0
-        self.dropped = 0
-        self.calibrationSHA256.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.sensorID.isEmpty { size += 1 + WireSize.delimited(self.sensorID.utf8.count) }
@@ -1699,34 +1563,27 @@ public struct StreamStatus: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.calibrationSHA256.isEmpty {
-            writer.bytes(self.calibrationSHA256)
-            writer.varint(UInt64(self.calibrationSHA256.count))
-            writer.varint(50)
+            start = storage.array(self.calibrationSHA256, 50, before: start)
         }
         if self.dropped != 0 {
-            writer.fixed64(self.dropped)
-            writer.varint(41)
+            start = storage.fixed(self.dropped, 41, before: start)
         }
         if self.height != 0 {
-            writer.fixed32(self.height)
-            writer.varint(37)
+            start = storage.fixed(self.height, 37, before: start)
         }
         if self.width != 0 {
-            writer.fixed32(self.width)
-            writer.varint(29)
+            start = storage.fixed(self.width, 29, before: start)
         }
         if let value = self.actualRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if !self.sensorID.isEmpty {
-            writer.text(self.sensorID)
-            writer.varint(UInt64(self.sensorID.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.sensorID, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1771,33 +1628,36 @@ public struct TransformSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.captureNs = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.parent = try reader.string(tag, limit: 64)
         }
+        else { self.parent = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.child = try reader.string(tag, limit: 64)
         }
+        else { self.child = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            var merged = self.pose ?? Pose()
-            try merged.merge(nested: tag, in: &reader)
-            self.pose = merged
+            try reader.decode(nested: tag, &self.pose)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.pose = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1812,23 +1672,12 @@ public struct TransformSample: FrameMessage {
                 self.child = try reader.string(tag, limit: 64)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                var merged = self.pose ?? Pose()
-                try merged.merge(nested: tag, in: &reader)
-                self.pose = merged
+                try reader.merge(nested: tag, &self.pose)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.captureNs = 0
-        self.parent = ""
-        self.child = ""
-        self.pose = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -1840,28 +1689,23 @@ public struct TransformSample: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.pose {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(34)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(34, of: end, before: start)
         }
         if !self.child.isEmpty {
-            writer.text(self.child)
-            writer.varint(UInt64(self.child.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.child, 26, before: start)
         }
         if !self.parent.isEmpty {
-            writer.text(self.parent)
-            writer.varint(UInt64(self.parent.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.parent, 18, before: start)
         }
         if self.captureNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.captureNs))
-            writer.varint(9)
+            start = storage.fixed(self.captureNs, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

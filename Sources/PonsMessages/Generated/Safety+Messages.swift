@@ -21,46 +21,54 @@ public struct StopSourceDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
             self.id = try reader.fixed32(tag)
         }
+        else { self.id = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.kind = try reader.enumeration(tag)
         }
+        else { self.kind = .unspecified }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.network = (try reader.varint(tag)) != 0
         }
+        else { self.network = false }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
             seen |= 0x10
             self.category = try reader.enumeration(tag)
         }
+        else { self.category = .unspecified }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.acknowledgePlace = try reader.enumeration(tag)
         }
+        else { self.acknowledgePlace = .unspecified }
         if reader.take(FieldTag(number: 7, type: .fixed64)) {
             let tag = FieldTag(number: 7, type: .fixed64)
             seen |= 0x40
             self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.checkInTimeoutNs = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -92,18 +100,6 @@ public struct StopSourceDescription: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = 0
-        self.name = ""
-        self.kind = .unspecified
-        self.network = false
-        self.category = .unspecified
-        self.acknowledgePlace = .unspecified
-        self.checkInTimeoutNs = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.id != 0 { size += 1 + 4 }
@@ -116,37 +112,30 @@ public struct StopSourceDescription: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.checkInTimeoutNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if self.acknowledgePlace.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.acknowledgePlace.rawValue)))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint(UInt64(bitPattern: Int64(self.acknowledgePlace.rawValue)), before: start))
         }
         if self.category.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint(UInt64(bitPattern: Int64(self.category.rawValue)), before: start))
         }
         if self.network {
-            writer.varint((self.network ? 1 : 0))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint((self.network ? 1 : 0), before: start))
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.name, 18, before: start)
         }
         if self.id != 0 {
-            writer.fixed32(self.id)
-            writer.varint(13)
+            start = storage.fixed(self.id, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -196,46 +185,56 @@ public struct StopPlan: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
             self.kind = try reader.enumeration(tag)
         }
+        else { self.kind = .unspecified }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.posture = try reader.enumeration(tag)
         }
+        else { self.posture = .unspecified }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.category = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.maxTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
+        else { self.category = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.maxTimeNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.maxTimeNs = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.maxTravel = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.maxTravel = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.method = try reader.string(tag, limit: 128)
         }
+        else { self.method = "" }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
             seen |= 0x40
             self.endState = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.endState = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -267,18 +266,6 @@ public struct StopPlan: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.kind = .unspecified
-        self.posture = .unspecified
-        self.category = .unspecified
-        self.maxTimeNs = nil
-        self.maxTravel = nil
-        self.method = ""
-        self.endState = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.kind.rawValue != 0 { size += 1 + WireSize.varint(UInt64(bitPattern: Int64(self.kind.rawValue))) }
@@ -291,37 +278,30 @@ public struct StopPlan: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.endState.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.endState.rawValue)))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint(UInt64(bitPattern: Int64(self.endState.rawValue)), before: start))
         }
         if !self.method.isEmpty {
-            writer.text(self.method)
-            writer.varint(UInt64(self.method.utf8.count))
-            writer.varint(50)
+            start = storage.text(self.method, 50, before: start)
         }
         if let value = self.maxTravel {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.maxTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if self.category.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.category.rawValue)), before: start))
         }
         if self.posture.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.posture.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.posture.rawValue)), before: start))
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(8)
+            start = storage.tag(8, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -376,51 +356,56 @@ public struct SeparationParameters: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.humanSpeed = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.humanSpeed = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.humanSpeed = nil }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.reactionTimeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.reactionTimeNs = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.stoppingTimeNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.stoppingTimeNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.stoppingDistance = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.stoppingDistance = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.intrusionDistance = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.intrusionDistance = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.positionUncertaintyHuman = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.positionUncertaintyHuman = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.positionUncertaintyRobot = reader.number(Double.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.positionUncertaintyRobot = nil }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.hysteresis = reader.number(Double.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.hysteresis = nil }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.reactionTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.stoppingTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.stoppingDistance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.intrusionDistance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.positionUncertaintyHuman = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.positionUncertaintyRobot = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -455,19 +440,6 @@ public struct SeparationParameters: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.humanSpeed = nil
-        self.reactionTimeNs = nil
-        self.stoppingTimeNs = nil
-        self.stoppingDistance = nil
-        self.intrusionDistance = nil
-        self.positionUncertaintyHuman = nil
-        self.positionUncertaintyRobot = nil
-        self.hysteresis = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.humanSpeed != nil { size += 1 + 8 }
@@ -481,40 +453,33 @@ public struct SeparationParameters: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.hysteresis {
-            writer.fixed64(value.bitPattern)
-            writer.varint(65)
+            start = storage.fixed(value, 65, before: start)
         }
         if let value = self.positionUncertaintyRobot {
-            writer.fixed64(value.bitPattern)
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if let value = self.positionUncertaintyHuman {
-            writer.fixed64(value.bitPattern)
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if let value = self.intrusionDistance {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.stoppingDistance {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.stoppingTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.reactionTimeNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if let value = self.humanSpeed {
-            writer.fixed64(value.bitPattern)
-            writer.varint(9)
+            start = storage.fixed(value, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -595,36 +560,42 @@ public struct StopRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.kind = try reader.enumeration(tag)
         }
+        else { self.kind = .unspecified }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.hard = (try reader.varint(tag)) != 0
         }
+        else { self.hard = false }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             try reader.payload(tag, limit: 32, into: &self.stopPlanSHA256)
         }
+        else { if !self.stopPlanSHA256.isEmpty { self.stopPlanSHA256.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 5, type: .fixed32)) {
             let tag = FieldTag(number: 5, type: .fixed32)
             seen |= 0x10
             self.sourceID = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.sourceID = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -650,16 +621,6 @@ public struct StopRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.kind = .unspecified
-        self.hard = false
-        self.stopPlanSHA256.removeAll(keepingCapacity: true)
-        self.sourceID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -670,29 +631,24 @@ public struct StopRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.sourceID != 0 {
-            writer.fixed32(self.sourceID)
-            writer.varint(45)
+            start = storage.fixed(self.sourceID, 45, before: start)
         }
         if !self.stopPlanSHA256.isEmpty {
-            writer.bytes(self.stopPlanSHA256)
-            writer.varint(UInt64(self.stopPlanSHA256.count))
-            writer.varint(34)
+            start = storage.array(self.stopPlanSHA256, 34, before: start)
         }
         if self.hard {
-            writer.varint((self.hard ? 1 : 0))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint((self.hard ? 1 : 0), before: start))
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -730,21 +686,26 @@ public struct StopRelease: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.sourceID = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.sourceID = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.sourceID = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -761,13 +722,6 @@ public struct StopRelease: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.sourceID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -775,16 +729,15 @@ public struct StopRelease: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.sourceID != 0 {
-            writer.fixed32(self.sourceID)
-            writer.varint(21)
+            start = storage.fixed(self.sourceID, 21, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -816,16 +769,18 @@ public struct ResetRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.commandID = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -839,24 +794,18 @@ public struct ResetRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -890,26 +839,31 @@ public struct ResetChallenge: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.nonce = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.nonce = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.expiresNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.expiresNs = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.nonce = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -929,14 +883,6 @@ public struct ResetChallenge: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.nonce = 0
-        self.expiresNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -945,20 +891,18 @@ public struct ResetChallenge: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.expiresNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.expiresNs))
-            writer.varint(25)
+            start = storage.fixed(self.expiresNs, 25, before: start)
         }
         if self.nonce != 0 {
-            writer.fixed64(self.nonce)
-            writer.varint(17)
+            start = storage.fixed(self.nonce, 17, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -992,21 +936,26 @@ public struct ResetConfirm: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.nonce = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.nonce = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.nonce = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1023,13 +972,6 @@ public struct ResetConfirm: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.nonce = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1037,16 +979,15 @@ public struct ResetConfirm: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.nonce != 0 {
-            writer.fixed64(self.nonce)
-            writer.varint(17)
+            start = storage.fixed(self.nonce, 17, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1080,21 +1021,24 @@ public struct PowerRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.action = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.action = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1111,13 +1055,6 @@ public struct PowerRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.action = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1125,16 +1062,15 @@ public struct PowerRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.action.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.action.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.action.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1171,31 +1107,36 @@ public struct EnableRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.enableID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.enableID = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.enableID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1218,15 +1159,6 @@ public struct EnableRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.enableID = 0
-        self.leaseEpoch = 0
-        self.leaseSequence = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1236,24 +1168,21 @@ public struct EnableRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.leaseSequence != 0 {
-            writer.fixed64(self.leaseSequence)
-            writer.varint(33)
+            start = storage.fixed(self.leaseSequence, 33, before: start)
         }
         if self.leaseEpoch != 0 {
-            writer.fixed64(self.leaseEpoch)
-            writer.varint(25)
+            start = storage.fixed(self.leaseEpoch, 25, before: start)
         }
         if self.enableID != 0 {
-            writer.fixed64(self.enableID)
-            writer.varint(17)
+            start = storage.fixed(self.enableID, 17, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1288,16 +1217,18 @@ public struct DisableRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.commandID = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1311,24 +1242,18 @@ public struct DisableRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1361,21 +1286,26 @@ public struct ResumeRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.resumeID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.resumeID = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.resumeID = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1392,13 +1322,6 @@ public struct ResumeRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.resumeID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1406,16 +1329,15 @@ public struct ResumeRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.resumeID != 0 {
-            writer.fixed64(self.resumeID)
-            writer.varint(17)
+            start = storage.fixed(self.resumeID, 17, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1450,26 +1372,30 @@ public struct RecoveryRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.holdToRun = (try reader.varint(tag)) != 0
         }
+        else { self.holdToRun = false }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.surroundingsClear = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.surroundingsClear = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1489,14 +1415,6 @@ public struct RecoveryRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.holdToRun = false
-        self.surroundingsClear = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1505,20 +1423,18 @@ public struct RecoveryRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.surroundingsClear {
-            writer.varint((self.surroundingsClear ? 1 : 0))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint((self.surroundingsClear ? 1 : 0), before: start))
         }
         if self.holdToRun {
-            writer.varint((self.holdToRun ? 1 : 0))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint((self.holdToRun ? 1 : 0), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1552,21 +1468,24 @@ public struct ModeRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.mode = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.mode = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1583,13 +1502,6 @@ public struct ModeRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.mode = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1597,16 +1509,15 @@ public struct ModeRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.mode.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.mode.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.mode.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1639,16 +1550,18 @@ public struct StopSelfTestRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.commandID = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1662,24 +1575,18 @@ public struct StopSelfTestRequest: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1712,21 +1619,24 @@ public struct StopSourceCheckIn: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
             self.sourceID = try reader.fixed32(tag)
         }
+        else { self.sourceID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.active = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.active = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1743,13 +1653,6 @@ public struct StopSourceCheckIn: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sourceID = 0
-        self.active = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sourceID != 0 { size += 1 + 4 }
@@ -1757,16 +1660,15 @@ public struct StopSourceCheckIn: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.active {
-            writer.varint((self.active ? 1 : 0))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint((self.active ? 1 : 0), before: start))
         }
         if self.sourceID != 0 {
-            writer.fixed32(self.sourceID)
-            writer.varint(13)
+            start = storage.fixed(self.sourceID, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1801,28 +1703,30 @@ public struct StopSourceConfigure: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.source ?? StopSourceDescription()
-            try merged.merge(nested: tag, in: &reader)
-            self.source = merged
+            try reader.decode(nested: tag, &self.source)
         }
+        else { self.source = nil }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.remove = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.remove = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1831,9 +1735,7 @@ public struct StopSourceConfigure: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.source ?? StopSourceDescription()
-                try merged.merge(nested: tag, in: &reader)
-                self.source = merged
+                try reader.merge(nested: tag, &self.source)
                 case 3 where tag.type == .varint:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.remove = (try reader.varint(tag)) != 0
@@ -1844,14 +1746,6 @@ public struct StopSourceConfigure: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.source = nil
-        self.remove = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1860,22 +1754,20 @@ public struct StopSourceConfigure: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.remove {
-            writer.varint((self.remove ? 1 : 0))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint((self.remove ? 1 : 0), before: start))
         }
         if let value = self.source {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1924,51 +1816,57 @@ public struct HumanReport: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.distance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.approachSpeed = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.uncertainty = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.sectorStart = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.sectorWidth = Double(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.captureNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.captureNs = nil }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.distance = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.distance = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.approachSpeed = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.approachSpeed = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.uncertainty = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.uncertainty = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.sectorStart = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.sectorStart = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.sectorWidth = reader.number(Double.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.sectorWidth = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
             seen |= 0x80
             self.sourceHealthy = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.sourceHealthy = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2003,19 +1901,6 @@ public struct HumanReport: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = 0
-        self.captureNs = nil
-        self.distance = nil
-        self.approachSpeed = nil
-        self.uncertainty = nil
-        self.sectorStart = nil
-        self.sectorWidth = nil
-        self.sourceHealthy = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sequence != 0 { size += 1 + 8 }
@@ -2029,40 +1914,33 @@ public struct HumanReport: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.sourceHealthy {
-            writer.varint((self.sourceHealthy ? 1 : 0))
-            writer.varint(64)
+            start = storage.tag(64, before: storage.varint((self.sourceHealthy ? 1 : 0), before: start))
         }
         if let value = self.sectorWidth {
-            writer.fixed64(value.bitPattern)
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if let value = self.sectorStart {
-            writer.fixed64(value.bitPattern)
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if let value = self.uncertainty {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if let value = self.approachSpeed {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.distance {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if let value = self.captureNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         }
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(9)
+            start = storage.fixed(self.sequence, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2129,41 +2007,48 @@ public struct StopSourceStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
             self.id = try reader.fixed32(tag)
         }
+        else { self.id = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.enabled = (try reader.varint(tag)) != 0
         }
+        else { self.enabled = false }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.active = (try reader.varint(tag)) != 0
         }
+        else { self.active = false }
         if reader.take(FieldTag(number: 4, type: .fixed64)) {
             let tag = FieldTag(number: 4, type: .fixed64)
             seen |= 0x8
             self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.sinceNs = 0 }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
             seen |= 0x10
             self.kind = try reader.enumeration(tag)
         }
+        else { self.kind = .unspecified }
         if reader.take(FieldTag(number: 6, type: .fixed64)) {
             let tag = FieldTag(number: 6, type: .fixed64)
             seen |= 0x20
             self.session = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.session = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2192,17 +2077,6 @@ public struct StopSourceStatus: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = 0
-        self.enabled = false
-        self.active = false
-        self.sinceNs = 0
-        self.kind = .unspecified
-        self.session = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.id != 0 { size += 1 + 4 }
@@ -2214,32 +2088,27 @@ public struct StopSourceStatus: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.session != 0 {
-            writer.fixed64(self.session)
-            writer.varint(49)
+            start = storage.fixed(self.session, 49, before: start)
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
         if self.sinceNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.sinceNs))
-            writer.varint(33)
+            start = storage.fixed(self.sinceNs, 33, before: start)
         }
         if self.active {
-            writer.varint((self.active ? 1 : 0))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint((self.active ? 1 : 0), before: start))
         }
         if self.enabled {
-            writer.varint((self.enabled ? 1 : 0))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint((self.enabled ? 1 : 0), before: start))
         }
         if self.id != 0 {
-            writer.fixed32(self.id)
-            writer.varint(13)
+            start = storage.fixed(self.id, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2274,21 +2143,24 @@ public struct InterlockStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.id = try reader.string(tag, limit: 64)
         }
+        else { self.id = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.ok = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.ok = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2305,13 +2177,6 @@ public struct InterlockStatus: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = ""
-        self.ok = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.id.isEmpty { size += 1 + WireSize.delimited(self.id.utf8.count) }
@@ -2319,17 +2184,15 @@ public struct InterlockStatus: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.ok {
-            writer.varint((self.ok ? 1 : 0))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint((self.ok ? 1 : 0), before: start))
         }
         if !self.id.isEmpty {
-            writer.text(self.id)
-            writer.varint(UInt64(self.id.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.id, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2392,155 +2255,187 @@ public struct SafetyStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.timeNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.state = try reader.enumeration(tag)
         }
+        else { self.state = .unspecified }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.hold = try reader.enumeration(tag)
         }
+        else { self.hold = .unspecified }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
             seen |= 0x10
             self.mode = try reader.enumeration(tag)
         }
+        else { self.mode = .unspecified }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.stability = try reader.enumeration(tag)
         }
+        else { self.stability = .unspecified }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
             seen |= 0x40
             self.category = try reader.enumeration(tag)
         }
+        else { self.category = .unspecified }
         if reader.take(FieldTag(number: 8, type: .fixed64)) {
             let tag = FieldTag(number: 8, type: .fixed64)
             seen |= 0x80
             self.authorityEpoch = try reader.fixed64(tag)
         }
+        else { self.authorityEpoch = 0 }
         if reader.take(FieldTag(number: 9, type: .varint)) {
             let tag = FieldTag(number: 9, type: .varint)
             seen |= 0x100
             self.torqueOn = (try reader.varint(tag)) != 0
         }
+        else { self.torqueOn = false }
         if reader.take(FieldTag(number: 10, type: .varint)) {
             let tag = FieldTag(number: 10, type: .varint)
             seen |= 0x200
             self.brakesOn = (try reader.varint(tag)) != 0
         }
+        else { self.brakesOn = false }
         if reader.take(FieldTag(number: 11, type: .varint)) {
             let tag = FieldTag(number: 11, type: .varint)
             seen |= 0x400
             self.testActive = (try reader.varint(tag)) != 0
         }
+        else { self.testActive = false }
         if reader.take(FieldTag(number: 12, type: .varint)) {
             let tag = FieldTag(number: 12, type: .varint)
             seen |= 0x800
             self.insecure = (try reader.varint(tag)) != 0
         }
+        else { self.insecure = false }
+        if !self.causes.isEmpty { self.causes.removeAll(keepingCapacity: true) }
         if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
             let tag = FieldTag(number: 13, type: .lengthDelimited)
             try reader.enumerations(tag, into: &self.causes, limit: 32)
         }
+        if !self.sources.isEmpty { self.sources.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
             try reader.append(try StopSourceStatus(nested: tag, in: &reader), to: &self.sources, limit: 64, tag)
         }
+        if !self.interlocks.isEmpty { self.interlocks.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             try reader.append(try InterlockStatus(nested: tag, in: &reader), to: &self.interlocks, limit: 32, tag)
         }
-        if reader.take(FieldTag(number: 16, type: .fixed32)) {
-            let tag = FieldTag(number: 16, type: .fixed32)
-            seen |= 0x8000
-            self.queueDepth = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 17, type: .fixed64)) {
-            let tag = FieldTag(number: 17, type: .fixed64)
-            seen |= 0x10000
-            self.speedScale = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 18, type: .fixed64)) {
-            let tag = FieldTag(number: 18, type: .fixed64)
-            seen |= 0x20000
-            self.protectiveDistance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 19, type: .fixed64)) {
-            let tag = FieldTag(number: 19, type: .fixed64)
-            seen |= 0x40000
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 20, type: .fixed64)) {
-            let tag = FieldTag(number: 20, type: .fixed64)
-            seen |= 0x80000
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 21, type: .fixed64)) {
-            let tag = FieldTag(number: 21, type: .fixed64)
-            seen |= 0x100000
-            self.leaseExpiresNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 16, type: .fixed32), at: place) {
+                seen |= 0x8000
+                self.queueDepth = reader.number(UInt32.self, FieldTag(number: 16, type: .fixed32), at: &place)
+            }
+            else { self.queueDepth = 0 }
+            if reader.holds(FieldTag(number: 17, type: .fixed64), at: place) {
+                seen |= 0x10000
+                self.speedScale = reader.number(Double.self, FieldTag(number: 17, type: .fixed64), at: &place)
+            }
+            else { self.speedScale = nil }
+            if reader.holds(FieldTag(number: 18, type: .fixed64), at: place) {
+                seen |= 0x20000
+                self.protectiveDistance = reader.number(Double.self, FieldTag(number: 18, type: .fixed64), at: &place)
+            }
+            else { self.protectiveDistance = nil }
+            if reader.holds(FieldTag(number: 19, type: .fixed64), at: place) {
+                seen |= 0x40000
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 19, type: .fixed64), at: &place)
+            }
+            else { self.holderSession = 0 }
+            if reader.holds(FieldTag(number: 20, type: .fixed64), at: place) {
+                seen |= 0x80000
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 20, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = 0 }
+            if reader.holds(FieldTag(number: 21, type: .fixed64), at: place) {
+                seen |= 0x100000
+                self.leaseExpiresNs = reader.number(Int64.self, FieldTag(number: 21, type: .fixed64), at: &place)
+            }
+            else { self.leaseExpiresNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 22, type: .lengthDelimited)) {
             let tag = FieldTag(number: 22, type: .lengthDelimited)
             seen |= 0x200000
             try reader.payload(tag, limit: 32, into: &self.descriptorSHA256)
         }
-        if reader.take(FieldTag(number: 23, type: .fixed32)) {
-            let tag = FieldTag(number: 23, type: .fixed32)
-            seen |= 0x400000
-            self.descriptorEpoch = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 24, type: .fixed64)) {
-            let tag = FieldTag(number: 24, type: .fixed64)
-            seen |= 0x800000
-            self.stopSelfTestAgeNs = Int64(bitPattern: try reader.fixed64(tag))
+        else { if !self.descriptorSHA256.isEmpty { self.descriptorSHA256.removeAll(keepingCapacity: true) } }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 23, type: .fixed32), at: place) {
+                seen |= 0x400000
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 23, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = 0 }
+            if reader.holds(FieldTag(number: 24, type: .fixed64), at: place) {
+                seen |= 0x800000
+                self.stopSelfTestAgeNs = reader.number(Int64.self, FieldTag(number: 24, type: .fixed64), at: &place)
+            }
+            else { self.stopSelfTestAgeNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 25, type: .lengthDelimited)) {
             let tag = FieldTag(number: 25, type: .lengthDelimited)
             seen |= 0x1000000
             try reader.payload(tag, limit: 32, into: &self.stopPlanSHA256)
         }
-        if reader.take(FieldTag(number: 26, type: .fixed32)) {
-            let tag = FieldTag(number: 26, type: .fixed32)
-            seen |= 0x2000000
-            self.wrongSessionFrames = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 27, type: .fixed32)) {
-            let tag = FieldTag(number: 27, type: .fixed32)
-            seen |= 0x4000000
-            self.integrityErrors = try reader.fixed32(tag)
+        else { if !self.stopPlanSHA256.isEmpty { self.stopPlanSHA256.removeAll(keepingCapacity: true) } }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 26, type: .fixed32), at: place) {
+                seen |= 0x2000000
+                self.wrongSessionFrames = reader.number(UInt32.self, FieldTag(number: 26, type: .fixed32), at: &place)
+            }
+            else { self.wrongSessionFrames = 0 }
+            if reader.holds(FieldTag(number: 27, type: .fixed32), at: place) {
+                seen |= 0x4000000
+                self.integrityErrors = reader.number(UInt32.self, FieldTag(number: 27, type: .fixed32), at: &place)
+            }
+            else { self.integrityErrors = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 28, type: .lengthDelimited)) {
             let tag = FieldTag(number: 28, type: .lengthDelimited)
             seen |= 0x8000000
-            var merged = self.controlSource ?? ControlSourceStatus()
-            try merged.merge(nested: tag, in: &reader)
-            self.controlSource = merged
+            try reader.decode(nested: tag, &self.controlSource)
         }
+        else { self.controlSource = nil }
         if reader.take(FieldTag(number: 29, type: .varint)) {
             let tag = FieldTag(number: 29, type: .varint)
             seen |= 0x10000000
             self.failSafeValues = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.failSafeValues = false }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2624,9 +2519,7 @@ public struct SafetyStatus: FrameMessage {
                 self.integrityErrors = try reader.fixed32(tag)
                 case 28 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 27, in: &seen)
-                var merged = self.controlSource ?? ControlSourceStatus()
-                try merged.merge(nested: tag, in: &reader)
-                self.controlSource = merged
+                try reader.merge(nested: tag, &self.controlSource)
                 case 29 where tag.type == .varint:
                 try reader.note(tag, bit: 28, in: &seen)
                 self.failSafeValues = (try reader.varint(tag)) != 0
@@ -2635,40 +2528,6 @@ public struct SafetyStatus: FrameMessage {
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = 0
-        self.timeNs = 0
-        self.state = .unspecified
-        self.hold = .unspecified
-        self.mode = .unspecified
-        self.stability = .unspecified
-        self.category = .unspecified
-        self.authorityEpoch = 0
-        self.torqueOn = false
-        self.brakesOn = false
-        self.testActive = false
-        self.insecure = false
-        self.causes.removeAll(keepingCapacity: true)
-        self.sources.removeAll(keepingCapacity: true)
-        self.interlocks.removeAll(keepingCapacity: true)
-        self.queueDepth = 0
-        self.speedScale = nil
-        self.protectiveDistance = nil
-        self.holderSession = 0
-        self.leaseSequence = 0
-        self.leaseExpiresNs = 0
-        self.descriptorSHA256.removeAll(keepingCapacity: true)
-        self.descriptorEpoch = 0
-        self.stopSelfTestAgeNs = 0
-        self.stopPlanSHA256.removeAll(keepingCapacity: true)
-        self.wrongSessionFrames = 0
-        self.integrityErrors = 0
-        self.controlSource = nil
-        self.failSafeValues = false
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -2707,77 +2566,60 @@ public struct SafetyStatus: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.failSafeValues {
-            writer.varint((self.failSafeValues ? 1 : 0))
-            writer.varint(232)
+            start = storage.tag(232, before: storage.varint((self.failSafeValues ? 1 : 0), before: start))
         }
         if let value = self.controlSource {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(226)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(226, of: end, before: start)
         }
         if self.integrityErrors != 0 {
-            writer.fixed32(self.integrityErrors)
-            writer.varint(221)
+            start = storage.fixed(self.integrityErrors, 221, before: start)
         }
         if self.wrongSessionFrames != 0 {
-            writer.fixed32(self.wrongSessionFrames)
-            writer.varint(213)
+            start = storage.fixed(self.wrongSessionFrames, 213, before: start)
         }
         if !self.stopPlanSHA256.isEmpty {
-            writer.bytes(self.stopPlanSHA256)
-            writer.varint(UInt64(self.stopPlanSHA256.count))
-            writer.varint(202)
+            start = storage.array(self.stopPlanSHA256, 202, before: start)
         }
         if self.stopSelfTestAgeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.stopSelfTestAgeNs))
-            writer.varint(193)
+            start = storage.fixed(self.stopSelfTestAgeNs, 193, before: start)
         }
         if self.descriptorEpoch != 0 {
-            writer.fixed32(self.descriptorEpoch)
-            writer.varint(189)
+            start = storage.fixed(self.descriptorEpoch, 189, before: start)
         }
         if !self.descriptorSHA256.isEmpty {
-            writer.bytes(self.descriptorSHA256)
-            writer.varint(UInt64(self.descriptorSHA256.count))
-            writer.varint(178)
+            start = storage.array(self.descriptorSHA256, 178, before: start)
         }
         if self.leaseExpiresNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.leaseExpiresNs))
-            writer.varint(169)
+            start = storage.fixed(self.leaseExpiresNs, 169, before: start)
         }
         if self.leaseSequence != 0 {
-            writer.fixed64(self.leaseSequence)
-            writer.varint(161)
+            start = storage.fixed(self.leaseSequence, 161, before: start)
         }
         if self.holderSession != 0 {
-            writer.fixed64(self.holderSession)
-            writer.varint(153)
+            start = storage.fixed(self.holderSession, 153, before: start)
         }
         if let value = self.protectiveDistance {
-            writer.fixed64(value.bitPattern)
-            writer.varint(145)
+            start = storage.fixed(value, 145, before: start)
         }
         if let value = self.speedScale {
-            writer.fixed64(value.bitPattern)
-            writer.varint(137)
+            start = storage.fixed(value, 137, before: start)
         }
         if self.queueDepth != 0 {
-            writer.fixed32(self.queueDepth)
-            writer.varint(133)
+            start = storage.fixed(self.queueDepth, 133, before: start)
         }
         if !self.interlocks.isEmpty {
             let values = self.interlocks.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(122)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(122, of: end, before: start)
             }
         }
         if !self.sources.isEmpty {
@@ -2785,68 +2627,55 @@ public struct SafetyStatus: FrameMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(114)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(114, of: end, before: start)
             }
         }
         if !self.causes.isEmpty {
-            let end = writer.start
+            let end = start
             for value in self.causes.reversed() {
-                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+                start = storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start)
             }
-            writer.length(since: end)
-            writer.varint(106)
+            start = storage.head(106, of: end, before: start)
         }
         if self.insecure {
-            writer.varint((self.insecure ? 1 : 0))
-            writer.varint(96)
+            start = storage.tag(96, before: storage.varint((self.insecure ? 1 : 0), before: start))
         }
         if self.testActive {
-            writer.varint((self.testActive ? 1 : 0))
-            writer.varint(88)
+            start = storage.tag(88, before: storage.varint((self.testActive ? 1 : 0), before: start))
         }
         if self.brakesOn {
-            writer.varint((self.brakesOn ? 1 : 0))
-            writer.varint(80)
+            start = storage.tag(80, before: storage.varint((self.brakesOn ? 1 : 0), before: start))
         }
         if self.torqueOn {
-            writer.varint((self.torqueOn ? 1 : 0))
-            writer.varint(72)
+            start = storage.tag(72, before: storage.varint((self.torqueOn ? 1 : 0), before: start))
         }
         if self.authorityEpoch != 0 {
-            writer.fixed64(self.authorityEpoch)
-            writer.varint(65)
+            start = storage.fixed(self.authorityEpoch, 65, before: start)
         }
         if self.category.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint(UInt64(bitPattern: Int64(self.category.rawValue)), before: start))
         }
         if self.stability.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.stability.rawValue)))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint(UInt64(bitPattern: Int64(self.stability.rawValue)), before: start))
         }
         if self.mode.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.mode.rawValue)))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint(UInt64(bitPattern: Int64(self.mode.rawValue)), before: start))
         }
         if self.hold.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.hold.rawValue)))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint(UInt64(bitPattern: Int64(self.hold.rawValue)), before: start))
         }
         if self.state.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.state.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.state.rawValue)), before: start))
         }
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(17)
+            start = storage.fixed(self.timeNs, 17, before: start)
         }
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(9)
+            start = storage.fixed(self.sequence, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -2935,21 +2764,26 @@ public struct ControlSourceStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.source = try reader.fixed32(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.source = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            else { self.source = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.sinceNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.sinceNs = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -2966,13 +2800,6 @@ public struct ControlSourceStatus: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.source = 0
-        self.sinceNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.source != 0 { size += 1 + 4 }
@@ -2980,16 +2807,15 @@ public struct ControlSourceStatus: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.sinceNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.sinceNs))
-            writer.varint(17)
+            start = storage.fixed(self.sinceNs, 17, before: start)
         }
         if self.source != 0 {
-            writer.fixed32(self.source)
-            writer.varint(13)
+            start = storage.fixed(self.source, 13, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -3033,31 +2859,40 @@ public struct SafetyEvent: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.sequence = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.timeNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.from = try reader.enumeration(tag)
         }
+        else { self.from = .unspecified }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.to = try reader.enumeration(tag)
         }
+        else { self.to = .unspecified }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
             seen |= 0x10
             self.cause = try reader.enumeration(tag)
         }
+        else { self.cause = .unspecified }
+        if !self.allCauses.isEmpty { self.allCauses.removeAll(keepingCapacity: true) }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             try reader.enumerations(tag, into: &self.allCauses, limit: 32)
@@ -3067,36 +2902,42 @@ public struct SafetyEvent: FrameMessage {
             seen |= 0x40
             self.category = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.sourceSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed32)) {
-            let tag = FieldTag(number: 9, type: .fixed32)
-            seen |= 0x100
-            self.sourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.edge = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.detectedNs = Int64(bitPattern: try reader.fixed64(tag))
+        else { self.category = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.sourceSession = reader.number(UInt64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.sourceSession = 0 }
+            if reader.holds(FieldTag(number: 9, type: .fixed32), at: place) {
+                seen |= 0x100
+                self.sourceID = reader.number(UInt32.self, FieldTag(number: 9, type: .fixed32), at: &place)
+            }
+            else { self.sourceID = 0 }
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.edge = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            else { self.edge = 0 }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.detectedNs = reader.number(Int64.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            else { self.detectedNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 12, type: .varint)) {
             let tag = FieldTag(number: 12, type: .varint)
             seen |= 0x800
             self.hold = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.hold = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -3142,23 +2983,6 @@ public struct SafetyEvent: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = 0
-        self.timeNs = 0
-        self.from = .unspecified
-        self.to = .unspecified
-        self.cause = .unspecified
-        self.allCauses.removeAll(keepingCapacity: true)
-        self.category = .unspecified
-        self.sourceSession = 0
-        self.sourceID = 0
-        self.edge = 0
-        self.detectedNs = 0
-        self.hold = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sequence != 0 { size += 1 + 8 }
@@ -3178,60 +3002,49 @@ public struct SafetyEvent: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.hold.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.hold.rawValue)))
-            writer.varint(96)
+            start = storage.tag(96, before: storage.varint(UInt64(bitPattern: Int64(self.hold.rawValue)), before: start))
         }
         if self.detectedNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.detectedNs))
-            writer.varint(89)
+            start = storage.fixed(self.detectedNs, 89, before: start)
         }
         if self.edge != 0 {
-            writer.fixed32(self.edge)
-            writer.varint(85)
+            start = storage.fixed(self.edge, 85, before: start)
         }
         if self.sourceID != 0 {
-            writer.fixed32(self.sourceID)
-            writer.varint(77)
+            start = storage.fixed(self.sourceID, 77, before: start)
         }
         if self.sourceSession != 0 {
-            writer.fixed64(self.sourceSession)
-            writer.varint(65)
+            start = storage.fixed(self.sourceSession, 65, before: start)
         }
         if self.category.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.category.rawValue)))
-            writer.varint(56)
+            start = storage.tag(56, before: storage.varint(UInt64(bitPattern: Int64(self.category.rawValue)), before: start))
         }
         if !self.allCauses.isEmpty {
-            let end = writer.start
+            let end = start
             for value in self.allCauses.reversed() {
-                writer.varint(UInt64(bitPattern: Int64(value.rawValue)))
+                start = storage.varint(UInt64(bitPattern: Int64(value.rawValue)), before: start)
             }
-            writer.length(since: end)
-            writer.varint(50)
+            start = storage.head(50, of: end, before: start)
         }
         if self.cause.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.cause.rawValue)))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint(UInt64(bitPattern: Int64(self.cause.rawValue)), before: start))
         }
         if self.to.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.to.rawValue)))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint(UInt64(bitPattern: Int64(self.to.rawValue)), before: start))
         }
         if self.from.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.from.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.from.rawValue)), before: start))
         }
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(17)
+            start = storage.fixed(self.timeNs, 17, before: start)
         }
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(9)
+            start = storage.fixed(self.sequence, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

@@ -22,62 +22,62 @@ public struct Hello: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.versionMin ?? ProtocolVersion()
-            try merged.merge(nested: tag, in: &reader)
-            self.versionMin = merged
+            try reader.decode(nested: tag, &self.versionMin)
         }
+        else { self.versionMin = nil }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            var merged = self.versionMax ?? ProtocolVersion()
-            try merged.merge(nested: tag, in: &reader)
-            self.versionMax = merged
+            try reader.decode(nested: tag, &self.versionMax)
         }
+        else { self.versionMax = nil }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.role = try reader.enumeration(tag)
         }
+        else { self.role = .unspecified }
         if reader.take(FieldTag(number: 4, type: .fixed64)) {
             let tag = FieldTag(number: 4, type: .fixed64)
             seen |= 0x8
             self.clientNonce = try reader.fixed64(tag)
         }
+        else { self.clientNonce = 0 }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
         }
+        else { if !self.schemaFingerprint.isEmpty { self.schemaFingerprint.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.clientName = try reader.string(tag, limit: 128)
         }
+        else { self.clientName = "" }
+        if !self.requiredFeatures.isEmpty { self.requiredFeatures.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.versionMin ?? ProtocolVersion()
-                try merged.merge(nested: tag, in: &reader)
-                self.versionMin = merged
+                try reader.merge(nested: tag, &self.versionMin)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                var merged = self.versionMax ?? ProtocolVersion()
-                try merged.merge(nested: tag, in: &reader)
-                self.versionMax = merged
+                try reader.merge(nested: tag, &self.versionMax)
                 case 3 where tag.type == .varint:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.role = try reader.enumeration(tag)
@@ -99,18 +99,6 @@ public struct Hello: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.versionMin = nil
-        self.versionMax = nil
-        self.role = .unspecified
-        self.clientNonce = 0
-        self.schemaFingerprint.removeAll(keepingCapacity: true)
-        self.clientName = ""
-        self.requiredFeatures.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.versionMin { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -123,48 +111,39 @@ public struct Hello: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.requiredFeatures.isEmpty {
             let values = self.requiredFeatures.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(58)
+                start = storage.text(values[index], 58, before: start)
             }
         }
         if !self.clientName.isEmpty {
-            writer.text(self.clientName)
-            writer.varint(UInt64(self.clientName.utf8.count))
-            writer.varint(50)
+            start = storage.text(self.clientName, 50, before: start)
         }
         if !self.schemaFingerprint.isEmpty {
-            writer.bytes(self.schemaFingerprint)
-            writer.varint(UInt64(self.schemaFingerprint.count))
-            writer.varint(42)
+            start = storage.array(self.schemaFingerprint, 42, before: start)
         }
         if self.clientNonce != 0 {
-            writer.fixed64(self.clientNonce)
-            writer.varint(33)
+            start = storage.fixed(self.clientNonce, 33, before: start)
         }
         if self.role.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.role.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.role.rawValue)), before: start))
         }
         if let value = self.versionMax {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(18)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(18, of: end, before: start)
         }
         if let value = self.versionMin {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -232,76 +211,86 @@ public struct Welcome: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            var merged = self.version ?? ProtocolVersion()
-            try merged.merge(nested: tag, in: &reader)
-            self.version = merged
+            try reader.decode(nested: tag, &self.version)
         }
+        else { self.version = nil }
         if reader.take(FieldTag(number: 2, type: .fixed64)) {
             let tag = FieldTag(number: 2, type: .fixed64)
             seen |= 0x2
             self.sessionID = try reader.fixed64(tag)
         }
+        else { self.sessionID = 0 }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             try reader.payload(tag, limit: 16, into: &self.bootID)
         }
+        else { if !self.bootID.isEmpty { self.bootID.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             try reader.payload(tag, limit: 32, into: &self.descriptorSHA256)
         }
+        else { if !self.descriptorSHA256.isEmpty { self.descriptorSHA256.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
         }
+        else { if !self.schemaFingerprint.isEmpty { self.schemaFingerprint.removeAll(keepingCapacity: true) } }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.role = try reader.enumeration(tag)
         }
+        else { self.role = .unspecified }
         if reader.take(FieldTag(number: 7, type: .fixed64)) {
             let tag = FieldTag(number: 7, type: .fixed64)
             seen |= 0x40
             self.clientNonce = try reader.fixed64(tag)
         }
+        else { self.clientNonce = 0 }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
             seen |= 0x80
             self.fingerprintMismatch = (try reader.varint(tag)) != 0
         }
+        else { self.fingerprintMismatch = false }
         if reader.take(FieldTag(number: 9, type: .varint)) {
             let tag = FieldTag(number: 9, type: .varint)
             seen |= 0x100
             self.insecure = (try reader.varint(tag)) != 0
         }
-        if reader.take(FieldTag(number: 10, type: .fixed64)) {
-            let tag = FieldTag(number: 10, type: .fixed64)
-            seen |= 0x200
-            self.robotTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        else { self.insecure = false }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 10, type: .fixed64), at: place) {
+                seen |= 0x200
+                self.robotTimeNs = reader.number(Int64.self, FieldTag(number: 10, type: .fixed64), at: &place)
+            }
+            else { self.robotTimeNs = 0 }
+            if reader.holds(FieldTag(number: 11, type: .fixed32), at: place) {
+                seen |= 0x400
+                self.sourceID = reader.number(UInt32.self, FieldTag(number: 11, type: .fixed32), at: &place)
+            }
+            else { self.sourceID = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 11, type: .fixed32)) {
-            let tag = FieldTag(number: 11, type: .fixed32)
-            seen |= 0x400
-            self.sourceID = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                var merged = self.version ?? ProtocolVersion()
-                try merged.merge(nested: tag, in: &reader)
-                self.version = merged
+                try reader.merge(nested: tag, &self.version)
                 case 2 where tag.type == .fixed64:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.sessionID = try reader.fixed64(tag)
@@ -339,22 +328,6 @@ public struct Welcome: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.version = nil
-        self.sessionID = 0
-        self.bootID.removeAll(keepingCapacity: true)
-        self.descriptorSHA256.removeAll(keepingCapacity: true)
-        self.schemaFingerprint.removeAll(keepingCapacity: true)
-        self.role = .unspecified
-        self.clientNonce = 0
-        self.fingerprintMismatch = false
-        self.insecure = false
-        self.robotTimeNs = 0
-        self.sourceID = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if let value = self.version { size += 1 + WireSize.delimited(value.encodedSize) }
@@ -371,57 +344,44 @@ public struct Welcome: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.sourceID != 0 {
-            writer.fixed32(self.sourceID)
-            writer.varint(93)
+            start = storage.fixed(self.sourceID, 93, before: start)
         }
         if self.robotTimeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.robotTimeNs))
-            writer.varint(81)
+            start = storage.fixed(self.robotTimeNs, 81, before: start)
         }
         if self.insecure {
-            writer.varint((self.insecure ? 1 : 0))
-            writer.varint(72)
+            start = storage.tag(72, before: storage.varint((self.insecure ? 1 : 0), before: start))
         }
         if self.fingerprintMismatch {
-            writer.varint((self.fingerprintMismatch ? 1 : 0))
-            writer.varint(64)
+            start = storage.tag(64, before: storage.varint((self.fingerprintMismatch ? 1 : 0), before: start))
         }
         if self.clientNonce != 0 {
-            writer.fixed64(self.clientNonce)
-            writer.varint(57)
+            start = storage.fixed(self.clientNonce, 57, before: start)
         }
         if self.role.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.role.rawValue)))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint(UInt64(bitPattern: Int64(self.role.rawValue)), before: start))
         }
         if !self.schemaFingerprint.isEmpty {
-            writer.bytes(self.schemaFingerprint)
-            writer.varint(UInt64(self.schemaFingerprint.count))
-            writer.varint(42)
+            start = storage.array(self.schemaFingerprint, 42, before: start)
         }
         if !self.descriptorSHA256.isEmpty {
-            writer.bytes(self.descriptorSHA256)
-            writer.varint(UInt64(self.descriptorSHA256.count))
-            writer.varint(34)
+            start = storage.array(self.descriptorSHA256, 34, before: start)
         }
         if !self.bootID.isEmpty {
-            writer.bytes(self.bootID)
-            writer.varint(UInt64(self.bootID.count))
-            writer.varint(26)
+            start = storage.array(self.bootID, 26, before: start)
         }
         if self.sessionID != 0 {
-            writer.fixed64(self.sessionID)
-            writer.varint(17)
+            start = storage.fixed(self.sessionID, 17, before: start)
         }
         if let value = self.version {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(10)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -486,50 +446,56 @@ public struct Refusal: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
             self.reason = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.refusedType = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.refusedCounter = try reader.fixed32(tag)
+        else { self.reason = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.refusedType = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.refusedType = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.refusedCounter = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            else { self.refusedCounter = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.fieldPath = try reader.string(tag, limit: 128)
         }
+        else { self.fieldPath = "" }
         if reader.take(FieldTag(number: 5, type: .fixed64)) {
             let tag = FieldTag(number: 5, type: .fixed64)
             seen |= 0x10
             self.limit = Double(bitPattern: try reader.fixed64(tag))
         }
+        else { self.limit = nil }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
-            var merged = self.versionMin ?? ProtocolVersion()
-            try merged.merge(nested: tag, in: &reader)
-            self.versionMin = merged
+            try reader.decode(nested: tag, &self.versionMin)
         }
+        else { self.versionMin = nil }
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             seen |= 0x40
-            var merged = self.versionMax ?? ProtocolVersion()
-            try merged.merge(nested: tag, in: &reader)
-            self.versionMax = merged
+            try reader.decode(nested: tag, &self.versionMax)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.versionMax = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -550,31 +516,15 @@ public struct Refusal: FrameMessage {
                 self.limit = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
-                var merged = self.versionMin ?? ProtocolVersion()
-                try merged.merge(nested: tag, in: &reader)
-                self.versionMin = merged
+                try reader.merge(nested: tag, &self.versionMin)
                 case 7 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 6, in: &seen)
-                var merged = self.versionMax ?? ProtocolVersion()
-                try merged.merge(nested: tag, in: &reader)
-                self.versionMax = merged
+                try reader.merge(nested: tag, &self.versionMax)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.reason = .unspecified
-        self.refusedType = 0
-        self.refusedCounter = 0
-        self.fieldPath = ""
-        self.limit = nil
-        self.versionMin = nil
-        self.versionMax = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -589,41 +539,34 @@ public struct Refusal: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.versionMax {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(58)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(58, of: end, before: start)
         }
         if let value = self.versionMin {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(50)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(50, of: end, before: start)
         }
         if let value = self.limit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if !self.fieldPath.isEmpty {
-            writer.text(self.fieldPath)
-            writer.varint(UInt64(self.fieldPath.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.fieldPath, 34, before: start)
         }
         if self.refusedCounter != 0 {
-            writer.fixed32(self.refusedCounter)
-            writer.varint(29)
+            start = storage.fixed(self.refusedCounter, 29, before: start)
         }
         if self.refusedType != 0 {
-            writer.fixed32(self.refusedType)
-            writer.varint(21)
+            start = storage.fixed(self.refusedType, 21, before: start)
         }
         if self.reason.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.reason.rawValue)))
-            writer.varint(8)
+            start = storage.tag(8, before: storage.varint(UInt64(bitPattern: Int64(self.reason.rawValue)), before: start))
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -674,16 +617,18 @@ public struct Goodbye: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.text = try reader.string(tag, limit: 128)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.text = "" }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -697,25 +642,18 @@ public struct Goodbye: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.text = ""
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.text.isEmpty { size += 1 + WireSize.delimited(self.text.utf8.count) }
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.text.isEmpty {
-            writer.text(self.text)
-            writer.varint(UInt64(self.text.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.text, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -752,31 +690,38 @@ public struct Heartbeat: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.challenge = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.answer = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.challenge = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.challenge = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.answer = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.answer = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.health = try reader.enumeration(tag)
         }
+        else { self.health = .unspecified }
         if reader.take(FieldTag(number: 4, type: .fixed32)) {
             let tag = FieldTag(number: 4, type: .fixed32)
             seen |= 0x8
             self.droppedFrames = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.droppedFrames = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -799,15 +744,6 @@ public struct Heartbeat: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.challenge = 0
-        self.answer = 0
-        self.health = .unspecified
-        self.droppedFrames = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.challenge != 0 { size += 1 + 8 }
@@ -817,24 +753,21 @@ public struct Heartbeat: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.droppedFrames != 0 {
-            writer.fixed32(self.droppedFrames)
-            writer.varint(37)
+            start = storage.fixed(self.droppedFrames, 37, before: start)
         }
         if self.health.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.health.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.health.rawValue)), before: start))
         }
         if self.answer != 0 {
-            writer.fixed64(self.answer)
-            writer.varint(17)
+            start = storage.fixed(self.answer, 17, before: start)
         }
         if self.challenge != 0 {
-            writer.fixed64(self.challenge)
-            writer.varint(9)
+            start = storage.fixed(self.challenge, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -872,29 +805,30 @@ public struct Subscribe: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 2, type: .lengthDelimited)
-            try reader.elements(tag, into: &self.messageTypes, limit: 64)
-        }
+        else { self.commandID = 0 }
+        try reader.replace(&self.messageTypes, FieldTag(number: 2, type: .lengthDelimited), limit: 64)
         if reader.take(FieldTag(number: 3, type: .fixed64)) {
             let tag = FieldTag(number: 3, type: .fixed64)
             seen |= 0x4
             self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
         }
+        else { self.maxRateHz = nil }
+        if !self.sensorIDs.isEmpty { self.sensorIDs.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: 64), to: &self.sensorIDs, limit: 64, tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -915,15 +849,6 @@ public struct Subscribe: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.messageTypes.removeAll(keepingCapacity: true)
-        self.maxRateHz = nil
-        self.sensorIDs.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -935,32 +860,26 @@ public struct Subscribe: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.sensorIDs.isEmpty {
             let values = self.sensorIDs.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(34)
+                start = storage.text(values[index], 34, before: start)
             }
         }
         if let value = self.maxRateHz {
-            writer.fixed64(value.bitPattern)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if !self.messageTypes.isEmpty {
-            let end = writer.start
-            writer.elements(self.messageTypes)
-            writer.length(since: end)
-            writer.varint(18)
+            start = storage.array(self.messageTypes, 18, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1020,66 +939,78 @@ public struct Ack: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.outcome = try reader.enumeration(tag)
         }
+        else { self.outcome = .unspecified }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.reason = try reader.enumeration(tag)
         }
+        else { self.reason = .unspecified }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
             self.fieldPath = try reader.string(tag, limit: 128)
         }
+        else { self.fieldPath = "" }
         if reader.take(FieldTag(number: 5, type: .fixed64)) {
             let tag = FieldTag(number: 5, type: .fixed64)
             seen |= 0x10
             self.limit = Double(bitPattern: try reader.fixed64(tag))
         }
+        else { self.limit = nil }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.original = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
+        else { self.original = .unspecified }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.receivedNs = reader.number(Int64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.receivedNs = 0 }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.acceptedNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            else { self.acceptedNs = 0 }
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            else { self.holderSession = 0 }
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.firstExecutedStep = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            else { self.firstExecutedStep = 0 }
+            if reader.holds(FieldTag(number: 11, type: .fixed32), at: place) {
+                seen |= 0x400
+                self.droppedPast = reader.number(UInt32.self, FieldTag(number: 11, type: .fixed32), at: &place)
+            }
+            else { self.droppedPast = 0 }
+            if reader.holds(FieldTag(number: 12, type: .fixed32), at: place) {
+                seen |= 0x800
+                self.refusedType = reader.number(UInt32.self, FieldTag(number: 12, type: .fixed32), at: &place)
+            }
+            else { self.refusedType = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.acceptedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.firstExecutedStep = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed32)) {
-            let tag = FieldTag(number: 11, type: .fixed32)
-            seen |= 0x400
-            self.droppedPast = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed32)) {
-            let tag = FieldTag(number: 12, type: .fixed32)
-            seen |= 0x800
-            self.refusedType = try reader.fixed32(tag)
-        }
+        if !self.blocking.isEmpty { self.blocking.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
             let tag = FieldTag(number: 13, type: .lengthDelimited)
             try reader.append(try reader.string(tag, limit: WireLimits.stringBytes), to: &self.blocking, limit: 64, tag)
@@ -1089,11 +1020,12 @@ public struct Ack: FrameMessage {
             seen |= 0x2000
             self.originalReason = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.originalReason = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1145,25 +1077,6 @@ public struct Ack: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.outcome = .unspecified
-        self.reason = .unspecified
-        self.fieldPath = ""
-        self.limit = nil
-        self.original = .unspecified
-        self.receivedNs = 0
-        self.acceptedNs = 0
-        self.holderSession = 0
-        self.firstExecutedStep = 0
-        self.droppedPast = 0
-        self.refusedType = 0
-        self.blocking.removeAll(keepingCapacity: true)
-        self.originalReason = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -1183,71 +1096,56 @@ public struct Ack: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.originalReason.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.originalReason.rawValue)))
-            writer.varint(112)
+            start = storage.tag(112, before: storage.varint(UInt64(bitPattern: Int64(self.originalReason.rawValue)), before: start))
         }
         if !self.blocking.isEmpty {
             let values = self.blocking.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                writer.text(values[index])
-                writer.varint(UInt64(values[index].utf8.count))
-                writer.varint(106)
+                start = storage.text(values[index], 106, before: start)
             }
         }
         if self.refusedType != 0 {
-            writer.fixed32(self.refusedType)
-            writer.varint(101)
+            start = storage.fixed(self.refusedType, 101, before: start)
         }
         if self.droppedPast != 0 {
-            writer.fixed32(self.droppedPast)
-            writer.varint(93)
+            start = storage.fixed(self.droppedPast, 93, before: start)
         }
         if self.firstExecutedStep != 0 {
-            writer.fixed32(self.firstExecutedStep)
-            writer.varint(85)
+            start = storage.fixed(self.firstExecutedStep, 85, before: start)
         }
         if self.holderSession != 0 {
-            writer.fixed64(self.holderSession)
-            writer.varint(73)
+            start = storage.fixed(self.holderSession, 73, before: start)
         }
         if self.acceptedNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.acceptedNs))
-            writer.varint(65)
+            start = storage.fixed(self.acceptedNs, 65, before: start)
         }
         if self.receivedNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.receivedNs))
-            writer.varint(57)
+            start = storage.fixed(self.receivedNs, 57, before: start)
         }
         if self.original.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.original.rawValue)))
-            writer.varint(48)
+            start = storage.tag(48, before: storage.varint(UInt64(bitPattern: Int64(self.original.rawValue)), before: start))
         }
         if let value = self.limit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(41)
+            start = storage.fixed(value, 41, before: start)
         }
         if !self.fieldPath.isEmpty {
-            writer.text(self.fieldPath)
-            writer.varint(UInt64(self.fieldPath.utf8.count))
-            writer.varint(34)
+            start = storage.text(self.fieldPath, 34, before: start)
         }
         if self.reason.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.reason.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.reason.rawValue)), before: start))
         }
         if self.outcome.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.outcome.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.outcome.rawValue)), before: start))
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -1301,46 +1199,54 @@ public struct SetpointRejected: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.sequence = try reader.fixed64(tag)
         }
+        else { self.sequence = 0 }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.reason = try reader.enumeration(tag)
         }
+        else { self.reason = .unspecified }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.fieldPath = try reader.string(tag, limit: 128)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.limit = Double(bitPattern: try reader.fixed64(tag))
+        else { self.fieldPath = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.limit = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.limit = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.jointIndex = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.jointIndex = 0 }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.receivedNs = reader.number(Int64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.receivedNs = 0 }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.holderSession = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.jointIndex = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -1372,18 +1278,6 @@ public struct SetpointRejected: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.sequence = 0
-        self.reason = .unspecified
-        self.fieldPath = ""
-        self.limit = nil
-        self.jointIndex = 0
-        self.receivedNs = 0
-        self.holderSession = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.sequence != 0 { size += 1 + 8 }
@@ -1396,37 +1290,30 @@ public struct SetpointRejected: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.holderSession != 0 {
-            writer.fixed64(self.holderSession)
-            writer.varint(57)
+            start = storage.fixed(self.holderSession, 57, before: start)
         }
         if self.receivedNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.receivedNs))
-            writer.varint(49)
+            start = storage.fixed(self.receivedNs, 49, before: start)
         }
         if self.jointIndex != 0 {
-            writer.fixed32(self.jointIndex)
-            writer.varint(45)
+            start = storage.fixed(self.jointIndex, 45, before: start)
         }
         if let value = self.limit {
-            writer.fixed64(value.bitPattern)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if !self.fieldPath.isEmpty {
-            writer.text(self.fieldPath)
-            writer.varint(UInt64(self.fieldPath.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.fieldPath, 26, before: start)
         }
         if self.reason.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.reason.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.reason.rawValue)), before: start))
         }
         if self.sequence != 0 {
-            writer.fixed64(self.sequence)
-            writer.varint(9)
+            start = storage.fixed(self.sequence, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

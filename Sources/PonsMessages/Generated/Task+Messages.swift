@@ -26,11 +26,14 @@ public struct Parameter: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        self.value = nil
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.name = try reader.string(tag, limit: 64)
         }
+        else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .fixed64)) {
             let tag = FieldTag(number: 2, type: .fixed64)
             seen |= 0x2
@@ -44,10 +47,10 @@ public struct Parameter: WireMessage {
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            var merged = Pose()
-            if case .pose(let value)? = self.value { merged = value }
-            try merged.merge(nested: tag, in: &reader)
-            self.value = .pose(merged)
+            var value = Pose()
+            if case .pose(let earlier)? = self.value { value = earlier }
+            try value.merge(nested: tag, in: &reader)
+            self.value = .pose(value)
         }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
@@ -62,21 +65,22 @@ public struct Parameter: WireMessage {
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             seen |= 0x40
-            var merged = Vector3()
-            if case .vector(let value)? = self.value { merged = value }
-            try merged.merge(nested: tag, in: &reader)
-            self.value = .vector(merged)
+            var value = Vector3()
+            if case .vector(let earlier)? = self.value { value = earlier }
+            try value.merge(nested: tag, in: &reader)
+            self.value = .vector(value)
         }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
             self.frame = try reader.string(tag, limit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.frame = "" }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -91,10 +95,10 @@ public struct Parameter: WireMessage {
                 self.value = .text(try reader.string(tag, limit: WireLimits.stringBytes))
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                var merged = Pose()
-                if case .pose(let value)? = self.value { merged = value }
-                try merged.merge(nested: tag, in: &reader)
-                self.value = .pose(merged)
+                var value = Pose()
+                if case .pose(let earlier)? = self.value { value = earlier }
+                try value.merge(nested: tag, in: &reader)
+                self.value = .pose(value)
                 case 5 where tag.type == .varint:
                 try reader.note(tag, bit: 4, in: &seen)
                 self.value = .flag((try reader.varint(tag)) != 0)
@@ -103,10 +107,10 @@ public struct Parameter: WireMessage {
                 self.value = .durationNs(Int64(bitPattern: try reader.fixed64(tag)))
                 case 7 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 6, in: &seen)
-                var merged = Vector3()
-                if case .vector(let value)? = self.value { merged = value }
-                try merged.merge(nested: tag, in: &reader)
-                self.value = .vector(merged)
+                var value = Vector3()
+                if case .vector(let earlier)? = self.value { value = earlier }
+                try value.merge(nested: tag, in: &reader)
+                self.value = .vector(value)
                 case 8 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 7, in: &seen)
                 self.frame = try reader.string(tag, limit: 64)
@@ -115,14 +119,6 @@ public struct Parameter: WireMessage {
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.name = ""
-        self.frame = ""
-        self.value = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -138,44 +134,34 @@ public struct Parameter: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.frame.isEmpty {
-            writer.text(self.frame)
-            writer.varint(UInt64(self.frame.utf8.count))
-            writer.varint(66)
+            start = storage.text(self.frame, 66, before: start)
         }
         switch self.value {
         case .number(let value)?:
-            writer.fixed64(value.bitPattern)
-            writer.varint(17)
+            start = storage.fixed(value, 17, before: start)
         case .text(let value)?:
-            writer.text(value)
-            writer.varint(UInt64(value.utf8.count))
-            writer.varint(26)
+            start = storage.text(value, 26, before: start)
         case .pose(let value)?:
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(34)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(34, of: end, before: start)
         case .flag(let value)?:
-            writer.varint((value ? 1 : 0))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint((value ? 1 : 0), before: start))
         case .durationNs(let value)?:
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         case .vector(let value)?:
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(58)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(58, of: end, before: start)
         case nil: break
         }
         if !self.name.isEmpty {
-            writer.text(self.name)
-            writer.varint(UInt64(self.name.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.name, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -234,25 +220,31 @@ public struct PlanNode: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             self.id = try reader.string(tag, limit: 64)
         }
+        else { self.id = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
             let tag = FieldTag(number: 2, type: .varint)
             seen |= 0x2
             self.kind = try reader.enumeration(tag)
         }
+        else { self.kind = .unspecified }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
             self.skill = try reader.string(tag, limit: 64)
         }
+        else { self.skill = "" }
+        if !self.parameters.isEmpty { self.parameters.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
         }
+        if !self.children.isEmpty { self.children.removeAll(keepingCapacity: true) }
         while reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             try reader.append(try PlanNode(nested: tag, in: &reader), to: &self.children, limit: 64, tag)
@@ -262,16 +254,18 @@ public struct PlanNode: WireMessage {
             seen |= 0x20
             self.timeoutNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.timeoutNs = 0 }
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             seen |= 0x40
             self.comment = try reader.string(tag, limit: 512)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.comment = "" }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -301,18 +295,6 @@ public struct PlanNode: WireMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = ""
-        self.kind = .unspecified
-        self.skill = ""
-        self.parameters.removeAll(keepingCapacity: true)
-        self.children.removeAll(keepingCapacity: true)
-        self.timeoutNs = 0
-        self.comment = ""
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if !self.id.isEmpty { size += 1 + WireSize.delimited(self.id.utf8.count) }
@@ -325,26 +307,22 @@ public struct PlanNode: WireMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.comment.isEmpty {
-            writer.text(self.comment)
-            writer.varint(UInt64(self.comment.utf8.count))
-            writer.varint(58)
+            start = storage.text(self.comment, 58, before: start)
         }
         if self.timeoutNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeoutNs))
-            writer.varint(49)
+            start = storage.fixed(self.timeoutNs, 49, before: start)
         }
         if !self.children.isEmpty {
             let values = self.children.span
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(42)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(42, of: end, before: start)
             }
         }
         if !self.parameters.isEmpty {
@@ -352,26 +330,21 @@ public struct PlanNode: WireMessage {
             var index = values.count
             while index > 0 {
                 index &-= 1
-                let end = writer.start
-                values[index].write(to: &writer)
-                writer.length(since: end)
-                writer.varint(34)
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(34, of: end, before: start)
             }
         }
         if !self.skill.isEmpty {
-            writer.text(self.skill)
-            writer.varint(UInt64(self.skill.utf8.count))
-            writer.varint(26)
+            start = storage.text(self.skill, 26, before: start)
         }
         if self.kind.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.kind.rawValue)))
-            writer.varint(16)
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.kind.rawValue)), before: start))
         }
         if !self.id.isEmpty {
-            writer.text(self.id)
-            writer.varint(UInt64(self.id.utf8.count))
-            writer.varint(10)
+            start = storage.text(self.id, 10, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -432,63 +405,70 @@ public struct TaskRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.taskID = try reader.string(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.startNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed32)) {
-            let tag = FieldTag(number: 8, type: .fixed32)
-            seen |= 0x80
-            self.descriptorEpoch = try reader.fixed32(tag)
+        else { self.taskID = "" }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.leaseEpoch = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.leaseSequence = nil }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            else { self.resourceID = nil }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.startNs = reader.number(Int64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            else { self.startNs = nil }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            else { self.validUntilNs = nil }
+            if reader.holds(FieldTag(number: 8, type: .fixed32), at: place) {
+                seen |= 0x80
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 8, type: .fixed32), at: &place)
+            }
+            else { self.descriptorEpoch = nil }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
             self.mapID = try reader.string(tag, limit: 64)
         }
+        else { self.mapID = "" }
         if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
             let tag = FieldTag(number: 10, type: .lengthDelimited)
             seen |= 0x200
-            var merged = self.root ?? PlanNode()
-            try merged.merge(nested: tag, in: &reader)
-            self.root = merged
+            try reader.decode(nested: tag, &self.root)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.root = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -521,29 +501,12 @@ public struct TaskRequest: FrameMessage {
                 self.mapID = try reader.string(tag, limit: 64)
                 case 10 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 9, in: &seen)
-                var merged = self.root ?? PlanNode()
-                try merged.merge(nested: tag, in: &reader)
-                self.root = merged
+                try reader.merge(nested: tag, &self.root)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
             }
         }
-    }
-
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.taskID = ""
-        self.leaseEpoch = nil
-        self.leaseSequence = nil
-        self.resourceID = nil
-        self.startNs = nil
-        self.validUntilNs = nil
-        self.descriptorEpoch = nil
-        self.mapID = ""
-        self.root = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
     }
 
     public var encodedSize: Int {
@@ -561,52 +524,41 @@ public struct TaskRequest: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.root {
-            let end = writer.start
-            value.write(to: &writer)
-            writer.length(since: end)
-            writer.varint(82)
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(82, of: end, before: start)
         }
         if !self.mapID.isEmpty {
-            writer.text(self.mapID)
-            writer.varint(UInt64(self.mapID.utf8.count))
-            writer.varint(74)
+            start = storage.text(self.mapID, 74, before: start)
         }
         if let value = self.descriptorEpoch {
-            writer.fixed32(value)
-            writer.varint(69)
+            start = storage.fixed(value, 69, before: start)
         }
         if let value = self.validUntilNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(57)
+            start = storage.fixed(value, 57, before: start)
         }
         if let value = self.startNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(49)
+            start = storage.fixed(value, 49, before: start)
         }
         if let value = self.resourceID {
-            writer.fixed32(value)
-            writer.varint(45)
+            start = storage.fixed(value, 45, before: start)
         }
         if let value = self.leaseSequence {
-            writer.fixed64(value)
-            writer.varint(33)
+            start = storage.fixed(value, 33, before: start)
         }
         if let value = self.leaseEpoch {
-            writer.fixed64(value)
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if !self.taskID.isEmpty {
-            writer.text(self.taskID)
-            writer.varint(UInt64(self.taskID.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.taskID, 18, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -664,26 +616,30 @@ public struct TaskControl: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.taskID = try reader.string(tag, limit: 64)
         }
+        else { self.taskID = "" }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.action = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.action = .unspecified }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -703,14 +659,6 @@ public struct TaskControl: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.taskID = ""
-        self.action = .unspecified
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -719,21 +667,18 @@ public struct TaskControl: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.action.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.action.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.action.rawValue)), before: start))
         }
         if !self.taskID.isEmpty {
-            writer.text(self.taskID)
-            writer.varint(UInt64(self.taskID.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.taskID, 18, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -778,56 +723,66 @@ public struct TaskEvent: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
+        else { self.commandID = 0 }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
             self.taskID = try reader.string(tag, limit: 64)
         }
+        else { self.taskID = "" }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
             self.from = try reader.enumeration(tag)
         }
+        else { self.from = .unspecified }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.to = try reader.enumeration(tag)
         }
+        else { self.to = .unspecified }
         if reader.take(FieldTag(number: 5, type: .varint)) {
             let tag = FieldTag(number: 5, type: .varint)
             seen |= 0x10
             self.cause = try reader.enumeration(tag)
         }
+        else { self.cause = .unspecified }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.nodeID = try reader.string(tag, limit: 64)
         }
+        else { self.nodeID = "" }
         if reader.take(FieldTag(number: 7, type: .fixed64)) {
             let tag = FieldTag(number: 7, type: .fixed64)
             seen |= 0x40
             self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
+        else { self.timeNs = 0 }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
             self.detail = try reader.string(tag, limit: 256)
         }
+        else { self.detail = "" }
         if reader.take(FieldTag(number: 9, type: .fixed64)) {
             let tag = FieldTag(number: 9, type: .fixed64)
             seen |= 0x100
             self.progress = Double(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { self.progress = nil }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -865,20 +820,6 @@ public struct TaskEvent: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.taskID = ""
-        self.from = .unspecified
-        self.to = .unspecified
-        self.cause = .unspecified
-        self.nodeID = ""
-        self.timeNs = 0
-        self.detail = ""
-        self.progress = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -893,47 +834,36 @@ public struct TaskEvent: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if let value = self.progress {
-            writer.fixed64(value.bitPattern)
-            writer.varint(73)
+            start = storage.fixed(value, 73, before: start)
         }
         if !self.detail.isEmpty {
-            writer.text(self.detail)
-            writer.varint(UInt64(self.detail.utf8.count))
-            writer.varint(66)
+            start = storage.text(self.detail, 66, before: start)
         }
         if self.timeNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.timeNs))
-            writer.varint(57)
+            start = storage.fixed(self.timeNs, 57, before: start)
         }
         if !self.nodeID.isEmpty {
-            writer.text(self.nodeID)
-            writer.varint(UInt64(self.nodeID.utf8.count))
-            writer.varint(50)
+            start = storage.text(self.nodeID, 50, before: start)
         }
         if self.cause.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.cause.rawValue)))
-            writer.varint(40)
+            start = storage.tag(40, before: storage.varint(UInt64(bitPattern: Int64(self.cause.rawValue)), before: start))
         }
         if self.to.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.to.rawValue)))
-            writer.varint(32)
+            start = storage.tag(32, before: storage.varint(UInt64(bitPattern: Int64(self.to.rawValue)), before: start))
         }
         if self.from.rawValue != 0 {
-            writer.varint(UInt64(bitPattern: Int64(self.from.rawValue)))
-            writer.varint(24)
+            start = storage.tag(24, before: storage.varint(UInt64(bitPattern: Int64(self.from.rawValue)), before: start))
         }
         if !self.taskID.isEmpty {
-            writer.text(self.taskID)
-            writer.varint(UInt64(self.taskID.utf8.count))
-            writer.varint(18)
+            start = storage.text(self.taskID, 18, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

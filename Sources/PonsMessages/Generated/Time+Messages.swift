@@ -17,21 +17,26 @@ public struct TimePing: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.id = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.id = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.id = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.clientSendNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.clientSendNs = 0 }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -48,13 +53,6 @@ public struct TimePing: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = 0
-        self.clientSendNs = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.id != 0 { size += 1 + 8 }
@@ -62,16 +60,15 @@ public struct TimePing: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if self.clientSendNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.clientSendNs))
-            writer.varint(17)
+            start = storage.fixed(self.clientSendNs, 17, before: start)
         }
         if self.id != 0 {
-            writer.fixed64(self.id)
-            writer.varint(9)
+            start = storage.fixed(self.id, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -109,41 +106,47 @@ public struct TimePong: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.id = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.clientSendNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.robotReceiveNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.robotSendNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.utcNs = Int64(bitPattern: try reader.fixed64(tag))
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.id = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.id = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.clientSendNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.clientSendNs = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.robotReceiveNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.robotReceiveNs = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.robotSendNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.robotSendNs = 0 }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.utcNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            else { self.utcNs = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             try reader.payload(tag, limit: 16, into: &self.bootID)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.bootID.isEmpty { self.bootID.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -172,17 +175,6 @@ public struct TimePong: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.id = 0
-        self.clientSendNs = 0
-        self.robotReceiveNs = 0
-        self.robotSendNs = 0
-        self.utcNs = 0
-        self.bootID.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.id != 0 { size += 1 + 8 }
@@ -194,33 +186,27 @@ public struct TimePong: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.bootID.isEmpty {
-            writer.bytes(self.bootID)
-            writer.varint(UInt64(self.bootID.count))
-            writer.varint(50)
+            start = storage.array(self.bootID, 50, before: start)
         }
         if self.utcNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.utcNs))
-            writer.varint(41)
+            start = storage.fixed(self.utcNs, 41, before: start)
         }
         if self.robotSendNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.robotSendNs))
-            writer.varint(33)
+            start = storage.fixed(self.robotSendNs, 33, before: start)
         }
         if self.robotReceiveNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.robotReceiveNs))
-            writer.varint(25)
+            start = storage.fixed(self.robotReceiveNs, 25, before: start)
         }
         if self.clientSendNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.clientSendNs))
-            writer.varint(17)
+            start = storage.fixed(self.clientSendNs, 17, before: start)
         }
         if self.id != 0 {
-            writer.fixed64(self.id)
-            writer.varint(9)
+            start = storage.fixed(self.id, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {
@@ -266,36 +252,42 @@ public struct TimeSyncReport: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.offsetNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.uncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.lastPingID = try reader.fixed64(tag)
+        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.offsetNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            else { self.offsetNs = 0 }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.uncertaintyNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.uncertaintyNs = nil }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.lastPingID = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.lastPingID = 0 }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
             try reader.payload(tag, limit: 16, into: &self.bootID)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        else { if !self.bootID.isEmpty { self.bootID.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -321,16 +313,6 @@ public struct TimeSyncReport: FrameMessage {
         }
     }
 
-    /// Back to the empty message; arrays keep their storage.
-    public mutating func clear() {
-        self.commandID = 0
-        self.offsetNs = 0
-        self.uncertaintyNs = nil
-        self.lastPingID = 0
-        self.bootID.removeAll(keepingCapacity: true)
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-    }
-
     public var encodedSize: Int {
         var size = unknownFields.bytes.count
         if self.commandID != 0 { size += 1 + 8 }
@@ -341,29 +323,24 @@ public struct TimeSyncReport: FrameMessage {
         return size
     }
 
-    public func write(to writer: inout BackwardWriter) {
-        writer.bytes(unknownFields.bytes)
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
         if !self.bootID.isEmpty {
-            writer.bytes(self.bootID)
-            writer.varint(UInt64(self.bootID.count))
-            writer.varint(42)
+            start = storage.array(self.bootID, 42, before: start)
         }
         if self.lastPingID != 0 {
-            writer.fixed64(self.lastPingID)
-            writer.varint(33)
+            start = storage.fixed(self.lastPingID, 33, before: start)
         }
         if let value = self.uncertaintyNs {
-            writer.fixed64(UInt64(bitPattern: value))
-            writer.varint(25)
+            start = storage.fixed(value, 25, before: start)
         }
         if self.offsetNs != 0 {
-            writer.fixed64(UInt64(bitPattern: self.offsetNs))
-            writer.varint(17)
+            start = storage.fixed(self.offsetNs, 17, before: start)
         }
         if self.commandID != 0 {
-            writer.fixed64(self.commandID)
-            writer.varint(9)
+            start = storage.fixed(self.commandID, 9, before: start)
         }
+        return start
     }
 
     public func validate(_ context: ValidationContext) throws(Violation) {

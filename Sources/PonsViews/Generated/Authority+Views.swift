@@ -35,26 +35,27 @@ public struct AuthorityRequestView: WireView, ~Escapable {
             seen |= 0x2
             self.action = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.resourceID = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.epoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.epoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.sequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -104,36 +105,35 @@ public struct LeaseView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.resourceID = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.epoch = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.expiresNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.epoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -194,11 +194,11 @@ public struct LeaseGrantedView: WireView, ~Escapable {
             seen |= 0x2
             self.leasePlace = try reader.nested(tag, as: LeaseView.self, after: self.leasePlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -256,11 +256,11 @@ public struct LeaseEndedView: WireView, ~Escapable {
             seen |= 0x4
             self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -311,21 +311,23 @@ public struct ControlSourceRequestView: WireView, ~Escapable {
             seen |= 0x2
             self.source = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.leaseEpoch = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

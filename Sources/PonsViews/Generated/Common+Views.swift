@@ -20,26 +20,27 @@ public struct Vector3View: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.x = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.x = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.y = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.z = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.y = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.z = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -81,31 +82,31 @@ public struct QuaternionView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.x = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.x = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.y = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.z = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.w = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.y = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.z = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.w = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -168,11 +169,11 @@ public struct PoseView: WireView, ~Escapable {
             seen |= 0x2
             self.orientationPlace = try reader.nested(tag, as: QuaternionView.self, after: self.orientationPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -228,11 +229,11 @@ public struct TwistView: WireView, ~Escapable {
             seen |= 0x2
             self.angularPlace = try reader.nested(tag, as: Vector3View.self, after: self.angularPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -288,11 +289,11 @@ public struct WrenchView: WireView, ~Escapable {
             seen |= 0x2
             self.torquePlace = try reader.nested(tag, as: Vector3View.self, after: self.torquePlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -336,11 +337,11 @@ public struct CovarianceView: WireView, ~Escapable {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             try reader.packed(tag, of: Double.self, into: &self.upperTrianglePlace, limit: 21)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: 0) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -372,21 +373,23 @@ public struct IntervalView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.lower = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.lower = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.upper = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.upper = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -432,11 +435,11 @@ public struct ProtocolVersionView: WireView, ~Escapable {
             seen |= 0x2
             self.minor = UInt32(truncatingIfNeeded: try reader.varint(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -510,11 +513,11 @@ public struct ContentReferenceView: WireView, ~Escapable {
             seen |= 0x8
             self.namePlace = try reader.textPlace(tag, limit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -583,11 +586,11 @@ public struct VendorExtensionView: WireView, ~Escapable {
             seen |= 0x4
             self.payloadPlace = try reader.contentPlace(tag, limit: 1024)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

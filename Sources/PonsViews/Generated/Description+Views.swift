@@ -18,11 +18,11 @@ public struct DescribeRequestView: WireView, ~Escapable {
     public init(over bytes: RawSpan) { self.bytes = bytes }
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
-        if !reader.isAtEnd { try decodeRest(from: &reader) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: 0) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
             switch tag.number {
@@ -69,26 +69,28 @@ public struct DescribeReplyView: WireView, ~Escapable {
             seen |= 0x1
             self.sha256Place = try reader.contentPlace(tag, limit: 32)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.totalSize = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.offset = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.totalSize = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.offset = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x8
             self.descriptorBytesPlace = try reader.contentPlace(tag, limit: 61440)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -229,65 +231,63 @@ public struct JointDescriptionView: WireView, ~Escapable {
             seen |= 0x80
             self.softPositionPlace = try reader.nested(tag, as: IntervalView.self, after: self.softPositionPlace)
         }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.velocityLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed64)) {
-            let tag = FieldTag(number: 10, type: .fixed64)
-            seen |= 0x200
-            self.accelerationLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.jerkLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed64)) {
-            let tag = FieldTag(number: 12, type: .fixed64)
-            seen |= 0x800
-            self.effortLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.stiffnessLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 14, type: .fixed64)) {
-            let tag = FieldTag(number: 14, type: .fixed64)
-            seen |= 0x2000
-            self.dampingLimit = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.velocityLimit = reader.number(Double.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 10, type: .fixed64), at: place) {
+                seen |= 0x200
+                self.accelerationLimit = reader.number(Double.self, FieldTag(number: 10, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.jerkLimit = reader.number(Double.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 12, type: .fixed64), at: place) {
+                seen |= 0x800
+                self.effortLimit = reader.number(Double.self, FieldTag(number: 12, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.stiffnessLimit = reader.number(Double.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 14, type: .fixed64), at: place) {
+                seen |= 0x2000
+                self.dampingLimit = reader.number(Double.self, FieldTag(number: 14, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             try reader.packed(tag, of: ControlMode.self, into: &self.modesPlace, count: &self.modesCount, limit: 8)
         }
-        if reader.take(FieldTag(number: 16, type: .fixed64)) {
-            let tag = FieldTag(number: 16, type: .fixed64)
-            seen |= 0x8000
-            self.temperatureLimit = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 16, type: .fixed64), at: place) {
+                seen |= 0x8000
+                self.temperatureLimit = reader.number(Double.self, FieldTag(number: 16, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 17, type: .fixed64), at: place) {
+                seen |= 0x10000
+                self.bumpTolerance = reader.number(Double.self, FieldTag(number: 17, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 18, type: .fixed64), at: place) {
+                seen |= 0x20000
+                self.followingErrorLimit = reader.number(Double.self, FieldTag(number: 18, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 19, type: .fixed64), at: place) {
+                seen |= 0x40000
+                self.followingErrorTimeNs = reader.number(Int64.self, FieldTag(number: 19, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 17, type: .fixed64)) {
-            let tag = FieldTag(number: 17, type: .fixed64)
-            seen |= 0x10000
-            self.bumpTolerance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 18, type: .fixed64)) {
-            let tag = FieldTag(number: 18, type: .fixed64)
-            seen |= 0x20000
-            self.followingErrorLimit = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 19, type: .fixed64)) {
-            let tag = FieldTag(number: 19, type: .fixed64)
-            seen |= 0x40000
-            self.followingErrorTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -405,11 +405,11 @@ public struct ResourceDescriptionView: WireView, ~Escapable {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             try reader.packed(tag, of: UInt32.self, into: &self.jointIndicesPlace, limit: 256)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -481,11 +481,11 @@ public struct FrameDescriptionView: WireView, ~Escapable {
             seen |= 0x4
             self.poseInParentPlace = try reader.nested(tag, as: PoseView.self, after: self.poseInParentPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -541,25 +541,27 @@ public struct IntrinsicsView: WireView, ~Escapable {
             seen |= 0x1
             self.modelPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.width = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.height = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.width = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.height = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             try reader.packed(tag, of: Double.self, into: &self.parametersPlace, limit: 16)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -701,11 +703,11 @@ public struct SensorDescriptionView: WireView, ~Escapable {
             seen |= 0x1000
             self.syncGroup = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -787,81 +789,71 @@ public struct TimingDescriptionView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.spinalRateHz = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.spinalRateHz = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.smallBrainRateHz = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.stateRateHz = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.setpointDeadlineNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.chunkDeadlineNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.setpointMaxLeadNs = reader.number(Int64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.taskMaxLeadNs = reader.number(Int64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.leaseDurationNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.heartbeatPeriodNs = reader.number(Int64.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 10, type: .fixed64), at: place) {
+                seen |= 0x200
+                self.peerTimeoutNs = reader.number(Int64.self, FieldTag(number: 10, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.syncValidityNs = reader.number(Int64.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 12, type: .fixed64), at: place) {
+                seen |= 0x800
+                self.maxObservationAgeNs = reader.number(Int64.self, FieldTag(number: 12, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.safetyTimeoutNs = reader.number(Int64.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 14, type: .fixed64), at: place) {
+                seen |= 0x2000
+                self.arraySkewNs = reader.number(Int64.self, FieldTag(number: 14, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.smallBrainRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.stateRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.setpointDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.chunkDeadlineNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.setpointMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.taskMaxLeadNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.leaseDurationNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.heartbeatPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed64)) {
-            let tag = FieldTag(number: 10, type: .fixed64)
-            seen |= 0x200
-            self.peerTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.syncValidityNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed64)) {
-            let tag = FieldTag(number: 12, type: .fixed64)
-            seen |= 0x800
-            self.maxObservationAgeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.safetyTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 14, type: .fixed64)) {
-            let tag = FieldTag(number: 14, type: .fixed64)
-            seen |= 0x2000
-            self.arraySkewNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -944,61 +936,55 @@ public struct ProtocolLimitsView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.maxControlFrame = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.maxControlFrame = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.maxDatagramFrame = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.maxSessions = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.maxConcurrentTasks = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.maxChunkHorizon = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.maxString = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.maxPlanNodes = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.maxSetpointRateHz = reader.number(Double.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 9, type: .fixed32), at: place) {
+                seen |= 0x100
+                self.commandMemory = reader.number(UInt32.self, FieldTag(number: 9, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.maxCounterGap = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.maxDatagramFrame = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.maxSessions = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.maxConcurrentTasks = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.maxChunkHorizon = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.maxString = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.maxPlanNodes = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.maxSetpointRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed32)) {
-            let tag = FieldTag(number: 9, type: .fixed32)
-            seen |= 0x100
-            self.commandMemory = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.maxCounterGap = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1152,21 +1138,23 @@ public struct SafetyDescriptionView: WireView, ~Escapable {
             seen |= 0x800
             self.separationPlace = try reader.nested(tag, as: SeparationParametersView.self, after: self.separationPlace)
         }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.selftestTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.selftestTimeNs = reader.number(Int64.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 14, type: .fixed64), at: place) {
+                seen |= 0x2000
+                self.reducedSpeed = reader.number(Double.self, FieldTag(number: 14, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 14, type: .fixed64)) {
-            let tag = FieldTag(number: 14, type: .fixed64)
-            seen |= 0x2000
-            self.reducedSpeed = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1271,11 +1259,11 @@ public struct GripperDescriptionView: WireView, ~Escapable {
             seen |= 0x8
             self.resourceID = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1370,11 +1358,11 @@ public struct ConformanceClaimView: WireView, ~Escapable {
             seen |= 0x10
             self.reportSHA256Place = try reader.contentPlace(tag, limit: 32)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1434,11 +1422,11 @@ public struct ListenerView: WireView, ~Escapable {
             seen |= 0x2
             self.encrypted = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1729,11 +1717,11 @@ public struct DescriptorView: WireView, ~Escapable {
             seen |= 0x2000000
             self.legged = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1862,11 +1850,11 @@ public struct DescriptorChangedView: WireView, ~Escapable {
             seen |= 0x8
             self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

@@ -64,40 +64,37 @@ public struct JointSetpointView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.descriptorEpoch = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
@@ -129,11 +126,11 @@ public struct JointSetpointView: WireView, ~Escapable {
             seen |= 0x2000
             self.extensionPlace = try reader.nested(tag, as: VendorExtensionView.self, after: self.extensionPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -212,51 +209,48 @@ public struct BaseSetpointView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.descriptorEpoch = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
             self.twistPlace = try reader.nested(tag, as: TwistView.self, after: self.twistPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -340,40 +334,37 @@ public struct CartesianSetpointView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.descriptorEpoch = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
@@ -395,11 +386,11 @@ public struct CartesianSetpointView: WireView, ~Escapable {
             seen |= 0x400
             self.twistPlace = try reader.nested(tag, as: TwistView.self, after: self.twistPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -475,56 +466,56 @@ public struct GripperSetpointView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.stampNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.leaseSequence = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.stampNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.gripperPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.opening = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.opening = reader.number(Double.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.force = reader.number(Double.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.speed = reader.number(Double.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.force = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.speed = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -610,70 +601,66 @@ public struct ActionChunkView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.chunkID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.basedOnObservationNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.startNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.stepPeriodNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.horizon = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.commitPrefix = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.chunkID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.basedOnObservationNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.startNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.stepPeriodNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.horizon = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.commitPrefix = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
             self.spacePlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.descriptorEpoch = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed64)) {
-            let tag = FieldTag(number: 12, type: .fixed64)
-            seen |= 0x800
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed32)) {
-            let tag = FieldTag(number: 13, type: .fixed32)
-            seen |= 0x1000
-            self.resourceID = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 12, type: .fixed64), at: place) {
+                seen |= 0x800
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 12, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 13, type: .fixed32), at: place) {
+                seen |= 0x1000
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 13, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
@@ -683,11 +670,11 @@ public struct ActionChunkView: WireView, ~Escapable {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             try reader.packed(tag, of: Float.self, into: &self.positionPlace, limit: 16384)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -766,41 +753,44 @@ public struct ChunkStatusView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.chunkID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.stepIndex = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.stepsLeft = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.chunkID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.stepIndex = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.stepsLeft = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.underrun = (try reader.varint(tag)) != 0
         }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.stepTotal = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.stepTotal = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -929,15 +919,17 @@ public struct WholeBodyStateView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.captureNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
@@ -949,25 +941,25 @@ public struct WholeBodyStateView: WireView, ~Escapable {
             seen |= 0x8
             self.operatingMode = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.descriptorEpoch = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.authorityEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.appliedSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.appliedNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.authorityEpoch = reader.number(UInt64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.appliedSequence = reader.number(UInt64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.appliedNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
@@ -1009,61 +1001,56 @@ public struct WholeBodyStateView: WireView, ~Escapable {
             let tag = FieldTag(number: 18, type: .lengthDelimited)
             try reader.packed(tag, of: Float.self, into: &self.footForcePlace, limit: 8)
         }
-        if reader.take(FieldTag(number: 19, type: .fixed64)) {
-            let tag = FieldTag(number: 19, type: .fixed64)
-            seen |= 0x40000
-            self.receivedSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 20, type: .fixed64)) {
-            let tag = FieldTag(number: 20, type: .fixed64)
-            seen |= 0x80000
-            self.acceptedSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 21, type: .fixed64)) {
-            let tag = FieldTag(number: 21, type: .fixed64)
-            seen |= 0x100000
-            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 22, type: .fixed32)) {
-            let tag = FieldTag(number: 22, type: .fixed32)
-            seen |= 0x200000
-            self.rejectedSetpoints = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 23, type: .fixed32)) {
-            let tag = FieldTag(number: 23, type: .fixed32)
-            seen |= 0x400000
-            self.lostSetpoints = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 24, type: .fixed32)) {
-            let tag = FieldTag(number: 24, type: .fixed32)
-            seen |= 0x800000
-            self.queueDepth = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 25, type: .fixed64)) {
-            let tag = FieldTag(number: 25, type: .fixed64)
-            seen |= 0x1000000
-            self.clockUncertaintyNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 26, type: .fixed32)) {
-            let tag = FieldTag(number: 26, type: .fixed32)
-            seen |= 0x2000000
-            self.syncSource = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 27, type: .fixed64)) {
-            let tag = FieldTag(number: 27, type: .fixed64)
-            seen |= 0x4000000
-            self.descriptorHashPrefix = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 19, type: .fixed64), at: place) {
+                seen |= 0x40000
+                self.receivedSequence = reader.number(UInt64.self, FieldTag(number: 19, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 20, type: .fixed64), at: place) {
+                seen |= 0x80000
+                self.acceptedSequence = reader.number(UInt64.self, FieldTag(number: 20, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 21, type: .fixed64), at: place) {
+                seen |= 0x100000
+                self.receivedNs = reader.number(Int64.self, FieldTag(number: 21, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 22, type: .fixed32), at: place) {
+                seen |= 0x200000
+                self.rejectedSetpoints = reader.number(UInt32.self, FieldTag(number: 22, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 23, type: .fixed32), at: place) {
+                seen |= 0x400000
+                self.lostSetpoints = reader.number(UInt32.self, FieldTag(number: 23, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 24, type: .fixed32), at: place) {
+                seen |= 0x800000
+                self.queueDepth = reader.number(UInt32.self, FieldTag(number: 24, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 25, type: .fixed64), at: place) {
+                seen |= 0x1000000
+                self.clockUncertaintyNs = reader.number(Int64.self, FieldTag(number: 25, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 26, type: .fixed32), at: place) {
+                seen |= 0x2000000
+                self.syncSource = reader.number(UInt32.self, FieldTag(number: 26, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 27, type: .fixed64), at: place) {
+                seen |= 0x4000000
+                self.descriptorHashPrefix = reader.number(UInt64.self, FieldTag(number: 27, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 28, type: .varint)) {
             let tag = FieldTag(number: 28, type: .varint)
             seen |= 0x8000000
             self.testActive = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1212,11 +1199,11 @@ public struct JointHealthView: WireView, ~Escapable {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             try reader.packed(tag, of: UInt32.self, into: &self.errorCodesPlace, limit: WireLimits.elements)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1327,11 +1314,11 @@ public struct BaseStateView: WireView, ~Escapable {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             try reader.packed(tag, of: UInt32.self, into: &self.supportContactsPlace, limit: 16)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1403,31 +1390,32 @@ public struct GripperStateView: WireView, ~Escapable {
             seen |= 0x2
             self.gripperPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.opening = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.width = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.force = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.opening = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.width = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.force = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.holding = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1480,46 +1468,44 @@ public struct BatteryStateView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.charge = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.voltage = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.current = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.temperature = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.settleReserve = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.captureNs = reader.number(Int64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.charge = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.voltage = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.current = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.temperature = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.settleReserve = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
             seen |= 0x40
             self.charging = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

@@ -53,30 +53,29 @@ public struct CaptureHeaderView: WireView, ~Escapable {
             seen |= 0x1
             self.sensorIDPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.captureMidpointNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.exposureNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.publishNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed32)) {
-            let tag = FieldTag(number: 6, type: .fixed32)
-            seen |= 0x20
-            self.clockID = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.captureMidpointNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.exposureNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.publishNs = reader.number(Int64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed32), at: place) {
+                seen |= 0x20
+                self.clockID = reader.number(UInt32.self, FieldTag(number: 6, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 7, type: .varint)) {
             let tag = FieldTag(number: 7, type: .varint)
@@ -103,26 +102,28 @@ public struct CaptureHeaderView: WireView, ~Escapable {
             seen |= 0x400
             self.fault = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 12, type: .fixed32)) {
-            let tag = FieldTag(number: 12, type: .fixed32)
-            seen |= 0x800
-            self.syncGroup = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 13, type: .fixed64)) {
-            let tag = FieldTag(number: 13, type: .fixed64)
-            seen |= 0x1000
-            self.syncIndex = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 12, type: .fixed32), at: place) {
+                seen |= 0x800
+                self.syncGroup = reader.number(UInt32.self, FieldTag(number: 12, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 13, type: .fixed64), at: place) {
+                seen |= 0x1000
+                self.syncIndex = reader.number(UInt64.self, FieldTag(number: 13, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
             seen |= 0x2000
             self.framePlace = try reader.textPlace(tag, limit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -221,30 +222,29 @@ public struct ImageView: WireView, ~Escapable {
             seen |= 0x2
             self.encoding = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.width = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.height = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.stride = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.depthScale = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed32)) {
-            let tag = FieldTag(number: 7, type: .fixed32)
-            seen |= 0x40
-            self.depthInvalid = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.width = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.height = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.stride = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.depthScale = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed32), at: place) {
+                seen |= 0x40
+                self.depthInvalid = reader.number(UInt32.self, FieldTag(number: 7, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
@@ -256,11 +256,11 @@ public struct ImageView: WireView, ~Escapable {
             seen |= 0x100
             self.payloadPlace = try reader.contentPlace(tag, limit: 16777216)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -330,26 +330,28 @@ public struct PointFieldView: WireView, ~Escapable {
             seen |= 0x1
             self.namePlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.offset = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.kind = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.offset = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.kind = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .varint)) {
             let tag = FieldTag(number: 4, type: .varint)
             seen |= 0x8
             self.unit = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -418,26 +420,28 @@ public struct PointCloudView: WireView, ~Escapable {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             try reader.element(tag, as: PointFieldView.self, of: &self.fieldsRun, limit: 16)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.pointStep = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.pointCount = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.pointStep = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.pointCount = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x10
             self.payloadPlace = try reader.contentPlace(tag, limit: 16777216)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -524,11 +528,11 @@ public struct ImuSampleView: WireView, ~Escapable {
             seen |= 0x8
             self.specificForcePlace = try reader.nested(tag, as: Vector3View.self, after: self.specificForcePlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -602,11 +606,11 @@ public struct ForceTorqueSampleView: WireView, ~Escapable {
             seen |= 0x8
             self.saturated = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -696,11 +700,11 @@ public struct TactileSampleView: WireView, ~Escapable {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             try reader.packed(tag, of: Float.self, into: &self.taxelsPlace, limit: 16384)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -758,41 +762,40 @@ public struct BulkChunkView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.messageType = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.messageID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.totalSize = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.offset = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.crc = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.messageType = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.messageID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.totalSize = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.offset = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.crc = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             seen |= 0x20
             self.payloadPlace = try reader.contentPlace(tag, limit: 65536)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -860,31 +863,32 @@ public struct StreamRequestView: WireView, ~Escapable {
             seen |= 0x2
             self.sensorIDPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.maxWidth = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.maxHeight = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.maxRateHz = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.maxWidth = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.maxHeight = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .varint)) {
             let tag = FieldTag(number: 6, type: .varint)
             seen |= 0x20
             self.keyFrameNow = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -951,36 +955,36 @@ public struct StreamStatusView: WireView, ~Escapable {
             seen |= 0x1
             self.sensorIDPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.width = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed32)) {
-            let tag = FieldTag(number: 4, type: .fixed32)
-            seen |= 0x8
-            self.height = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.dropped = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.actualRateHz = reader.number(Double.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.width = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed32), at: place) {
+                seen |= 0x8
+                self.height = reader.number(UInt32.self, FieldTag(number: 4, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.dropped = reader.number(UInt64.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
             self.calibrationSHA256Place = try reader.contentPlace(tag, limit: 32)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1065,11 +1069,11 @@ public struct TransformSampleView: WireView, ~Escapable {
             seen |= 0x8
             self.posePlace = try reader.nested(tag, as: PoseView.self, after: self.posePlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

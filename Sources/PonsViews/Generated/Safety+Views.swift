@@ -66,11 +66,11 @@ public struct StopSourceDescriptionView: WireView, ~Escapable {
             seen |= 0x40
             self.checkInTimeoutNs = Int64(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -147,15 +147,17 @@ public struct StopPlanView: WireView, ~Escapable {
             seen |= 0x4
             self.category = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.maxTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.maxTimeNs = reader.number(Int64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.maxTravel = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
@@ -167,11 +169,11 @@ public struct StopPlanView: WireView, ~Escapable {
             seen |= 0x40
             self.endState = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -229,51 +231,47 @@ public struct SeparationParametersView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.humanSpeed = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.humanSpeed = reader.number(Double.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.reactionTimeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.stoppingTimeNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.stoppingDistance = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.intrusionDistance = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.positionUncertaintyHuman = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.positionUncertaintyRobot = reader.number(Double.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.hysteresis = reader.number(Double.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.reactionTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.stoppingTimeNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.stoppingDistance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.intrusionDistance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.positionUncertaintyHuman = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.positionUncertaintyRobot = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.hysteresis = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -363,11 +361,11 @@ public struct StopRequestView: WireView, ~Escapable {
             seen |= 0x10
             self.sourceID = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -412,21 +410,23 @@ public struct StopReleaseView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.sourceID = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.sourceID = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -466,11 +466,11 @@ public struct ResetRequestView: WireView, ~Escapable {
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -505,26 +505,27 @@ public struct ResetChallengeView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.nonce = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.expiresNs = reader.number(Int64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.nonce = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.expiresNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -563,21 +564,23 @@ public struct ResetConfirmView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.nonce = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.nonce = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -623,11 +626,11 @@ public struct PowerRequestView: WireView, ~Escapable {
             seen |= 0x2
             self.action = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -666,31 +669,31 @@ public struct EnableRequestView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.enableID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.enableID = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -736,11 +739,11 @@ public struct DisableRequestView: WireView, ~Escapable {
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -774,21 +777,23 @@ public struct ResumeRequestView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.commandID = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.resumeID = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.resumeID = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -840,11 +845,11 @@ public struct RecoveryRequestView: WireView, ~Escapable {
             seen |= 0x4
             self.surroundingsClear = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -893,11 +898,11 @@ public struct ModeRequestView: WireView, ~Escapable {
             seen |= 0x2
             self.mode = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -937,11 +942,11 @@ public struct StopSelfTestRequestView: WireView, ~Escapable {
             seen |= 0x1
             self.commandID = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -985,11 +990,11 @@ public struct StopSourceCheckInView: WireView, ~Escapable {
             seen |= 0x2
             self.active = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1046,11 +1051,11 @@ public struct StopSourceConfigureView: WireView, ~Escapable {
             seen |= 0x4
             self.remove = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1096,51 +1101,48 @@ public struct HumanReportView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.distance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.approachSpeed = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed64)) {
-            let tag = FieldTag(number: 5, type: .fixed64)
-            seen |= 0x10
-            self.uncertainty = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.sectorStart = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.sectorWidth = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.captureNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.distance = reader.number(Double.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.approachSpeed = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed64), at: place) {
+                seen |= 0x10
+                self.uncertainty = reader.number(Double.self, FieldTag(number: 5, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.sectorStart = reader.number(Double.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.sectorWidth = reader.number(Double.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 8, type: .varint)) {
             let tag = FieldTag(number: 8, type: .varint)
             seen |= 0x80
             self.sourceHealthy = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1229,11 +1231,11 @@ public struct StopSourceStatusView: WireView, ~Escapable {
             seen |= 0x20
             self.session = try reader.fixed64(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1296,11 +1298,11 @@ public struct InterlockStatusView: WireView, ~Escapable {
             seen |= 0x2
             self.ok = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1397,15 +1399,17 @@ public struct SafetyStatusView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
@@ -1469,65 +1473,67 @@ public struct SafetyStatusView: WireView, ~Escapable {
             let tag = FieldTag(number: 15, type: .lengthDelimited)
             try reader.element(tag, as: InterlockStatusView.self, of: &self.interlocksRun, limit: 32)
         }
-        if reader.take(FieldTag(number: 16, type: .fixed32)) {
-            let tag = FieldTag(number: 16, type: .fixed32)
-            seen |= 0x8000
-            self.queueDepth = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 17, type: .fixed64)) {
-            let tag = FieldTag(number: 17, type: .fixed64)
-            seen |= 0x10000
-            self.speedScale = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 18, type: .fixed64)) {
-            let tag = FieldTag(number: 18, type: .fixed64)
-            seen |= 0x20000
-            self.protectiveDistance = Double(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 19, type: .fixed64)) {
-            let tag = FieldTag(number: 19, type: .fixed64)
-            seen |= 0x40000
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 20, type: .fixed64)) {
-            let tag = FieldTag(number: 20, type: .fixed64)
-            seen |= 0x80000
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 21, type: .fixed64)) {
-            let tag = FieldTag(number: 21, type: .fixed64)
-            seen |= 0x100000
-            self.leaseExpiresNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 16, type: .fixed32), at: place) {
+                seen |= 0x8000
+                self.queueDepth = reader.number(UInt32.self, FieldTag(number: 16, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 17, type: .fixed64), at: place) {
+                seen |= 0x10000
+                self.speedScale = reader.number(Double.self, FieldTag(number: 17, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 18, type: .fixed64), at: place) {
+                seen |= 0x20000
+                self.protectiveDistance = reader.number(Double.self, FieldTag(number: 18, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 19, type: .fixed64), at: place) {
+                seen |= 0x40000
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 19, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 20, type: .fixed64), at: place) {
+                seen |= 0x80000
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 20, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 21, type: .fixed64), at: place) {
+                seen |= 0x100000
+                self.leaseExpiresNs = reader.number(Int64.self, FieldTag(number: 21, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 22, type: .lengthDelimited)) {
             let tag = FieldTag(number: 22, type: .lengthDelimited)
             seen |= 0x200000
             self.descriptorSHA256Place = try reader.contentPlace(tag, limit: 32)
         }
-        if reader.take(FieldTag(number: 23, type: .fixed32)) {
-            let tag = FieldTag(number: 23, type: .fixed32)
-            seen |= 0x400000
-            self.descriptorEpoch = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 24, type: .fixed64)) {
-            let tag = FieldTag(number: 24, type: .fixed64)
-            seen |= 0x800000
-            self.stopSelfTestAgeNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 23, type: .fixed32), at: place) {
+                seen |= 0x400000
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 23, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 24, type: .fixed64), at: place) {
+                seen |= 0x800000
+                self.stopSelfTestAgeNs = reader.number(Int64.self, FieldTag(number: 24, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 25, type: .lengthDelimited)) {
             let tag = FieldTag(number: 25, type: .lengthDelimited)
             seen |= 0x1000000
             self.stopPlanSHA256Place = try reader.contentPlace(tag, limit: 32)
         }
-        if reader.take(FieldTag(number: 26, type: .fixed32)) {
-            let tag = FieldTag(number: 26, type: .fixed32)
-            seen |= 0x2000000
-            self.wrongSessionFrames = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 27, type: .fixed32)) {
-            let tag = FieldTag(number: 27, type: .fixed32)
-            seen |= 0x4000000
-            self.integrityErrors = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 26, type: .fixed32), at: place) {
+                seen |= 0x2000000
+                self.wrongSessionFrames = reader.number(UInt32.self, FieldTag(number: 26, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 27, type: .fixed32), at: place) {
+                seen |= 0x4000000
+                self.integrityErrors = reader.number(UInt32.self, FieldTag(number: 27, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 28, type: .lengthDelimited)) {
             let tag = FieldTag(number: 28, type: .lengthDelimited)
@@ -1539,11 +1545,11 @@ public struct SafetyStatusView: WireView, ~Escapable {
             seen |= 0x10000000
             self.failSafeValues = (try reader.varint(tag)) != 0
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1658,21 +1664,23 @@ public struct ControlSourceStatusView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed32)) {
-            let tag = FieldTag(number: 1, type: .fixed32)
-            seen |= 0x1
-            self.source = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
+                seen |= 0x1
+                self.source = reader.number(UInt32.self, FieldTag(number: 1, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.sinceNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.sinceNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -1726,15 +1734,17 @@ public struct SafetyEventView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.sequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.sequence = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.timeNs = reader.number(Int64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
@@ -1760,36 +1770,36 @@ public struct SafetyEventView: WireView, ~Escapable {
             seen |= 0x40
             self.category = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.sourceSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed32)) {
-            let tag = FieldTag(number: 9, type: .fixed32)
-            seen |= 0x100
-            self.sourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.edge = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed64)) {
-            let tag = FieldTag(number: 11, type: .fixed64)
-            seen |= 0x400
-            self.detectedNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.sourceSession = reader.number(UInt64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 9, type: .fixed32), at: place) {
+                seen |= 0x100
+                self.sourceID = reader.number(UInt32.self, FieldTag(number: 9, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.edge = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 11, type: .fixed64), at: place) {
+                seen |= 0x400
+                self.detectedNs = reader.number(Int64.self, FieldTag(number: 11, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 12, type: .varint)) {
             let tag = FieldTag(number: 12, type: .varint)
             seen |= 0x800
             self.hold = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

@@ -85,11 +85,11 @@ public struct HelloView: WireView, ~Escapable {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             try reader.element(tag, textOf: &self.requiredFeaturesRun, limit: 64, elementLimit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -215,21 +215,23 @@ public struct WelcomeView: WireView, ~Escapable {
             seen |= 0x100
             self.insecure = (try reader.varint(tag)) != 0
         }
-        if reader.take(FieldTag(number: 10, type: .fixed64)) {
-            let tag = FieldTag(number: 10, type: .fixed64)
-            seen |= 0x200
-            self.robotTimeNs = Int64(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 10, type: .fixed64), at: place) {
+                seen |= 0x200
+                self.robotTimeNs = reader.number(Int64.self, FieldTag(number: 10, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 11, type: .fixed32), at: place) {
+                seen |= 0x400
+                self.sourceID = reader.number(UInt32.self, FieldTag(number: 11, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 11, type: .fixed32)) {
-            let tag = FieldTag(number: 11, type: .fixed32)
-            seen |= 0x400
-            self.sourceID = try reader.fixed32(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -318,15 +320,17 @@ public struct RefusalView: WireView, ~Escapable {
             seen |= 0x1
             self.reason = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 2, type: .fixed32)) {
-            let tag = FieldTag(number: 2, type: .fixed32)
-            seen |= 0x2
-            self.refusedType = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 3, type: .fixed32)) {
-            let tag = FieldTag(number: 3, type: .fixed32)
-            seen |= 0x4
-            self.refusedCounter = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.refusedType = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
+                seen |= 0x4
+                self.refusedCounter = reader.number(UInt32.self, FieldTag(number: 3, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
@@ -348,11 +352,11 @@ public struct RefusalView: WireView, ~Escapable {
             seen |= 0x40
             self.versionMaxPlace = try reader.nested(tag, as: ProtocolVersionView.self, after: self.versionMaxPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -412,11 +416,11 @@ public struct GoodbyeView: WireView, ~Escapable {
             seen |= 0x1
             self.textPlace = try reader.textPlace(tag, limit: 128)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -455,15 +459,17 @@ public struct HeartbeatView: WireView, ~Escapable {
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if reader.take(FieldTag(number: 1, type: .fixed64)) {
-            let tag = FieldTag(number: 1, type: .fixed64)
-            seen |= 0x1
-            self.challenge = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 2, type: .fixed64)) {
-            let tag = FieldTag(number: 2, type: .fixed64)
-            seen |= 0x2
-            self.answer = try reader.fixed64(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.challenge = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed64), at: place) {
+                seen |= 0x2
+                self.answer = reader.number(UInt64.self, FieldTag(number: 2, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
@@ -475,11 +481,11 @@ public struct HeartbeatView: WireView, ~Escapable {
             seen |= 0x8
             self.droppedFrames = try reader.fixed32(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -552,11 +558,11 @@ public struct SubscribeView: WireView, ~Escapable {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             try reader.element(tag, textOf: &self.sensorIDsRun, limit: 64, elementLimit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -654,35 +660,33 @@ public struct AckView: WireView, ~Escapable {
             seen |= 0x20
             self.original = try reader.enumeration(tag)
         }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed64)) {
-            let tag = FieldTag(number: 8, type: .fixed64)
-            seen |= 0x80
-            self.acceptedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 9, type: .fixed64)) {
-            let tag = FieldTag(number: 9, type: .fixed64)
-            seen |= 0x100
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 10, type: .fixed32)) {
-            let tag = FieldTag(number: 10, type: .fixed32)
-            seen |= 0x200
-            self.firstExecutedStep = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 11, type: .fixed32)) {
-            let tag = FieldTag(number: 11, type: .fixed32)
-            seen |= 0x400
-            self.droppedPast = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 12, type: .fixed32)) {
-            let tag = FieldTag(number: 12, type: .fixed32)
-            seen |= 0x800
-            self.refusedType = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.receivedNs = reader.number(Int64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed64), at: place) {
+                seen |= 0x80
+                self.acceptedNs = reader.number(Int64.self, FieldTag(number: 8, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 9, type: .fixed64), at: place) {
+                seen |= 0x100
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 9, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 10, type: .fixed32), at: place) {
+                seen |= 0x200
+                self.firstExecutedStep = reader.number(UInt32.self, FieldTag(number: 10, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 11, type: .fixed32), at: place) {
+                seen |= 0x400
+                self.droppedPast = reader.number(UInt32.self, FieldTag(number: 11, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 12, type: .fixed32), at: place) {
+                seen |= 0x800
+                self.refusedType = reader.number(UInt32.self, FieldTag(number: 12, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         while reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
             let tag = FieldTag(number: 13, type: .lengthDelimited)
@@ -693,11 +697,11 @@ public struct AckView: WireView, ~Escapable {
             seen |= 0x2000
             self.originalReason = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -794,31 +798,31 @@ public struct SetpointRejectedView: WireView, ~Escapable {
             seen |= 0x4
             self.fieldPathPlace = try reader.textPlace(tag, limit: 128)
         }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.limit = Double(bitPattern: try reader.fixed64(tag))
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.limit = reader.number(Double.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.jointIndex = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.receivedNs = reader.number(Int64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.holderSession = reader.number(UInt64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
         }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.jointIndex = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.receivedNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.holderSession = try reader.fixed64(tag)
-        }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {

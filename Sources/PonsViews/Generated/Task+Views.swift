@@ -112,11 +112,11 @@ public struct ParameterView: WireView, ~Escapable {
             seen |= 0x80
             self.framePlace = try reader.textPlace(tag, limit: 64)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -237,11 +237,11 @@ public struct PlanNodeView: WireView, ~Escapable {
             seen |= 0x40
             self.commentPlace = try reader.textPlace(tag, limit: 512)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -323,35 +323,33 @@ public struct TaskRequestView: WireView, ~Escapable {
             seen |= 0x2
             self.taskIDPlace = try reader.textPlace(tag, limit: 64)
         }
-        if reader.take(FieldTag(number: 3, type: .fixed64)) {
-            let tag = FieldTag(number: 3, type: .fixed64)
-            seen |= 0x4
-            self.leaseEpoch = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 4, type: .fixed64)) {
-            let tag = FieldTag(number: 4, type: .fixed64)
-            seen |= 0x8
-            self.leaseSequence = try reader.fixed64(tag)
-        }
-        if reader.take(FieldTag(number: 5, type: .fixed32)) {
-            let tag = FieldTag(number: 5, type: .fixed32)
-            seen |= 0x10
-            self.resourceID = try reader.fixed32(tag)
-        }
-        if reader.take(FieldTag(number: 6, type: .fixed64)) {
-            let tag = FieldTag(number: 6, type: .fixed64)
-            seen |= 0x20
-            self.startNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 7, type: .fixed64)) {
-            let tag = FieldTag(number: 7, type: .fixed64)
-            seen |= 0x40
-            self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
-        }
-        if reader.take(FieldTag(number: 8, type: .fixed32)) {
-            let tag = FieldTag(number: 8, type: .fixed32)
-            seen |= 0x80
-            self.descriptorEpoch = try reader.fixed32(tag)
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.leaseEpoch = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.leaseSequence = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 5, type: .fixed32), at: place) {
+                seen |= 0x10
+                self.resourceID = reader.number(UInt32.self, FieldTag(number: 5, type: .fixed32), at: &place)
+            }
+            if reader.holds(FieldTag(number: 6, type: .fixed64), at: place) {
+                seen |= 0x20
+                self.startNs = reader.number(Int64.self, FieldTag(number: 6, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 7, type: .fixed64), at: place) {
+                seen |= 0x40
+                self.validUntilNs = reader.number(Int64.self, FieldTag(number: 7, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 8, type: .fixed32), at: place) {
+                seen |= 0x80
+                self.descriptorEpoch = reader.number(UInt32.self, FieldTag(number: 8, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
         }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
@@ -363,11 +361,11 @@ public struct TaskRequestView: WireView, ~Escapable {
             seen |= 0x200
             self.rootPlace = try reader.nested(tag, as: PlanNodeView.self, after: self.rootPlace)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -448,11 +446,11 @@ public struct TaskControlView: WireView, ~Escapable {
             seen |= 0x4
             self.action = try reader.enumeration(tag)
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
@@ -559,11 +557,11 @@ public struct TaskEventView: WireView, ~Escapable {
             seen |= 0x100
             self.progress = Double(bitPattern: try reader.fixed64(tag))
         }
-        if !reader.isAtEnd { try decodeRest(from: &reader, seen) }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
-    /// Any legal order, from the first field on that the usual order did not predict.
-    private mutating func decodeRest(from reader: inout WireReader, _ before: UInt64) throws(WireError) {
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
         var seen = before
         var unknownBytes = 0
         while let tag = try reader.nextTag() {
