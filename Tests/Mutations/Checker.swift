@@ -15,6 +15,8 @@ enum Checker {
         TimePong.self, TimeSyncReport.self, Twist.self, Vector3.self, VendorExtension.self, WholeBodyState.self,
     ]
 
+    nonisolated(unsafe) private static var last: [String: any WireMessage] = [:]
+
     static func main() {
         while let line = readLine() {
             let words = line.split(separator: " ", omittingEmptySubsequences: false)
@@ -34,8 +36,18 @@ enum Checker {
             let message = try M(decoding: bytes)
             let canonical = message.encoded()
             require(canonical.count == message.encodedSize, "encodedSize", bytes)
+            require(again(message, bytes), "a value decoded into again keeps something", bytes)
             return "yes \(Hex.text(canonical))"
         } catch { return "no \(error.rejectReason.label) \(M.describe(error.path))" }
+    }
+
+    /// Whether a value that held the last message of its type holds this one now, and nothing else.
+    private static func again<M: WireMessage>(_ message: M, _ bytes: [UInt8]) -> Bool {
+        let key = "\(M.name)"
+        var used = last[key] as? M ?? M()
+        last[key] = message
+        _ = try? used.decode(replacing: bytes.span.bytes)
+        return used.encoded() == message.encoded()
     }
 
     /// A view beside the owned message, for those with everything a view can show.
