@@ -115,10 +115,11 @@ let package = Package(
         .target(
             name: "ThirdCodec", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
             path: "Tests/ThirdCodec", swiftSettings: [.swiftLanguageMode(.v6)]),
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
-                "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire", "ThirdCodec",
+                "CAllocations", "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire", "ThirdCodec",
                 "pons-codec",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],

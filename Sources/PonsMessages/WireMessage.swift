@@ -60,7 +60,9 @@ extension WireMessage {
     public mutating func decode(replacing bytes: RawSpan) throws(WireError) {
         var reader = WireReader(bytes, isStrict: Self.isStrict)
         do throws(WireError) { try decode(from: &reader) } catch {
-            self = Self()
+            // The empty message, which is always legal: a sender of nonsense makes nobody allocate either.
+            var nothing = WireReader(RawSpan(), isStrict: false)
+            try decode(from: &nothing)
             throw error
         }
     }

@@ -1,6 +1,6 @@
 /// Where in a message something was found: field numbers from the outside in, and the element of the innermost array.
 ///
-/// Numbers only, so that an error stays 24 bytes and costs no allocation; names are looked up when a person reads it.
+/// Numbers only, so that an error costs no allocation; names are looked up when a person reads it.
 @frozen
 public struct FieldPath: Equatable, Sendable {
     @usableFromInline var packed: (UInt64, UInt64)

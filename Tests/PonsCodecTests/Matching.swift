@@ -28,11 +28,21 @@ enum Matching: Equatable {
                 return decoded == nil ? .different("in pieces, but \(refusal!)") : .inPieces
             }
             guard let decoded else { return .different("viewed, but \(refusal!)") }
+            if let count = allocations(bytes, View.self) { return .different("\(count) allocations") }
             return view.differs(from: decoded).map { .different($0) } ?? .same
         } catch {
+            if let count = allocations(bytes, View.self) { return .different("\(count) allocations for a refusal") }
             return error == refusal
                 ? .bothRefuse(error) : .different("\(error), but \(refusal.map { "\($0)" } ?? "decoded")")
         }
+    }
+
+    /// What looking at the bytes once more allocates: the first time, the runtime may have set up the type.
+    private static func allocations<View: MatchableView & ~Escapable>(_ bytes: [UInt8], _: View.Type) -> Int? {
+        let count = Allocations.count {
+            do throws(WireError) { _ = try View(bytes.span.bytes) } catch {}
+        }
+        return count == 0 ? nil : count
     }
 }
 

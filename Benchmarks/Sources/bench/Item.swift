@@ -3,6 +3,9 @@ struct Item {
     /// The order of `PEERS_STATE` and its neighbours.
     static let messages = ["state", "setpoint", "depth", "plan"]
 
+    /// Message, codec and operation.
+    var name: String { "\(Self.messages[message]) \(codec) \(operation)" }
+
     let codec: String
     let message: Int
     let operation: String

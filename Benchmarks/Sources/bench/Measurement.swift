@@ -12,20 +12,20 @@ struct Measurement {
 
 /// Visits every item once a round, so that a busy neighbour slows all alike.
 struct Rounds {
-    static let rounds = 15
+    static let usual = 15
     /// Nanoseconds one sample should take.
     static let sample = 1_200_000.0
 
     let items: [Item]
-    /// The memcpy item of each message.
+    /// The memcpy item of each message that is measured.
     let floors: [Item]
     let countAllocations: () -> UInt64
 
-    func run() -> [Measurement] {
+    func run(rounds: Int = usual) -> [Measurement] {
         let all = floors + items
         let counts = all.map(calibrate)
         var times = [[Double]](repeating: [], count: all.count)
-        for _ in 0..<Self.rounds {
+        for _ in 0..<rounds {
             for (index, item) in all.enumerated() {
                 item.run(max(1, counts[index] / 20))
                 let start = now()
@@ -35,7 +35,8 @@ struct Rounds {
         }
         return all.indices.dropFirst(floors.count).map { index in
             let item = all[index]
-            let ratios = zip(times[index], times[item.message]).map { $0 / $1 }.sorted()
+            let floor = floors.firstIndex { $0.message == item.message }!
+            let ratios = zip(times[index], times[floor]).map { $0 / $1 }.sorted()
             let before = countAllocations()
             item.run(1000)
             let allocations = Double(countAllocations() - before) / 1000

@@ -15,14 +15,15 @@ enum Scaling {
                 peers_load(Int32(PEERS_STATE), Int32(index), bytes, bytes.count)
             }
             peers_refresh_states()
-            var items = fixed(joints, wire) + PonsItems.owned(0, states)
-            items.append(ViewItems.state(wire))
+            let ring = Ring(wire)
+            var items = fixed(joints, ring) + PonsItems.owned(0, states)
+            items.append(ViewItems.state(ring))
             items += peers.filter {
                 $0.message == 0
                     && ($0.codec == "C++ protobuf" || $0.codec == "FlatBuffers" && $0.operation == "view")
             }
             items.removeAll { $0.operation == "decode new" }
-            let copy = PonsItems.memcpy(0, wire)
+            let copy = PonsItems.memcpy(0, ring)
             let results = Rounds(items: [copy] + items, floors: [copy], countAllocations: peers_allocations).run()
             // Beyond 256 joints there is no fixed form: its columns stay empty.
             let missing = 2 - items.filter { $0.codec == "Pons, fixed" }.count
@@ -38,14 +39,14 @@ enum Scaling {
         return text
     }
 
-    private static func fixed(_ joints: Int, _ wire: [[UInt8]]) -> [Item] {
+    private static func fixed(_ joints: Int, _ ring: Ring) -> [Item] {
         switch joints {
-        case 6: PonsItems.fixed(0, wire, FixedWholeBodyState<6>.self)
-        case 12: PonsItems.fixed(0, wire, FixedWholeBodyState<12>.self)
-        case 30: PonsItems.fixed(0, wire, FixedWholeBodyState<30>.self)
-        case 64: PonsItems.fixed(0, wire, FixedWholeBodyState<64>.self)
-        case 128: PonsItems.fixed(0, wire, FixedWholeBodyState<128>.self)
-        case 256: PonsItems.fixed(0, wire, FixedWholeBodyState<256>.self)
+        case 6: PonsItems.fixed(0, ring, FixedWholeBodyState<6>.self)
+        case 12: PonsItems.fixed(0, ring, FixedWholeBodyState<12>.self)
+        case 30: PonsItems.fixed(0, ring, FixedWholeBodyState<30>.self)
+        case 64: PonsItems.fixed(0, ring, FixedWholeBodyState<64>.self)
+        case 128: PonsItems.fixed(0, ring, FixedWholeBodyState<128>.self)
+        case 256: PonsItems.fixed(0, ring, FixedWholeBodyState<256>.self)
         default: []
         }
     }

@@ -6,27 +6,27 @@ import PonsWire
 enum ViewItems {
     private static let codec = "Pons, general view"
 
-    static func all(_ wire: [[[UInt8]]]) -> [Item] {
+    static func all(_ rings: [Ring]) -> [Item] {
         [
-            state(wire[0]),
-            item(0, "view + touch", wire[0]) { touchState($0) },
-            item(1, "view", wire[1]) { check($0, as: JointSetpointView.self) },
-            item(2, "view", wire[2]) { check($0, as: ImageView.self) },
-            item(3, "view", wire[3]) { check($0, as: TaskRequestView.self) },
-            item(3, "view + touch", wire[3]) { touchPlan($0) },
+            state(rings[0]),
+            item(0, "view + touch", rings[0]) { touchState($0) },
+            item(1, "view", rings[1]) { check($0, as: JointSetpointView.self) },
+            item(2, "view", rings[2]) { check($0, as: ImageView.self) },
+            item(3, "view", rings[3]) { check($0, as: TaskRequestView.self) },
+            item(3, "view + touch", rings[3]) { touchPlan($0) },
         ]
     }
 
-    static func state(_ ring: [[UInt8]]) -> Item {
+    static func state(_ ring: Ring) -> Item {
         item(0, "view", ring) { check($0, as: WholeBodyStateView.self) }
     }
 
     private static func item(
-        _ message: Int, _ operation: String, _ ring: [[UInt8]], _ look: @escaping (RawSpan) -> Bool
+        _ message: Int, _ operation: String, _ ring: Ring, _ look: @escaping (RawSpan) -> Bool
     ) -> Item {
         Item(codec: codec, message: message, operation: operation) { count in
             for index in 0..<count {
-                if !ring[index & 7].withRawSpan(look) { PonsItems.fail(operation) }
+                if !look(ring[index].span) { PonsItems.fail(operation) }
             }
         }
     }
