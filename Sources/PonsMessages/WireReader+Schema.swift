@@ -15,6 +15,38 @@ extension WireReader {
         try value!.merge(nested: tag, in: &self)
     }
 
+    /// Reads nested messages that stand together, in place of those that are there: each keeps its storage.
+    public mutating func replace<M: WireMessage>(
+        nested tag: FieldTag, _ values: inout [M], limit: Int
+    ) throws(WireError) {
+        var count = 0
+        while take(tag) {
+            if count < values.count && count < limit {
+                try values[count].decode(nested: tag, in: &self)
+            } else {
+                try append(try M(nested: tag, in: &self), to: &values, limit: limit, tag)
+            }
+            count &+= 1
+        }
+        if count < values.count { values.removeLast(values.count - count) }
+    }
+
+    /// Reads texts that stand together, in place of those that are there.
+    public mutating func replace(
+        texts tag: FieldTag, _ values: inout [String], limit: Int, elementLimit: Int
+    ) throws(WireError) {
+        var count = 0
+        while take(tag) {
+            if count < values.count && count < limit {
+                try string(tag, limit: elementLimit, into: &values[count])
+            } else {
+                try append(try string(tag, limit: elementLimit), to: &values, limit: limit, tag)
+            }
+            count &+= 1
+        }
+        if count < values.count { values.removeLast(values.count - count) }
+    }
+
     public mutating func enumerations<E: WireEnum>(
         _ tag: FieldTag, into values: inout [E], limit: Int
     ) throws(WireError) {

@@ -1,3 +1,5 @@
+public import PonsWire
+
 /// Where the content of a field stands within its message's bytes.
 @frozen
 public struct Place: Equatable, Sendable {
@@ -32,6 +34,17 @@ extension RawSpan {
     @inlinable
     @_lifetime(copy self)
     public func content(_ place: Place) -> RawSpan { extracting(place.range) }
+
+    /// A number of fixed width.
+    @inlinable @inline(__always)
+    public func number<T: BitwiseCopyable>(_ type: T.Type, _ place: Place) -> T { load(type, at: Int(place.start)) }
+
+    /// A varint that was read before.
+    @inlinable
+    public func varint(_ place: Place) -> UInt64 {
+        var reader = WireReader(checked: content(place))
+        do throws(WireError) { return try reader.varint() } catch { return 0 }
+    }
 
     /// The text at a place that was found to be UTF-8.
     @inlinable

@@ -68,7 +68,7 @@ extension MutableRawSpan {
     }
 
     /// A field of bytes, text or elements that stand together.
-    @inlinable @inline(never)
+    @inlinable @inline(__always)
     @_lifetime(self: copy self)
     public mutating func delimited(_ bytes: RawSpan, _ tag: UInt32, before start: Int) -> Int {
         head(tag, of: start, before: block(bytes, before: start))

@@ -27,6 +27,23 @@ extension RawSpan {
     }
 }
 
+extension RawSpan {
+    /// Whether the bytes at `place` are those of `other`, which is as long.
+    public func equals(_ other: RawSpan, at place: Range<Int>) -> Bool {
+        precondition(other.byteCount == place.count)
+        var offset = 0
+        while offset &+ 8 <= other.byteCount {
+            if load(UInt64.self, at: place.lowerBound &+ offset) != other.load(UInt64.self, at: offset) { return false }
+            offset &+= 8
+        }
+        while offset < other.byteCount {
+            if byte(at: place.lowerBound &+ offset) != other.byte(at: offset) { return false }
+            offset &+= 1
+        }
+        return true
+    }
+}
+
 extension MutableRawSpan {
     /// Stores a value, or a whole array of numbers, as it stands in memory.
     @inlinable @inline(__always)
@@ -76,7 +93,7 @@ extension MutableRawSpan {
 
     extension Array where Element: BitwiseCopyable {
         /// Holds the numbers that stand at `place`, and nothing else. Cost: one copy where their count is the same as before.
-        @inlinable
+        @inlinable @inline(__always)
         public mutating func replace(copying bytes: RawSpan, _ place: Range<Int>) {
             guard count == place.count / MemoryLayout<Element>.stride else {
                 if count > 0 { removeAll(keepingCapacity: true) }

@@ -10,6 +10,9 @@
 
         @inlinable public var isEmpty: Bool { bytes.isEmpty }
 
+        /// Forgets them; their storage is used again.
+        public mutating func removeAll() { bytes.removeAll(keepingCapacity: true) }
+
         mutating func append(_ tag: FieldTag, _ span: RawSpan, from start: Int, to end: Int) {
             var rest = tag.rawValue
             while rest >= 0x80 {

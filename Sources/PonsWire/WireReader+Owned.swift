@@ -30,7 +30,21 @@
 
         /// A string field of at most `limit` UTF-8 bytes.
         public mutating func string(_ tag: FieldTag, limit: Int) throws(WireError) -> String {
+            string(at: try text(tag, limit: limit))
+        }
+
+        /// A string field of at most `limit` UTF-8 bytes, in place of an older text. The same text costs no allocation: names
+        /// of frames and skills come again and again.
+        public mutating func string(_ tag: FieldTag, limit: Int, into value: inout String) throws(WireError) {
             let place = try text(tag, limit: limit)
+            // A string of up to 15 bytes is stored in place.
+            if place.count > 15, value.utf8.count == place.count, unsafe bytes.equals(value.utf8Span.span.bytes, at: place) {
+                return
+            }
+            value = string(at: place)
+        }
+
+        private func string(at place: Range<Int>) -> String {
             if place.isEmpty { return "" }
             return unsafe bytes.extracting(place).withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
         }
@@ -48,7 +62,7 @@
         }
 
         /// A packed array of fixed width, in place of an older one; without the field, the array is emptied.
-        @inlinable @inline(never)
+        @inlinable @inline(__always)
         public mutating func replace<T: BitwiseCopyable>(
             _ values: inout [T], _ tag: FieldTag, limit: Int
         ) throws(WireError) {

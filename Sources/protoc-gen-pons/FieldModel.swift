@@ -171,8 +171,10 @@ struct FieldModel {
         return "try \(wireType)(tag)"
     }
 
-    private func fromVarint(_ expression: String) -> String {
+    /// Expression for the value that a varint stands for.
+    func fromVarint(_ expression: String) -> String {
         switch descriptor.type {
+        case .enum: "\(elementType)(rawValue: Int32(truncatingIfNeeded: \(expression)))"
         case .bool: "(\(expression)) != 0"
         case .uint64: expression
         case .int64: "Int64(bitPattern: \(expression))"

@@ -6,16 +6,28 @@ enum MatchingSource {
         var source = Source(generatedFrom: file.name)
         source.lines(["", "import PonsMessages", "import PonsViews", "import PonsWire"])
         for message in messages {
-            source.line()
-            source.block("extension \(message.name)View: MatchableView") { source in
-                source.block("func differs(from message: \(message.name)) -> String?") { source in
-                    for field in message.fields { compare(field, &source) }
-                    for oneof in message.oneofs { compare(oneof, &source) }
-                    source.line("return nil")
-                }
+            for (view, conformance) in views(of: message) {
+                declare(message, "\(view)\(conformance)", &source)
             }
         }
         return source.text
+    }
+
+    /// The views of a message; a learned one comes of a memory, and is not made from bytes alone.
+    private static func views(of message: MessageModel) -> [(name: String, conformance: String)] {
+        let view = ("\(message.name)View", ": MatchableView")
+        return SpinalModel.isSpinal(message) ? [view, ("Learned\(message.name)View", "")] : [view]
+    }
+
+    private static func declare(_ message: MessageModel, _ head: String, _ source: inout Source) {
+        source.line()
+        source.block("extension \(head)") { source in
+            source.block("func differs(from message: \(message.name)) -> String?") { source in
+                for field in message.fields { compare(field, &source) }
+                for oneof in message.oneofs { compare(oneof, &source) }
+                source.line("return nil")
+            }
+        }
     }
 
     static func table(_ messages: [MessageModel]) -> String {

@@ -75,7 +75,7 @@ enum MessageSource {
             readWhole: readWhole)
         let begin = message.oneofs.map { "self.\(Names.property($0.name)) = nil" }
         decoding.chain(
-            begin: begin + ["if !unknownFields.isEmpty { unknownFields = UnknownFields() }"], &source)
+            begin: begin + ["if !unknownFields.isEmpty { unknownFields.removeAll() }"], &source)
         decoding.loop(
             isKnown: "Self.fieldName(tag.number) != nil",
             unknown: "try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)", &source)
@@ -89,10 +89,17 @@ enum MessageSource {
             ? "if !\(value).isEmpty { \(value).removeAll(keepingCapacity: true) }" : "\(value) = \(field.initialValue)"
     }
 
-    /// An array of fixed width takes the place of an older one in its storage.
+    /// Elements that can be read in the storage of older ones take their place.
     private static func readWhole(_ field: FieldModel) -> String? {
-        guard field.isPacked, field.wireType != "varint" else { return nil }
         let tag = "FieldTag(number: \(field.number), type: .lengthDelimited)"
+        if field.isRepeated && field.isMessage {
+            return "try reader.replace(nested: \(tag), &self.\(field.property), limit: \(field.limit))"
+        }
+        if field.isRepeated && field.isText {
+            let limits = "limit: \(field.limit), elementLimit: \(field.elementLimit)"
+            return "try reader.replace(texts: \(tag), &self.\(field.property), \(limits))"
+        }
+        guard field.isPacked, field.wireType != "varint" else { return nil }
         return "try reader.replace(&self.\(field.property), \(tag), limit: \(field.limit))"
     }
 
@@ -115,6 +122,9 @@ enum MessageSource {
         if field.isMessage { return source.line("try reader.\(way)(nested: tag, &self.\(field.property))") }
         if field.isBytes, case .implicit = field.presence {
             return source.line("try reader.payload(tag, limit: \(field.limit), into: &self.\(field.property))")
+        }
+        if field.isText, case .implicit = field.presence {
+            return source.line("try reader.string(tag, limit: \(field.limit), into: &self.\(field.property))")
         }
         source.line("self.\(field.property) = \(field.readElement)")
     }

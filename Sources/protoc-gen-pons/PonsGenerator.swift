@@ -56,6 +56,9 @@ struct PonsGenerator: CodeGenerator {
                 try generatorOutputs.add(
                     fileName: "Sources/PonsSpinal/Generated/\(base)+Spinal.swift",
                     contents: SpinalSource.file(file, spinal))
+                try generatorOutputs.add(
+                    fileName: "Sources/PonsViews/Generated/\(base)+Learned.swift",
+                    contents: LearnedSource.file(file, spinal))
             }
             try generatorOutputs.add(
                 fileName: "Sources/PonsReflection/Generated/\(base)+Reflection.swift",

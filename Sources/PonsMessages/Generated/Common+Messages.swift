@@ -16,7 +16,7 @@ public struct Vector3: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -126,7 +126,7 @@ public struct Quaternion: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -259,7 +259,7 @@ public struct Pose: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -357,7 +357,7 @@ public struct Twist: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -454,7 +454,7 @@ public struct Wrench: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -550,7 +550,7 @@ public struct Covariance: WireMessage {
     public init() {}
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         try reader.replace(&self.upperTriangle, FieldTag(number: 1, type: .lengthDelimited), limit: 21)
         if !reader.isAtEnd { try merge(from: &reader, seen: 0) }
     }
@@ -616,7 +616,7 @@ public struct Interval: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -707,7 +707,7 @@ public struct ProtocolVersion: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
@@ -794,11 +794,11 @@ public struct ContentReference: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.mediaType = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.mediaType)
         }
         else { self.mediaType = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
@@ -816,7 +816,7 @@ public struct ContentReference: WireMessage {
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
@@ -829,7 +829,7 @@ public struct ContentReference: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.mediaType = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.mediaType)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
                 try reader.payload(tag, limit: 32, into: &self.sha256)
@@ -838,7 +838,7 @@ public struct ContentReference: WireMessage {
                 self.size = try reader.fixed64(tag)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -908,7 +908,7 @@ public struct VendorExtension: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
@@ -918,7 +918,7 @@ public struct VendorExtension: WireMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
@@ -940,7 +940,7 @@ public struct VendorExtension: WireMessage {
                 self.vendorID = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 15 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
                 try reader.payload(tag, limit: 1024, into: &self.payload)

@@ -14,7 +14,7 @@ public struct DescribeRequest: FrameMessage {
     public init() {}
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if !reader.isAtEnd { try merge(from: &reader, seen: 0) }
     }
 
@@ -67,7 +67,7 @@ public struct DescribeReply: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -197,11 +197,11 @@ public struct JointDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
@@ -213,25 +213,25 @@ public struct JointDescription: WireMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.parentLink = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.parentLink)
         }
         else { self.parentLink = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.childLink = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.childLink)
         }
         else { self.childLink = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
-            self.signConvention = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.signConvention)
         }
         else { self.signConvention = "" }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
-            self.zeroDefinition = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.zeroDefinition)
         }
         else { self.zeroDefinition = "" }
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
@@ -319,22 +319,22 @@ public struct JointDescription: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.type = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.parentLink = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.parentLink)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.childLink = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.childLink)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
-                self.signConvention = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.signConvention)
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
-                self.zeroDefinition = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.zeroDefinition)
                 case 7 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 6, in: &seen)
                 try reader.merge(nested: tag, &self.hardPosition)
@@ -583,7 +583,7 @@ public struct ResourceDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
@@ -593,7 +593,7 @@ public struct ResourceDescription: WireMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 3, type: .fixed32)) {
@@ -616,7 +616,7 @@ public struct ResourceDescription: WireMessage {
                 self.id = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 3 where tag.type == .fixed32:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.parentID = try reader.fixed32(tag)
@@ -692,17 +692,17 @@ public struct FrameDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.parent = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.parent)
         }
         else { self.parent = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
@@ -721,10 +721,10 @@ public struct FrameDescription: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.parent = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.parent)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
                 try reader.merge(nested: tag, &self.poseInParent)
@@ -800,11 +800,11 @@ public struct Intrinsics: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.model = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.model)
         }
         else { self.model = "" }
         do {
@@ -832,7 +832,7 @@ public struct Intrinsics: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.model = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.model)
                 case 2 where tag.type == .fixed32:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.width = try reader.fixed32(tag)
@@ -922,11 +922,11 @@ public struct SensorDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.id = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.id)
         }
         else { self.id = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
@@ -938,7 +938,7 @@ public struct SensorDescription: WireMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.frame = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.frame)
         }
         else { self.frame = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
@@ -1011,13 +1011,13 @@ public struct SensorDescription: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.id = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.id)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.kind = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.frame = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.frame)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
                 try reader.merge(nested: tag, &self.extrinsics)
@@ -1194,7 +1194,7 @@ public struct TimingDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1505,7 +1505,7 @@ public struct ProtocolLimits: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
@@ -1710,17 +1710,9 @@ public struct SafetyDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
-        if !self.stopSources.isEmpty { self.stopSources.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 1, type: .lengthDelimited)
-            try reader.append(try StopSourceDescription(nested: tag, in: &reader), to: &self.stopSources, limit: 64, tag)
-        }
-        if !self.stopPlans.isEmpty { self.stopPlans.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 2, type: .lengthDelimited)
-            try reader.append(try StopPlan(nested: tag, in: &reader), to: &self.stopPlans, limit: 64, tag)
-        }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
+        try reader.replace(nested: FieldTag(number: 1, type: .lengthDelimited), &self.stopSources, limit: 64)
+        try reader.replace(nested: FieldTag(number: 2, type: .lengthDelimited), &self.stopPlans, limit: 64)
         if reader.take(FieldTag(number: 3, type: .varint)) {
             let tag = FieldTag(number: 3, type: .varint)
             seen |= 0x4
@@ -1762,11 +1754,7 @@ public struct SafetyDescription: WireMessage {
             self.loadHoldTimeNs = Int64(bitPattern: try reader.fixed64(tag))
         }
         else { self.loadHoldTimeNs = nil }
-        if !self.interlocks.isEmpty { self.interlocks.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 10, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.interlocks, limit: 32, tag)
-        }
+        try reader.replace(texts: FieldTag(number: 10, type: .lengthDelimited), &self.interlocks, limit: 32, elementLimit: 64)
         if reader.take(FieldTag(number: 11, type: .fixed64)) {
             let tag = FieldTag(number: 11, type: .fixed64)
             seen |= 0x400
@@ -2019,11 +2007,11 @@ public struct GripperDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
@@ -2054,7 +2042,7 @@ public struct GripperDescription: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
                 try reader.merge(nested: tag, &self.width)
@@ -2148,29 +2136,29 @@ public struct ConformanceClaim: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.profile = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.profile)
         }
         else { self.profile = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.level = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.level)
         }
         else { self.level = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.specVersion = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.specVersion)
         }
         else { self.specVersion = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.suiteVersion = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.suiteVersion)
         }
         else { self.suiteVersion = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
@@ -2189,16 +2177,16 @@ public struct ConformanceClaim: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.profile = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.profile)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.level = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.level)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.specVersion = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.specVersion)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.suiteVersion = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.suiteVersion)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
                 try reader.payload(tag, limit: 32, into: &self.reportSHA256)
@@ -2276,11 +2264,11 @@ public struct Listener: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.url = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.url)
         }
         else { self.url = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
@@ -2299,7 +2287,7 @@ public struct Listener: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.url = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.url)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.encrypted = (try reader.varint(tag)) != 0
@@ -2384,35 +2372,35 @@ public struct Descriptor: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.vendor = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.vendor)
         }
         else { self.vendor = "" }
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.model = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.model)
         }
         else { self.model = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.serialNumber = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.serialNumber)
         }
         else { self.serialNumber = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.hardwareVersion = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.hardwareVersion)
         }
         else { self.hardwareVersion = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
-            self.firmwareVersion = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.firmwareVersion)
         }
         else { self.firmwareVersion = "" }
         if reader.take(FieldTag(number: 6, type: .varint)) {
@@ -2433,26 +2421,10 @@ public struct Descriptor: WireMessage {
             self.descriptorEpoch = try reader.fixed32(tag)
         }
         else { self.descriptorEpoch = 0 }
-        if !self.joints.isEmpty { self.joints.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 9, type: .lengthDelimited)
-            try reader.append(try JointDescription(nested: tag, in: &reader), to: &self.joints, limit: 256, tag)
-        }
-        if !self.resources.isEmpty { self.resources.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 10, type: .lengthDelimited)
-            try reader.append(try ResourceDescription(nested: tag, in: &reader), to: &self.resources, limit: 64, tag)
-        }
-        if !self.frames.isEmpty { self.frames.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 11, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 11, type: .lengthDelimited)
-            try reader.append(try FrameDescription(nested: tag, in: &reader), to: &self.frames, limit: 256, tag)
-        }
-        if !self.sensors.isEmpty { self.sensors.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 12, type: .lengthDelimited)
-            try reader.append(try SensorDescription(nested: tag, in: &reader), to: &self.sensors, limit: 64, tag)
-        }
+        try reader.replace(nested: FieldTag(number: 9, type: .lengthDelimited), &self.joints, limit: 256)
+        try reader.replace(nested: FieldTag(number: 10, type: .lengthDelimited), &self.resources, limit: 64)
+        try reader.replace(nested: FieldTag(number: 11, type: .lengthDelimited), &self.frames, limit: 256)
+        try reader.replace(nested: FieldTag(number: 12, type: .lengthDelimited), &self.sensors, limit: 64)
         if reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
             let tag = FieldTag(number: 13, type: .lengthDelimited)
             seen |= 0x1000
@@ -2471,50 +2443,18 @@ public struct Descriptor: WireMessage {
             try reader.decode(nested: tag, &self.safety)
         }
         else { self.safety = nil }
-        if !self.grippers.isEmpty { self.grippers.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 16, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 16, type: .lengthDelimited)
-            try reader.append(try GripperDescription(nested: tag, in: &reader), to: &self.grippers, limit: 16, tag)
-        }
-        if !self.features.isEmpty { self.features.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 17, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 17, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.features, limit: 128, tag)
-        }
-        if !self.actionSpaces.isEmpty { self.actionSpaces.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 18, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 18, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.actionSpaces, limit: 16, tag)
-        }
-        if !self.claims.isEmpty { self.claims.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 19, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 19, type: .lengthDelimited)
-            try reader.append(try ConformanceClaim(nested: tag, in: &reader), to: &self.claims, limit: 32, tag)
-        }
-        if !self.bodyModels.isEmpty { self.bodyModels.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 20, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 20, type: .lengthDelimited)
-            try reader.append(try ContentReference(nested: tag, in: &reader), to: &self.bodyModels, limit: 16, tag)
-        }
-        if !self.listeners.isEmpty { self.listeners.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 21, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 21, type: .lengthDelimited)
-            try reader.append(try Listener(nested: tag, in: &reader), to: &self.listeners, limit: 16, tag)
-        }
-        if !self.deprecatedFeatures.isEmpty { self.deprecatedFeatures.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 22, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 22, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.deprecatedFeatures, limit: 64, tag)
-        }
-        if !self.skills.isEmpty { self.skills.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 23, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 23, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
-        }
+        try reader.replace(nested: FieldTag(number: 16, type: .lengthDelimited), &self.grippers, limit: 16)
+        try reader.replace(texts: FieldTag(number: 17, type: .lengthDelimited), &self.features, limit: 128, elementLimit: 64)
+        try reader.replace(texts: FieldTag(number: 18, type: .lengthDelimited), &self.actionSpaces, limit: 16, elementLimit: 64)
+        try reader.replace(nested: FieldTag(number: 19, type: .lengthDelimited), &self.claims, limit: 32)
+        try reader.replace(nested: FieldTag(number: 20, type: .lengthDelimited), &self.bodyModels, limit: 16)
+        try reader.replace(nested: FieldTag(number: 21, type: .lengthDelimited), &self.listeners, limit: 16)
+        try reader.replace(texts: FieldTag(number: 22, type: .lengthDelimited), &self.deprecatedFeatures, limit: 64, elementLimit: 64)
+        try reader.replace(texts: FieldTag(number: 23, type: .lengthDelimited), &self.skills, limit: 256, elementLimit: 64)
         if reader.take(FieldTag(number: 24, type: .lengthDelimited)) {
             let tag = FieldTag(number: 24, type: .lengthDelimited)
             seen |= 0x800000
-            self.vulnerabilityContact = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.vulnerabilityContact)
         }
         else { self.vulnerabilityContact = "" }
         if reader.take(FieldTag(number: 25, type: .lengthDelimited)) {
@@ -2539,19 +2479,19 @@ public struct Descriptor: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.vendor = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.vendor)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.model = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.model)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.serialNumber = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.serialNumber)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.hardwareVersion = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.hardwareVersion)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
-                self.firmwareVersion = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.firmwareVersion)
                 case 6 where tag.type == .varint:
                 try reader.note(tag, bit: 5, in: &seen)
                 self.simulator = (try reader.varint(tag)) != 0
@@ -2596,7 +2536,7 @@ public struct Descriptor: WireMessage {
                 try reader.append(try reader.string(tag, limit: 64), to: &self.skills, limit: 256, tag)
                 case 24 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 23, in: &seen)
-                self.vulnerabilityContact = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.vulnerabilityContact)
                 case 25 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 24, in: &seen)
                 try reader.merge(nested: tag, &self.softwareBillOfMaterials)
@@ -2933,7 +2873,7 @@ public struct DescriptorChanged: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
@@ -2949,7 +2889,7 @@ public struct DescriptorChanged: FrameMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.what = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.what)
         }
         else { self.what = "" }
         if reader.take(FieldTag(number: 4, type: .fixed64)) {
@@ -2974,7 +2914,7 @@ public struct DescriptorChanged: FrameMessage {
                 try reader.payload(tag, limit: 32, into: &self.sha256)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.what = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.what)
                 case 4 where tag.type == .fixed64:
                 try reader.note(tag, bit: 3, in: &seen)
                 self.timeNs = Int64(bitPattern: try reader.fixed64(tag))

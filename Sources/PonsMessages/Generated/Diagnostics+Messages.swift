@@ -21,11 +21,11 @@ public struct Histogram: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
@@ -60,7 +60,7 @@ public struct Histogram: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.unit = try reader.enumeration(tag)
@@ -164,7 +164,7 @@ public struct LoopStatistics: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -304,7 +304,7 @@ public struct InjectRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -434,7 +434,7 @@ public struct AuditRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -522,7 +522,7 @@ public struct AuditEntry: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -540,7 +540,7 @@ public struct AuditEntry: FrameMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.what = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.what)
         }
         else { self.what = "" }
         if reader.take(FieldTag(number: 4, type: .fixed64)) {
@@ -571,7 +571,7 @@ public struct AuditEntry: FrameMessage {
                 self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.what = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.what)
                 case 4 where tag.type == .fixed64:
                 try reader.note(tag, bit: 3, in: &seen)
                 self.session = try reader.fixed64(tag)
@@ -652,7 +652,7 @@ public struct RecordingControl: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -668,19 +668,19 @@ public struct RecordingControl: FrameMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.episodeID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.episodeID)
         }
         else { self.episodeID = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.taskText = try reader.string(tag, limit: 512)
+            try reader.string(tag, limit: 512, into: &self.taskText)
         }
         else { self.taskText = "" }
         if reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
             let tag = FieldTag(number: 5, type: .lengthDelimited)
             seen |= 0x10
-            self.operatorID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.operatorID)
         }
         else { self.operatorID = "" }
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
@@ -705,13 +705,13 @@ public struct RecordingControl: FrameMessage {
                 self.record = (try reader.varint(tag)) != 0
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.episodeID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.episodeID)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.taskText = try reader.string(tag, limit: 512)
+                try reader.string(tag, limit: 512, into: &self.taskText)
                 case 5 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 4, in: &seen)
-                self.operatorID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.operatorID)
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
                 try reader.payload(tag, limit: 32, into: &self.policySHA256)
@@ -795,7 +795,7 @@ public struct RecordingStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
@@ -819,7 +819,7 @@ public struct RecordingStatus: FrameMessage {
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.fileName = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.fileName)
         }
         else { self.fileName = "" }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
@@ -841,7 +841,7 @@ public struct RecordingStatus: FrameMessage {
                 self.messagesDropped = try reader.fixed64(tag)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.fileName = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.fileName)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -907,11 +907,11 @@ public struct FaultPortStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.mutant = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.mutant)
         }
         else { self.mutant = "" }
         if reader.take(FieldTag(number: 2, type: .fixed64)) {
@@ -930,7 +930,7 @@ public struct FaultPortStatus: FrameMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.mutant = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.mutant)
                 case 2 where tag.type == .fixed64:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.applied = try reader.fixed64(tag)
@@ -992,7 +992,7 @@ public struct ClockAnchor: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1093,7 +1093,7 @@ public struct UpdateRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1109,7 +1109,7 @@ public struct UpdateRequest: FrameMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.version = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.version)
         }
         else { self.version = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
@@ -1134,7 +1134,7 @@ public struct UpdateRequest: FrameMessage {
                 try reader.merge(nested: tag, &self.image)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.version = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.version)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
                 try reader.payload(tag, limit: 1024, into: &self.signature)

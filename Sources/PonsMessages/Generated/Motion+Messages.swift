@@ -30,7 +30,7 @@ public struct JointSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -300,7 +300,7 @@ public struct BaseSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -489,7 +489,7 @@ public struct CartesianSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -532,13 +532,13 @@ public struct CartesianSetpoint: FrameMessage {
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
-            self.toolFrame = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.toolFrame)
         }
         else { self.toolFrame = "" }
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
-            self.referenceFrame = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.referenceFrame)
         }
         else { self.referenceFrame = "" }
         if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
@@ -584,10 +584,10 @@ public struct CartesianSetpoint: FrameMessage {
                 self.descriptorEpoch = try reader.fixed32(tag)
                 case 8 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 7, in: &seen)
-                self.toolFrame = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.toolFrame)
                 case 9 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 8, in: &seen)
-                self.referenceFrame = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.referenceFrame)
                 case 10 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 9, in: &seen)
                 try reader.merge(nested: tag, &self.pose)
@@ -728,7 +728,7 @@ public struct GripperSetpoint: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -761,7 +761,7 @@ public struct GripperSetpoint: FrameMessage {
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
-            self.gripper = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.gripper)
         }
         else { self.gripper = "" }
         do {
@@ -808,7 +808,7 @@ public struct GripperSetpoint: FrameMessage {
                 self.leaseSequence = try reader.fixed64(tag)
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
-                self.gripper = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.gripper)
                 case 7 where tag.type == .fixed64:
                 try reader.note(tag, bit: 6, in: &seen)
                 self.opening = Double(bitPattern: try reader.fixed64(tag))
@@ -942,7 +942,7 @@ public struct ActionChunk: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -990,7 +990,7 @@ public struct ActionChunk: FrameMessage {
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
-            self.space = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.space)
         }
         else { self.space = "" }
         do {
@@ -1053,7 +1053,7 @@ public struct ActionChunk: FrameMessage {
                 self.validUntilNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 9 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 8, in: &seen)
-                self.space = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.space)
                 case 10 where tag.type == .fixed32:
                 try reader.note(tag, bit: 9, in: &seen)
                 self.descriptorEpoch = try reader.fixed32(tag)
@@ -1229,7 +1229,7 @@ public struct ChunkStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1400,7 +1400,7 @@ public struct WholeBodyState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1845,7 +1845,7 @@ public struct JointHealth: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1972,7 +1972,7 @@ public struct BaseState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1982,7 +1982,7 @@ public struct BaseState: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.frame = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.frame)
         }
         else { self.frame = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
@@ -2029,7 +2029,7 @@ public struct BaseState: FrameMessage {
                 self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.frame = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.frame)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
                 try reader.merge(nested: tag, &self.pose)
@@ -2164,7 +2164,7 @@ public struct GripperState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -2174,7 +2174,7 @@ public struct GripperState: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.gripper = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.gripper)
         }
         else { self.gripper = "" }
         do {
@@ -2215,7 +2215,7 @@ public struct GripperState: FrameMessage {
                 self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.gripper = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.gripper)
                 case 3 where tag.type == .fixed64:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.opening = Double(bitPattern: try reader.fixed64(tag))
@@ -2323,7 +2323,7 @@ public struct BatteryState: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {

@@ -28,11 +28,11 @@ public struct CaptureHeader: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.sensorID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.sensorID)
         }
         else { self.sensorID = "" }
         do {
@@ -111,7 +111,7 @@ public struct CaptureHeader: WireMessage {
         if reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
             let tag = FieldTag(number: 14, type: .lengthDelimited)
             seen |= 0x2000
-            self.frame = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.frame)
         }
         else { self.frame = "" }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
@@ -124,7 +124,7 @@ public struct CaptureHeader: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.sensorID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.sensorID)
                 case 2 where tag.type == .fixed64:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.sequence = try reader.fixed64(tag)
@@ -163,7 +163,7 @@ public struct CaptureHeader: WireMessage {
                 self.syncIndex = try reader.fixed64(tag)
                 case 14 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 13, in: &seen)
-                self.frame = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.frame)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -299,7 +299,7 @@ public struct Image: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -496,11 +496,11 @@ public struct PointField: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         do {
@@ -533,7 +533,7 @@ public struct PointField: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 2 where tag.type == .fixed32:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.offset = try reader.fixed32(tag)
@@ -612,18 +612,14 @@ public struct PointCloud: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
             try reader.decode(nested: tag, &self.header)
         }
         else { self.header = nil }
-        if !self.fields.isEmpty { self.fields.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 2, type: .lengthDelimited)
-            try reader.append(try PointField(nested: tag, in: &reader), to: &self.fields, limit: 16, tag)
-        }
+        try reader.replace(nested: FieldTag(number: 2, type: .lengthDelimited), &self.fields, limit: 16)
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 3, type: .fixed32), at: place) {
@@ -759,7 +755,7 @@ public struct ImuSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -901,7 +897,7 @@ public struct ForceTorqueSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -1031,7 +1027,7 @@ public struct TactileSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -1041,7 +1037,7 @@ public struct TactileSample: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.layoutID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.layoutID)
         }
         else { self.layoutID = "" }
         if reader.take(FieldTag(number: 3, type: .fixed64)) {
@@ -1076,7 +1072,7 @@ public struct TactileSample: FrameMessage {
                 try reader.merge(nested: tag, &self.header)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.layoutID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.layoutID)
                 case 3 where tag.type == .fixed64:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.scale = Double(bitPattern: try reader.fixed64(tag))
@@ -1189,7 +1185,7 @@ public struct BulkChunk: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
@@ -1333,7 +1329,7 @@ public struct StreamRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1343,7 +1339,7 @@ public struct StreamRequest: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.sensorID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.sensorID)
         }
         else { self.sensorID = "" }
         do {
@@ -1384,7 +1380,7 @@ public struct StreamRequest: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.sensorID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.sensorID)
                 case 3 where tag.type == .fixed64:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
@@ -1482,11 +1478,11 @@ public struct StreamStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.sensorID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.sensorID)
         }
         else { self.sensorID = "" }
         do {
@@ -1529,7 +1525,7 @@ public struct StreamStatus: FrameMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.sensorID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.sensorID)
                 case 2 where tag.type == .fixed64:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.actualRateHz = Double(bitPattern: try reader.fixed64(tag))
@@ -1628,7 +1624,7 @@ public struct TransformSample: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1638,13 +1634,13 @@ public struct TransformSample: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.parent = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.parent)
         }
         else { self.parent = "" }
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.child = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.child)
         }
         else { self.child = "" }
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
@@ -1666,10 +1662,10 @@ public struct TransformSample: FrameMessage {
                 self.captureNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.parent = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.parent)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.child = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.child)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
                 try reader.merge(nested: tag, &self.pose)

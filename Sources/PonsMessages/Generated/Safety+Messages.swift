@@ -21,7 +21,7 @@ public struct StopSourceDescription: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
@@ -31,7 +31,7 @@ public struct StopSourceDescription: WireMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 3, type: .varint)) {
@@ -77,7 +77,7 @@ public struct StopSourceDescription: WireMessage {
                 self.id = try reader.fixed32(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 3 where tag.type == .varint:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.kind = try reader.enumeration(tag)
@@ -185,7 +185,7 @@ public struct StopPlan: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
@@ -221,7 +221,7 @@ public struct StopPlan: WireMessage {
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
-            self.method = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.method)
         }
         else { self.method = "" }
         if reader.take(FieldTag(number: 7, type: .varint)) {
@@ -255,7 +255,7 @@ public struct StopPlan: WireMessage {
                 self.maxTravel = Double(bitPattern: try reader.fixed64(tag))
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
-                self.method = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.method)
                 case 7 where tag.type == .varint:
                 try reader.note(tag, bit: 6, in: &seen)
                 self.endState = try reader.enumeration(tag)
@@ -356,7 +356,7 @@ public struct SeparationParameters: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -560,7 +560,7 @@ public struct StopRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -686,7 +686,7 @@ public struct StopRelease: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -769,7 +769,7 @@ public struct ResetRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -839,7 +839,7 @@ public struct ResetChallenge: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -936,7 +936,7 @@ public struct ResetConfirm: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1021,7 +1021,7 @@ public struct PowerRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1107,7 +1107,7 @@ public struct EnableRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1217,7 +1217,7 @@ public struct DisableRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1286,7 +1286,7 @@ public struct ResumeRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -1372,7 +1372,7 @@ public struct RecoveryRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1468,7 +1468,7 @@ public struct ModeRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1550,7 +1550,7 @@ public struct StopSelfTestRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1619,7 +1619,7 @@ public struct StopSourceCheckIn: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
@@ -1703,7 +1703,7 @@ public struct StopSourceConfigure: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1816,7 +1816,7 @@ public struct HumanReport: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -2007,7 +2007,7 @@ public struct StopSourceStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed32)) {
             let tag = FieldTag(number: 1, type: .fixed32)
             seen |= 0x1
@@ -2143,11 +2143,11 @@ public struct InterlockStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.id = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.id)
         }
         else { self.id = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
@@ -2166,7 +2166,7 @@ public struct InterlockStatus: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.id = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.id)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.ok = (try reader.varint(tag)) != 0
@@ -2255,7 +2255,7 @@ public struct SafetyStatus: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -2335,16 +2335,8 @@ public struct SafetyStatus: FrameMessage {
             let tag = FieldTag(number: 13, type: .lengthDelimited)
             try reader.enumerations(tag, into: &self.causes, limit: 32)
         }
-        if !self.sources.isEmpty { self.sources.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 14, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 14, type: .lengthDelimited)
-            try reader.append(try StopSourceStatus(nested: tag, in: &reader), to: &self.sources, limit: 64, tag)
-        }
-        if !self.interlocks.isEmpty { self.interlocks.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 15, type: .lengthDelimited)
-            try reader.append(try InterlockStatus(nested: tag, in: &reader), to: &self.interlocks, limit: 32, tag)
-        }
+        try reader.replace(nested: FieldTag(number: 14, type: .lengthDelimited), &self.sources, limit: 64)
+        try reader.replace(nested: FieldTag(number: 15, type: .lengthDelimited), &self.interlocks, limit: 32)
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 16, type: .fixed32), at: place) {
@@ -2764,7 +2756,7 @@ public struct ControlSourceStatus: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed32), at: place) {
@@ -2859,7 +2851,7 @@ public struct SafetyEvent: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {

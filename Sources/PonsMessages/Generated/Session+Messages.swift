@@ -22,7 +22,7 @@ public struct Hello: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -56,14 +56,10 @@ public struct Hello: FrameMessage {
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
-            self.clientName = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.clientName)
         }
         else { self.clientName = "" }
-        if !self.requiredFeatures.isEmpty { self.requiredFeatures.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 7, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
-        }
+        try reader.replace(texts: FieldTag(number: 7, type: .lengthDelimited), &self.requiredFeatures, limit: 64, elementLimit: 64)
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
@@ -89,7 +85,7 @@ public struct Hello: FrameMessage {
                 try reader.payload(tag, limit: 32, into: &self.schemaFingerprint)
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
-                self.clientName = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.clientName)
                 case 7 where tag.type == .lengthDelimited:
                 try reader.append(try reader.string(tag, limit: 64), to: &self.requiredFeatures, limit: 64, tag)
                 default:
@@ -211,7 +207,7 @@ public struct Welcome: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
@@ -446,7 +442,7 @@ public struct Refusal: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .varint)) {
             let tag = FieldTag(number: 1, type: .varint)
             seen |= 0x1
@@ -470,7 +466,7 @@ public struct Refusal: FrameMessage {
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.fieldPath = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.fieldPath)
         }
         else { self.fieldPath = "" }
         if reader.take(FieldTag(number: 5, type: .fixed64)) {
@@ -510,7 +506,7 @@ public struct Refusal: FrameMessage {
                 self.refusedCounter = try reader.fixed32(tag)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.fieldPath = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.fieldPath)
                 case 5 where tag.type == .fixed64:
                 try reader.note(tag, bit: 4, in: &seen)
                 self.limit = Double(bitPattern: try reader.fixed64(tag))
@@ -617,11 +613,11 @@ public struct Goodbye: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.text = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.text)
         }
         else { self.text = "" }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
@@ -634,7 +630,7 @@ public struct Goodbye: FrameMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.text = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.text)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -690,7 +686,7 @@ public struct Heartbeat: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         do {
             var place = reader.offset
             if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
@@ -805,7 +801,7 @@ public struct Subscribe: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -819,11 +815,7 @@ public struct Subscribe: FrameMessage {
             self.maxRateHz = Double(bitPattern: try reader.fixed64(tag))
         }
         else { self.maxRateHz = nil }
-        if !self.sensorIDs.isEmpty { self.sensorIDs.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 4, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: 64), to: &self.sensorIDs, limit: 64, tag)
-        }
+        try reader.replace(texts: FieldTag(number: 4, type: .lengthDelimited), &self.sensorIDs, limit: 64, elementLimit: 64)
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
@@ -939,7 +931,7 @@ public struct Ack: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -961,7 +953,7 @@ public struct Ack: FrameMessage {
         if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
             let tag = FieldTag(number: 4, type: .lengthDelimited)
             seen |= 0x8
-            self.fieldPath = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.fieldPath)
         }
         else { self.fieldPath = "" }
         if reader.take(FieldTag(number: 5, type: .fixed64)) {
@@ -1010,11 +1002,7 @@ public struct Ack: FrameMessage {
             else { self.refusedType = 0 }
             reader.seek(to: place)
         }
-        if !self.blocking.isEmpty { self.blocking.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 13, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 13, type: .lengthDelimited)
-            try reader.append(try reader.string(tag, limit: WireLimits.stringBytes), to: &self.blocking, limit: 64, tag)
-        }
+        try reader.replace(texts: FieldTag(number: 13, type: .lengthDelimited), &self.blocking, limit: 64, elementLimit: WireLimits.stringBytes)
         if reader.take(FieldTag(number: 14, type: .varint)) {
             let tag = FieldTag(number: 14, type: .varint)
             seen |= 0x2000
@@ -1040,7 +1028,7 @@ public struct Ack: FrameMessage {
                 self.reason = try reader.enumeration(tag)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 3, in: &seen)
-                self.fieldPath = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.fieldPath)
                 case 5 where tag.type == .fixed64:
                 try reader.note(tag, bit: 4, in: &seen)
                 self.limit = Double(bitPattern: try reader.fixed64(tag))
@@ -1199,7 +1187,7 @@ public struct SetpointRejected: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -1215,7 +1203,7 @@ public struct SetpointRejected: FrameMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.fieldPath = try reader.string(tag, limit: 128)
+            try reader.string(tag, limit: 128, into: &self.fieldPath)
         }
         else { self.fieldPath = "" }
         do {
@@ -1258,7 +1246,7 @@ public struct SetpointRejected: FrameMessage {
                 self.reason = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.fieldPath = try reader.string(tag, limit: 128)
+                try reader.string(tag, limit: 128, into: &self.fieldPath)
                 case 4 where tag.type == .fixed64:
                 try reader.note(tag, bit: 3, in: &seen)
                 self.limit = Double(bitPattern: try reader.fixed64(tag))

@@ -27,11 +27,11 @@ public struct Parameter: WireMessage {
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
         self.value = nil
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.name = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.name)
         }
         else { self.name = "" }
         if reader.take(FieldTag(number: 2, type: .fixed64)) {
@@ -73,7 +73,7 @@ public struct Parameter: WireMessage {
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
-            self.frame = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.frame)
         }
         else { self.frame = "" }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
@@ -86,7 +86,7 @@ public struct Parameter: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.name = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.name)
                 case 2 where tag.type == .fixed64:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.value = .number(Double(bitPattern: try reader.fixed64(tag)))
@@ -113,7 +113,7 @@ public struct Parameter: WireMessage {
                 self.value = .vector(value)
                 case 8 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 7, in: &seen)
-                self.frame = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.frame)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -220,11 +220,11 @@ public struct PlanNode: WireMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .lengthDelimited)) {
             let tag = FieldTag(number: 1, type: .lengthDelimited)
             seen |= 0x1
-            self.id = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.id)
         }
         else { self.id = "" }
         if reader.take(FieldTag(number: 2, type: .varint)) {
@@ -236,19 +236,11 @@ public struct PlanNode: WireMessage {
         if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
             let tag = FieldTag(number: 3, type: .lengthDelimited)
             seen |= 0x4
-            self.skill = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.skill)
         }
         else { self.skill = "" }
-        if !self.parameters.isEmpty { self.parameters.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 4, type: .lengthDelimited)
-            try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
-        }
-        if !self.children.isEmpty { self.children.removeAll(keepingCapacity: true) }
-        while reader.take(FieldTag(number: 5, type: .lengthDelimited)) {
-            let tag = FieldTag(number: 5, type: .lengthDelimited)
-            try reader.append(try PlanNode(nested: tag, in: &reader), to: &self.children, limit: 64, tag)
-        }
+        try reader.replace(nested: FieldTag(number: 4, type: .lengthDelimited), &self.parameters, limit: 64)
+        try reader.replace(nested: FieldTag(number: 5, type: .lengthDelimited), &self.children, limit: 64)
         if reader.take(FieldTag(number: 6, type: .fixed64)) {
             let tag = FieldTag(number: 6, type: .fixed64)
             seen |= 0x20
@@ -258,7 +250,7 @@ public struct PlanNode: WireMessage {
         if reader.take(FieldTag(number: 7, type: .lengthDelimited)) {
             let tag = FieldTag(number: 7, type: .lengthDelimited)
             seen |= 0x40
-            self.comment = try reader.string(tag, limit: 512)
+            try reader.string(tag, limit: 512, into: &self.comment)
         }
         else { self.comment = "" }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
@@ -271,13 +263,13 @@ public struct PlanNode: WireMessage {
             switch tag.number {
                 case 1 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 0, in: &seen)
-                self.id = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.id)
                 case 2 where tag.type == .varint:
                 try reader.note(tag, bit: 1, in: &seen)
                 self.kind = try reader.enumeration(tag)
                 case 3 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 2, in: &seen)
-                self.skill = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.skill)
                 case 4 where tag.type == .lengthDelimited:
                 try reader.append(try Parameter(nested: tag, in: &reader), to: &self.parameters, limit: 64, tag)
                 case 5 where tag.type == .lengthDelimited:
@@ -287,7 +279,7 @@ public struct PlanNode: WireMessage {
                 self.timeoutNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 7 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 6, in: &seen)
-                self.comment = try reader.string(tag, limit: 512)
+                try reader.string(tag, limit: 512, into: &self.comment)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -405,7 +397,7 @@ public struct TaskRequest: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -415,7 +407,7 @@ public struct TaskRequest: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.taskID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.taskID)
         }
         else { self.taskID = "" }
         do {
@@ -455,7 +447,7 @@ public struct TaskRequest: FrameMessage {
         if reader.take(FieldTag(number: 9, type: .lengthDelimited)) {
             let tag = FieldTag(number: 9, type: .lengthDelimited)
             seen |= 0x100
-            self.mapID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.mapID)
         }
         else { self.mapID = "" }
         if reader.take(FieldTag(number: 10, type: .lengthDelimited)) {
@@ -477,7 +469,7 @@ public struct TaskRequest: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.taskID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.taskID)
                 case 3 where tag.type == .fixed64:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.leaseEpoch = try reader.fixed64(tag)
@@ -498,7 +490,7 @@ public struct TaskRequest: FrameMessage {
                 self.descriptorEpoch = try reader.fixed32(tag)
                 case 9 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 8, in: &seen)
-                self.mapID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.mapID)
                 case 10 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 9, in: &seen)
                 try reader.merge(nested: tag, &self.root)
@@ -616,7 +608,7 @@ public struct TaskControl: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -626,7 +618,7 @@ public struct TaskControl: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.taskID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.taskID)
         }
         else { self.taskID = "" }
         if reader.take(FieldTag(number: 3, type: .varint)) {
@@ -648,7 +640,7 @@ public struct TaskControl: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.taskID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.taskID)
                 case 3 where tag.type == .varint:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.action = try reader.enumeration(tag)
@@ -723,7 +715,7 @@ public struct TaskEvent: FrameMessage {
 
     public mutating func decode(from reader: inout WireReader) throws(WireError) {
         var seen: UInt64 = 0
-        if !unknownFields.isEmpty { unknownFields = UnknownFields() }
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
         if reader.take(FieldTag(number: 1, type: .fixed64)) {
             let tag = FieldTag(number: 1, type: .fixed64)
             seen |= 0x1
@@ -733,7 +725,7 @@ public struct TaskEvent: FrameMessage {
         if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
             let tag = FieldTag(number: 2, type: .lengthDelimited)
             seen |= 0x2
-            self.taskID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.taskID)
         }
         else { self.taskID = "" }
         if reader.take(FieldTag(number: 3, type: .varint)) {
@@ -757,7 +749,7 @@ public struct TaskEvent: FrameMessage {
         if reader.take(FieldTag(number: 6, type: .lengthDelimited)) {
             let tag = FieldTag(number: 6, type: .lengthDelimited)
             seen |= 0x20
-            self.nodeID = try reader.string(tag, limit: 64)
+            try reader.string(tag, limit: 64, into: &self.nodeID)
         }
         else { self.nodeID = "" }
         if reader.take(FieldTag(number: 7, type: .fixed64)) {
@@ -769,7 +761,7 @@ public struct TaskEvent: FrameMessage {
         if reader.take(FieldTag(number: 8, type: .lengthDelimited)) {
             let tag = FieldTag(number: 8, type: .lengthDelimited)
             seen |= 0x80
-            self.detail = try reader.string(tag, limit: 256)
+            try reader.string(tag, limit: 256, into: &self.detail)
         }
         else { self.detail = "" }
         if reader.take(FieldTag(number: 9, type: .fixed64)) {
@@ -791,7 +783,7 @@ public struct TaskEvent: FrameMessage {
                 self.commandID = try reader.fixed64(tag)
                 case 2 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 1, in: &seen)
-                self.taskID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.taskID)
                 case 3 where tag.type == .varint:
                 try reader.note(tag, bit: 2, in: &seen)
                 self.from = try reader.enumeration(tag)
@@ -803,13 +795,13 @@ public struct TaskEvent: FrameMessage {
                 self.cause = try reader.enumeration(tag)
                 case 6 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 5, in: &seen)
-                self.nodeID = try reader.string(tag, limit: 64)
+                try reader.string(tag, limit: 64, into: &self.nodeID)
                 case 7 where tag.type == .fixed64:
                 try reader.note(tag, bit: 6, in: &seen)
                 self.timeNs = Int64(bitPattern: try reader.fixed64(tag))
                 case 8 where tag.type == .lengthDelimited:
                 try reader.note(tag, bit: 7, in: &seen)
-                self.detail = try reader.string(tag, limit: 256)
+                try reader.string(tag, limit: 256, into: &self.detail)
                 case 9 where tag.type == .fixed64:
                 try reader.note(tag, bit: 8, in: &seen)
                 self.progress = Double(bitPattern: try reader.fixed64(tag))

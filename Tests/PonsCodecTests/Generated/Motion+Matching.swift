@@ -29,6 +29,30 @@ extension JointSetpointView: MatchableView {
     }
 }
 
+extension LearnedJointSetpointView {
+    func differs(from message: JointSetpoint) -> String? {
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.stampNs, message.stampNs) { return "stamp_ns" }
+        if !same(self.validUntilNs, message.validUntilNs) { return "valid_until_ns" }
+        if !same(self.leaseEpoch, message.leaseEpoch) { return "lease_epoch" }
+        if !same(self.leaseSequence, message.leaseSequence) { return "lease_sequence" }
+        if !same(self.resourceID, message.resourceID) { return "resource_id" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.mode, message.mode) { return "mode" }
+        if !same(self.position, message.position) { return "position" }
+        if !same(self.velocity, message.velocity) { return "velocity" }
+        if !same(self.effort, message.effort) { return "effort" }
+        if !same(self.stiffness, message.stiffness) { return "stiffness" }
+        if !same(self.damping, message.damping) { return "damping" }
+        if let view = self.extension {
+            guard let value = message.extension else { return "extension" }
+            if let inner = view.differs(from: value) { return "extension." + inner }
+        }
+        else if message.extension != nil { return "extension" }
+        return nil
+    }
+}
+
 extension BaseSetpointView: MatchableView {
     func differs(from message: BaseSetpoint) -> String? {
         if !same(self.sequence, message.sequence) { return "sequence" }
@@ -154,7 +178,52 @@ extension WholeBodyStateView: MatchableView {
     }
 }
 
+extension LearnedWholeBodyStateView {
+    func differs(from message: WholeBodyState) -> String? {
+        if !same(self.sequence, message.sequence) { return "sequence" }
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.safetyState, message.safetyState) { return "safety_state" }
+        if !same(self.operatingMode, message.operatingMode) { return "operating_mode" }
+        if !same(self.descriptorEpoch, message.descriptorEpoch) { return "descriptor_epoch" }
+        if !same(self.authorityEpoch, message.authorityEpoch) { return "authority_epoch" }
+        if !same(self.appliedSequence, message.appliedSequence) { return "applied_sequence" }
+        if !same(self.appliedNs, message.appliedNs) { return "applied_ns" }
+        if !same(self.position, message.position) { return "position" }
+        if !same(self.velocity, message.velocity) { return "velocity" }
+        if !same(self.effort, message.effort) { return "effort" }
+        if !same(self.commanded, message.commanded) { return "commanded" }
+        if !same(self.applied, message.applied) { return "applied" }
+        if !same(self.limitedMask, message.limitedMask) { return "limited_mask" }
+        if !same(self.brakeMask, message.brakeMask) { return "brake_mask" }
+        if !same(self.faultMask, message.faultMask) { return "fault_mask" }
+        if !same(self.imu, message.imu) { return "imu" }
+        if !same(self.footForce, message.footForce) { return "foot_force" }
+        if !same(self.receivedSequence, message.receivedSequence) { return "received_sequence" }
+        if !same(self.acceptedSequence, message.acceptedSequence) { return "accepted_sequence" }
+        if !same(self.receivedNs, message.receivedNs) { return "received_ns" }
+        if !same(self.rejectedSetpoints, message.rejectedSetpoints) { return "rejected_setpoints" }
+        if !same(self.lostSetpoints, message.lostSetpoints) { return "lost_setpoints" }
+        if !same(self.queueDepth, message.queueDepth) { return "queue_depth" }
+        if !same(self.clockUncertaintyNs, message.clockUncertaintyNs) { return "clock_uncertainty_ns" }
+        if !same(self.syncSource, message.syncSource) { return "sync_source" }
+        if !same(self.descriptorHashPrefix, message.descriptorHashPrefix) { return "descriptor_hash_prefix" }
+        if !same(self.testActive, message.testActive) { return "test_active" }
+        return nil
+    }
+}
+
 extension JointHealthView: MatchableView {
+    func differs(from message: JointHealth) -> String? {
+        if !same(self.captureNs, message.captureNs) { return "capture_ns" }
+        if !same(self.temperature, message.temperature) { return "temperature" }
+        if !same(self.current, message.current) { return "current" }
+        if !same(self.velocityLimit, message.velocityLimit) { return "velocity_limit" }
+        if !same(self.errorCodes, message.errorCodes) { return "error_codes" }
+        return nil
+    }
+}
+
+extension LearnedJointHealthView {
     func differs(from message: JointHealth) -> String? {
         if !same(self.captureNs, message.captureNs) { return "capture_ns" }
         if !same(self.temperature, message.temperature) { return "temperature" }
