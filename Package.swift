@@ -119,7 +119,8 @@ let package = Package(
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
-                "CAllocations", "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire", "ThirdCodec",
+                "CAllocations", "CSecondCodec", "PonsMessages", "PonsReflection", "PonsSpinal", "PonsViews", "PonsWire",
+                "ThirdCodec",
                 "pons-codec",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],

@@ -25,6 +25,8 @@ enum FuzzTarget: String, CaseIterable {
     case views
     /// Fixed forms, canonical views and resident frames: the first byte is the type.
     case spinal
+    /// Learned views: which message, what is changed of it and where, the message.
+    case learned
     /// Frame headers, check sequences and the assembler of a byte stream.
     case frames
     /// The protobuf project's test message.
@@ -35,6 +37,7 @@ enum FuzzTarget: String, CaseIterable {
         case .messages: MessageTarget.run(input)
         case .views: ViewTarget.run(input)
         case .spinal: SpinalTarget.run(input)
+        case .learned: LearnedTarget.run(input)
         case .frames: FrameTarget.run(input)
         case .protobuf: ProtobufTarget.run(input)
         }

@@ -38,7 +38,9 @@
         public mutating func string(_ tag: FieldTag, limit: Int, into value: inout String) throws(WireError) {
             let place = try text(tag, limit: limit)
             // A string of up to 15 bytes is stored in place.
-            if place.count > 15, value.utf8.count == place.count, unsafe bytes.equals(value.utf8Span.span.bytes, at: place) {
+            if place.count > 15, value.utf8.count == place.count,
+                unsafe bytes.equals(value.utf8Span.span.bytes, at: place)
+            {
                 return
             }
             value = string(at: place)

@@ -6,26 +6,38 @@ enum MatchingSource {
         var source = Source(generatedFrom: file.name)
         source.lines(["", "import PonsMessages", "import PonsViews", "import PonsWire"])
         for message in messages {
-            for (view, conformance) in views(of: message) {
-                declare(message, "\(view)\(conformance)", &source)
-            }
+            source.line()
+            declare(message, "\(message.name)View: MatchableView", &source)
+            if SpinalModel.isSpinal(message) { learned(message, &source) }
         }
         return source.text
     }
 
-    /// The views of a message; a learned one comes of a memory, and is not made from bytes alone.
-    private static func views(of message: MessageModel) -> [(name: String, conformance: String)] {
-        let view = ("\(message.name)View", ": MatchableView")
-        return SpinalModel.isSpinal(message) ? [view, ("Learned\(message.name)View", "")] : [view]
-    }
-
     private static func declare(_ message: MessageModel, _ head: String, _ source: inout Source) {
-        source.line()
         source.block("extension \(head)") { source in
             source.block("func differs(from message: \(message.name)) -> String?") { source in
                 for field in message.fields { compare(field, &source) }
                 for oneof in message.oneofs { compare(oneof, &source) }
                 source.line("return nil")
+            }
+        }
+    }
+
+    /// A learned view comes of a memory, and is not made from bytes alone.
+    private static func learned(_ message: MessageModel, _ source: inout Source) {
+        source.line()
+        declare(message, "Learned\(message.name)View", &source)
+        source.line()
+        source.block("extension Learned\(message.name): MatchableMemory") { source in
+            source.block("mutating func matching(_ bytes: [UInt8]) -> Matching") { source in
+                source.block("Matching.of(bytes, \(message.name).self)") { source in
+                    source.lines([
+                        "(span, decoded) throws(WireError) in",
+                        "guard let view = try self.view(span) else { return .inPieces }",
+                        "guard let decoded else { return .different(\"viewed, but refused\") }",
+                        "return view.differs(from: decoded).map { .different($0) } ?? .same",
+                    ])
+                }
             }
         }
     }

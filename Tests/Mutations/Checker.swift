@@ -66,7 +66,11 @@ enum Checker {
 
     /// Every prefix of full messages, and every byte of them changed.
     private static func spinal() {
-        for (kind, message) in [full(JointSetpoint()), full(WholeBodyState()), full(JointHealth())].enumerated() {
+        let messages = [
+            (0, full(JointSetpoint())), (1, full(WholeBodyState())), (2, full(JointHealth())),
+            (0, full(JointSetpoint()) + extended),
+        ]
+        for (kind, message) in messages {
             SpinalTarget.run([UInt8(kind)] + message)
             for end in message.indices { SpinalTarget.run([UInt8(kind)] + message[..<end]) }
             for place in message.indices {
@@ -74,12 +78,22 @@ enum Checker {
                     var damaged = message
                     damaged[place] ^= change
                     SpinalTarget.run([UInt8(kind)] + damaged)
+                    let learned = [UInt8(kind), UInt8(place & 0xFF), UInt8(place >> 8), change]
+                    LearnedTarget.run(learned + message)
                 }
             }
         }
     }
 
     private static let values: [Float] = [1.5, -0.0, 3e38]
+
+    /// A message inside the message.
+    private static var extended: [UInt8] {
+        var setpoint = JointSetpoint()
+        setpoint.extension = VendorExtension()
+        setpoint.extension?.name = "acme"
+        return setpoint.encoded()
+    }
 
     private static func full(_ empty: JointSetpoint) -> [UInt8] {
         var message = empty

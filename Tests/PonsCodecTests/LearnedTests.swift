@@ -42,54 +42,29 @@ import Testing
         }
     }
 
-    private enum Outcome: Equatable { case same, refused, inPieces, different(String) }
-
     @Test(arguments: 0..<4) func `setpoints look as they are decoded, whatever came before`(part: UInt64) {
-        var memory = LearnedJointSetpoint()
-        expect("JointSetpoint", part) { bytes in
-            do throws(WireError) {
-                guard let view = try memory.view(bytes.span.bytes) else { return .inPieces }
-                return view.differs(from: try JointSetpoint(decoding: bytes)).map { .different($0) } ?? .same
-            } catch { return refused(bytes, error, JointSetpoint.self) }
-        }
+        compare(LearnedJointSetpoint(), "JointSetpoint", part)
     }
 
     @Test(arguments: 0..<4) func `states look as they are decoded, whatever came before`(part: UInt64) {
-        var memory = LearnedWholeBodyState()
-        expect("WholeBodyState", part) { bytes in
-            do throws(WireError) {
-                guard let view = try memory.view(bytes.span.bytes) else { return .inPieces }
-                return view.differs(from: try WholeBodyState(decoding: bytes)).map { .different($0) } ?? .same
-            } catch { return refused(bytes, error, WholeBodyState.self) }
-        }
+        compare(LearnedWholeBodyState(), "WholeBodyState", part)
     }
 
     @Test(arguments: 0..<4) func `joint health looks as it is decoded, whatever came before`(part: UInt64) {
-        var memory = LearnedJointHealth()
-        expect("JointHealth", part) { bytes in
-            do throws(WireError) {
-                guard let view = try memory.view(bytes.span.bytes) else { return .inPieces }
-                return view.differs(from: try JointHealth(decoding: bytes)).map { .different($0) } ?? .same
-            } catch { return refused(bytes, error, JointHealth.self) }
-        }
+        compare(LearnedJointHealth(), "JointHealth", part)
     }
 
-    private func refused<M: WireMessage>(_ bytes: [UInt8], _ error: WireError, _: M.Type) -> Outcome {
-        do throws(WireError) { _ = try M(decoding: bytes) } catch let refusal {
-            return refusal == error ? .refused : .different("\(error), but \(refusal)")
-        }
-        return .different("\(error), but decoded")
-    }
-
-    private func expect(_ name: String, _ part: UInt64, _ look: ([UInt8]) -> Outcome) {
+    private func compare<Memory: MatchableMemory & ~Copyable>(
+        _ memory: consuming Memory, _ name: String, _ part: UInt64
+    ) {
         var (same, refusals) = (0, 0)
         let seed = 0x1EA2_4ED + part
         var sender = Sender("pons.v1.\(name)", seed: seed)
         for round in 0..<20_000 {
             let bytes = sender.next()
-            switch look(bytes) {
+            switch memory.matching(bytes) {
             case .same: same += 1
-            case .refused:
+            case .bothRefuse:
                 refusals += 1
                 // A sender of nonsense would only be refused from here on.
                 sender.change()

@@ -9,6 +9,13 @@ protocol MatchableView: WireView, ~Escapable {
     func differs(from message: Message) -> String?
 }
 
+/// A memory of layouts whose views can be laid beside the decoded message; generated.
+protocol MatchableMemory: ~Copyable {
+    init()
+    /// What a learned view and the owned message make of the same bytes.
+    mutating func matching(_ bytes: [UInt8]) -> Matching
+}
+
 /// What a view and the owned message make of the same bytes.
 enum Matching: Equatable {
     case same
@@ -20,18 +27,27 @@ enum Matching: Equatable {
     static func of<View: MatchableView & ~Escapable>(
         _ bytes: [UInt8], _ view: View.Type, _ message: View.Message.Type
     ) -> Matching {
-        var refusal: WireError?
-        var decoded: View.Message?
-        do throws(WireError) { decoded = try View.Message(decoding: bytes) } catch { refusal = error }
-        do throws(WireError) {
-            guard let view = try View(bytes.span.bytes) else {
-                return decoded == nil ? .different("in pieces, but \(refusal!)") : .inPieces
-            }
-            guard let decoded else { return .different("viewed, but \(refusal!)") }
-            if let count = allocations(bytes, View.self) { return .different("\(count) allocations") }
+        let matching = of(bytes, View.Message.self) { (span, decoded) throws(WireError) in
+            guard let view = try View(span) else { return .inPieces }
+            guard let decoded else { return .different("viewed, but refused") }
             return view.differs(from: decoded).map { .different($0) } ?? .same
+        }
+        if case .different = matching { return matching }
+        if let count = allocations(bytes, View.self) { return .different("\(count) allocations") }
+        return matching
+    }
+
+    /// - Parameter look: what is seen of the bytes, beside the message they decode to.
+    static func of<Message: WireMessage>(
+        _ bytes: [UInt8], _: Message.Type, look: (RawSpan, Message?) throws(WireError) -> Matching
+    ) -> Matching {
+        var refusal: WireError?
+        var decoded: Message?
+        do throws(WireError) { decoded = try Message(decoding: bytes) } catch { refusal = error }
+        do throws(WireError) {
+            let seen = try look(bytes.span.bytes, decoded)
+            return seen == .inPieces && decoded == nil ? .different("in pieces, but \(refusal!)") : seen
         } catch {
-            if let count = allocations(bytes, View.self) { return .different("\(count) allocations for a refusal") }
             return error == refusal
                 ? .bothRefuse(error) : .different("\(error), but \(refusal.map { "\($0)" } ?? "decoded")")
         }

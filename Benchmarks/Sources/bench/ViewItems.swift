@@ -8,7 +8,7 @@ enum ViewItems {
 
     static func all(_ rings: [Ring]) -> [Item] {
         [
-            state(rings[0]),
+            state(rings[0]), learnedState(rings[0]), learnedSetpoint(rings[1]),
             item(0, "view + touch", rings[0]) { touchState($0) },
             item(1, "view", rings[1]) { check($0, as: JointSetpointView.self) },
             item(2, "view", rings[2]) { check($0, as: ImageView.self) },
@@ -19,6 +19,34 @@ enum ViewItems {
 
     static func state(_ ring: Ring) -> Item {
         item(0, "view", ring) { check($0, as: WholeBodyStateView.self) }
+    }
+
+    static func learnedState(_ ring: Ring) -> Item {
+        let memory = StateMemory()
+        return learned(0, ring) { look(&memory.state, $0) }
+    }
+
+    private static func learnedSetpoint(_ ring: Ring) -> Item {
+        let memory = SetpointMemory()
+        return learned(1, ring) { look(&memory.setpoint, $0) }
+    }
+
+    /// Layouts are kept in an object, as a program would keep them: one for each sender.
+    private final class StateMemory { var state = LearnedWholeBodyState() }
+    private final class SetpointMemory { var setpoint = LearnedJointSetpoint() }
+
+    @inline(never) private static func look(_ memory: inout LearnedWholeBodyState, _ bytes: RawSpan) -> Bool {
+        do throws(WireError) { return try memory.view(bytes) != nil } catch { return false }
+    }
+
+    @inline(never) private static func look(_ memory: inout LearnedJointSetpoint, _ bytes: RawSpan) -> Bool {
+        do throws(WireError) { return try memory.view(bytes) != nil } catch { return false }
+    }
+
+    private static func learned(_ message: Int, _ ring: Ring, _ look: @escaping (RawSpan) -> Bool) -> Item {
+        Item(codec: "Pons, learned view", message: message, operation: "view") { count in
+            for index in 0..<count { if !look(ring[index].span) { PonsItems.fail("view") } }
+        }
     }
 
     private static func item(

@@ -42,8 +42,9 @@ items = items.filter { item in words.allSatisfy { item.name.contains($0) } }
 
 let measured = Set(items.map(\.message))
 let results = Rounds(
-    items: items, floors: floors.filter { measured.contains($0.message) }, countAllocations: peers_allocations)
-    .run(rounds: numbers.first ?? Rounds.usual)
+    items: items, floors: floors.filter { measured.contains($0.message) }, countAllocations: peers_allocations
+)
+.run(rounds: numbers.first ?? Rounds.usual)
 for (message, name) in Item.messages.enumerated() where items.contains(where: { $0.message == message }) {
     print("\n## \(name), \(wire[message][0].count) bytes\n")
     print("| codec | operation | × memcpy | ns | allocations |\n|---|---|--:|--:|--:|")

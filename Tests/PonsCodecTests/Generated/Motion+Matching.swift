@@ -53,6 +53,17 @@ extension LearnedJointSetpointView {
     }
 }
 
+extension LearnedJointSetpoint: MatchableMemory {
+    mutating func matching(_ bytes: [UInt8]) -> Matching {
+        Matching.of(bytes, JointSetpoint.self) {
+            (span, decoded) throws(WireError) in
+            guard let view = try self.view(span) else { return .inPieces }
+            guard let decoded else { return .different("viewed, but refused") }
+            return view.differs(from: decoded).map { .different($0) } ?? .same
+        }
+    }
+}
+
 extension BaseSetpointView: MatchableView {
     func differs(from message: BaseSetpoint) -> String? {
         if !same(self.sequence, message.sequence) { return "sequence" }
@@ -212,6 +223,17 @@ extension LearnedWholeBodyStateView {
     }
 }
 
+extension LearnedWholeBodyState: MatchableMemory {
+    mutating func matching(_ bytes: [UInt8]) -> Matching {
+        Matching.of(bytes, WholeBodyState.self) {
+            (span, decoded) throws(WireError) in
+            guard let view = try self.view(span) else { return .inPieces }
+            guard let decoded else { return .different("viewed, but refused") }
+            return view.differs(from: decoded).map { .different($0) } ?? .same
+        }
+    }
+}
+
 extension JointHealthView: MatchableView {
     func differs(from message: JointHealth) -> String? {
         if !same(self.captureNs, message.captureNs) { return "capture_ns" }
@@ -231,6 +253,17 @@ extension LearnedJointHealthView {
         if !same(self.velocityLimit, message.velocityLimit) { return "velocity_limit" }
         if !same(self.errorCodes, message.errorCodes) { return "error_codes" }
         return nil
+    }
+}
+
+extension LearnedJointHealth: MatchableMemory {
+    mutating func matching(_ bytes: [UInt8]) -> Matching {
+        Matching.of(bytes, JointHealth.self) {
+            (span, decoded) throws(WireError) in
+            guard let view = try self.view(span) else { return .inPieces }
+            guard let decoded else { return .different("viewed, but refused") }
+            return view.differs(from: decoded).map { .different($0) } ?? .same
+        }
     }
 }
 
