@@ -32,7 +32,7 @@ enum LearnedSource {
                 "/// Checks a message and looks at it; as ``\(name)View``, `nil` for a legal one in pieces.",
                 "///",
                 "/// - Throws: what decoding the same bytes throws.",
-                "/// - Complexity: one comparison of eight bytes a field in the layout of the last message; a pass more than",
+                "/// - Complexity: one comparison for about two fields in the layout of the last message; a pass more than",
                 "///   ``\(name)View`` in any other.",
                 "@inlinable @inline(__always)",
                 "@_lifetime(&self, copy bytes)",

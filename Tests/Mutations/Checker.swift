@@ -29,6 +29,19 @@ enum Checker {
             say(answer(type, bytes))
         }
         spinal()
+        texts()
+    }
+
+    /// Texts too long to be stored in place, of one length and not the same.
+    private static func texts() {
+        let nodes = ["a text of twenty-one", "a text of twenty-two"].map { text in
+            var node = PlanNode()
+            (node.id, node.comment) = ("n", text)
+            return node
+        }
+        for node in nodes + nodes.reversed() {
+            require(again(node, node.encoded()), "an older text stays", node.encoded())
+        }
     }
 
     private static func answer<M: WireMessage>(_ type: M.Type, _ bytes: [UInt8]) -> String {

@@ -21,19 +21,18 @@ enum ViewItems {
         item(0, "view", ring) { check($0, as: WholeBodyStateView.self) }
     }
 
+    /// Layouts stay where they are, as a program would keep them: one for each sender.
     static func learnedState(_ ring: Ring) -> Item {
-        let memory = StateMemory()
-        return learned(0, ring) { look(&memory.state, $0) }
+        let memory = UnsafeMutablePointer<LearnedWholeBodyState>.allocate(capacity: 1)
+        memory.initialize(to: LearnedWholeBodyState())
+        return learned(0, ring) { look(&memory.pointee, $0) }
     }
 
     private static func learnedSetpoint(_ ring: Ring) -> Item {
-        let memory = SetpointMemory()
-        return learned(1, ring) { look(&memory.setpoint, $0) }
+        let memory = UnsafeMutablePointer<LearnedJointSetpoint>.allocate(capacity: 1)
+        memory.initialize(to: LearnedJointSetpoint())
+        return learned(1, ring) { look(&memory.pointee, $0) }
     }
-
-    /// Layouts are kept in an object, as a program would keep them: one for each sender.
-    private final class StateMemory { var state = LearnedWholeBodyState() }
-    private final class SetpointMemory { var setpoint = LearnedJointSetpoint() }
 
     @inline(never) private static func look(_ memory: inout LearnedWholeBodyState, _ bytes: RawSpan) -> Bool {
         do throws(WireError) { return try memory.view(bytes) != nil } catch { return false }

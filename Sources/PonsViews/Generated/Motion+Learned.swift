@@ -15,7 +15,7 @@ public struct LearnedJointSetpoint: ~Copyable {
     /// Checks a message and looks at it; as ``JointSetpointView``, `nil` for a legal one in pieces.
     ///
     /// - Throws: what decoding the same bytes throws.
-    /// - Complexity: one comparison of eight bytes a field in the layout of the last message; a pass more than
+    /// - Complexity: one comparison for about two fields in the layout of the last message; a pass more than
     ///   ``JointSetpointView`` in any other.
     @inlinable @inline(__always)
     @_lifetime(&self, copy bytes)
@@ -146,7 +146,7 @@ public struct LearnedWholeBodyState: ~Copyable {
     /// Checks a message and looks at it; as ``WholeBodyStateView``, `nil` for a legal one in pieces.
     ///
     /// - Throws: what decoding the same bytes throws.
-    /// - Complexity: one comparison of eight bytes a field in the layout of the last message; a pass more than
+    /// - Complexity: one comparison for about two fields in the layout of the last message; a pass more than
     ///   ``WholeBodyStateView`` in any other.
     @inlinable @inline(__always)
     @_lifetime(&self, copy bytes)
@@ -360,7 +360,7 @@ public struct LearnedJointHealth: ~Copyable {
     /// Checks a message and looks at it; as ``JointHealthView``, `nil` for a legal one in pieces.
     ///
     /// - Throws: what decoding the same bytes throws.
-    /// - Complexity: one comparison of eight bytes a field in the layout of the last message; a pass more than
+    /// - Complexity: one comparison for about two fields in the layout of the last message; a pass more than
     ///   ``JointHealthView`` in any other.
     @inlinable @inline(__always)
     @_lifetime(&self, copy bytes)
