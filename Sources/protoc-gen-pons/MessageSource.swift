@@ -55,7 +55,9 @@ enum MessageSource {
             source.block("public enum \(Names.capitalised(name)): Equatable, Sendable") {
                 source in
                 for field in oneof.fields.map(FieldModel.init) {
-                    source.line("case \(Names.declared(field.property))(\(field.elementType))")
+                    // A message in place would make every value as large as the largest, and each is moved many times.
+                    let indirect = field.isMessage ? "indirect " : ""
+                    source.line("\(indirect)case \(Names.declared(field.property))(\(field.elementType))")
                 }
             }
         }

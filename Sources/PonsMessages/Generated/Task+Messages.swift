@@ -16,10 +16,10 @@ public struct Parameter: WireMessage {
     public enum Value: Equatable, Sendable {
         case number(Double)
         case text(String)
-        case pose(Pose)
+        indirect case pose(Pose)
         case flag(Bool)
         case durationNs(Int64)
-        case vector(Vector3)
+        indirect case vector(Vector3)
     }
 
     public init() {}
