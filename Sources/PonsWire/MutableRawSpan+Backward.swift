@@ -78,7 +78,14 @@ extension MutableRawSpan {
     @inlinable @inline(__always)
     @_lifetime(self: copy self)
     public mutating func head(_ tag: UInt32, of end: Int, before start: Int) -> Int {
-        self.tag(tag, before: varint(UInt64(truncatingIfNeeded: end &- start), before: start))
+        head(tag, ofBytes: end &- start, before: start)
+    }
+
+    /// Length and tag of content of `count` bytes, which need not stand here.
+    @inlinable @inline(__always)
+    @_lifetime(self: copy self)
+    public mutating func head(_ tag: UInt32, ofBytes count: Int, before start: Int) -> Int {
+        self.tag(tag, before: varint(UInt64(truncatingIfNeeded: count), before: start))
     }
 }
 

@@ -27,6 +27,12 @@ struct MessageModel {
     /// Fields in ascending number: the order they are written in.
     var ordered: [FieldModel] { fields.sorted { $0.number < $1.number } }
 
+    /// The bytes that a large message ends with: a picture, a cloud of points. They can be sent from where they lie.
+    var payload: FieldModel? {
+        guard let last = ordered.last, last.isBytes, case .implicit = last.presence else { return nil }
+        return isFrame && last.rule.maxCount > 4096 ? last : nil
+    }
+
     /// ``ordered``, with neighbours that belong to one oneof taken together.
     var runs: [[FieldModel]] {
         var runs: [[FieldModel]] = []

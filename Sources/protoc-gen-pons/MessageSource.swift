@@ -17,7 +17,8 @@ enum MessageSource {
         source.line()
         source.declaration(message.name) { name, source in
             source.comment(message.descriptor)
-            let conformance = message.isFrame ? "FrameMessage" : "WireMessage"
+            let conformance =
+                message.payload != nil ? "PayloadMessage" : message.isFrame ? "FrameMessage" : "WireMessage"
             source.block("public struct \(Names.declared(name)): \(conformance)") { source in
                 storage(message, &source)
                 decode(message, &source)
@@ -168,6 +169,29 @@ enum MessageSource {
         source.block("public func write(into storage: inout MutableRawSpan, before end: Int) -> Int") { source in
             source.line("\(hasFields ? "var" : "let") start = storage.unknown(unknownFields, before: end)")
             for run in message.runs.reversed() {
+                if run.count > 1 { choose(run, &source) } else { write(run[0], &source) }
+            }
+            source.line("return start")
+        }
+        source.line()
+        if let payload = message.payload { head(message, payload, &source) }
+    }
+
+    /// All but the content of the payload, which follows.
+    private static func head(_ message: MessageModel, _ payload: FieldModel, _ source: inout Source) {
+        let content = "self.\(payload.property)"
+        if payload.property != "payload" {
+            source.line("public var payload: [UInt8] { \(content) }")
+            source.line()
+        }
+        source.block("public func writeHead(into storage: inout MutableRawSpan, before end: Int) -> Int") { source in
+            source.line("var start = end")
+            source.block("if !\(content).isEmpty") { source in
+                source.line(
+                    "start = storage.head(\(payload.tag(packed: false)), ofBytes: \(content).count, before: start)")
+            }
+            source.line("start = storage.unknown(unknownFields, before: start)")
+            for run in message.runs.dropLast().reversed() {
                 if run.count > 1 { choose(run, &source) } else { write(run[0], &source) }
             }
             source.line("return start")

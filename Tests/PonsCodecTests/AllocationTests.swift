@@ -139,4 +139,27 @@ struct AllocationTests {
         count(FixedWholeBodyState<3>.self, "pons.v1.WholeBodyState")
         count(FixedJointHealth<3>.self, "pons.v1.JointHealth")
     }
+
+    @Test func `a head with the payload behind it is the message, and the payload is not copied`() throws {
+        func check<M: PayloadMessage>(_ type: M.Type) throws {
+            let storage = Self.storage
+            defer { storage.deallocate() }
+            for round in 0..<500 {
+                let (seed, bytes) = sample("pons.v1.\(M.name)", round)
+                guard let message = try? M(decoding: bytes) else { continue }
+                var head: Range<Int>?
+                let count = Allocations.count {
+                    head = message.encodeHead(endOf: MutableRawSpan(_unsafeBytes: storage))
+                }
+                let place = try #require(head)
+                #expect(count == 0 && place.count < 2_000 + message.unknownFields.bytes.count, "seed \(seed)")
+                #expect(try M(decoding: Array(storage[place]) + message.payload) == message, "seed \(seed)")
+                let room = UnsafeMutableRawBufferPointer(rebasing: storage[..<(place.count - 1)])
+                #expect(message.encodeHead(endOf: MutableRawSpan(_unsafeBytes: room)) == nil, "seed \(seed)")
+            }
+        }
+        try check(Image.self)
+        try check(PointCloud.self)
+        try check(BulkChunk.self)
+    }
 }

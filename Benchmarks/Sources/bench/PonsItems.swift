@@ -52,6 +52,14 @@ enum PonsItems {
         }
     }
 
+    /// A picture's head, to be sent with the payload from where it lies.
+    static func head<M: PayloadMessage>(_ message: Int, _ samples: [M]) -> Item {
+        let values = samples.map { Kept($0) }
+        return Item(codec: "Pons, owned", message: message, operation: "encode head") { [storage] count in
+            for index in 0..<count { if values[index & 7].encodeHead(storage) == nil { fail("encode head") } }
+        }
+    }
+
     /// A fixed-size message of joint streams.
     static func fixed<M: FixedMessage>(_ message: Int, _ ring: Ring, _: M.Type) -> [Item] {
         let values = UnsafeMutablePointer<M>.allocate(capacity: 8)
@@ -101,7 +109,8 @@ enum PonsItems {
 
     /// Views and resident frames of state and setpoint.
     static func inPlace(_ states: Ring, _ setpoints: Ring) -> [Item] {
-        let frame = Frame()
+        let frame = UnsafeMutablePointer<ResidentWholeBodyState<30>>.allocate(capacity: 1)
+        frame.initialize(to: ResidentWholeBodyState<30>(footForceCount: 4))
         return [
             Item(codec: "Pons, canonical view", message: 0, operation: "view") { count in
                 for index in 0..<count { if !isCanonical(states[index].span) { fail("view") } }
@@ -112,14 +121,30 @@ enum PonsItems {
             Item(codec: "Pons, canonical view", message: 1, operation: "view") { count in
                 for index in 0..<count { if !isCanonicalSetpoint(setpoints[index].span) { fail("view") } }
             },
+            Item(codec: "Pons, resident frame", message: 0, operation: "encode") { [storage] count in
+                for index in 0..<count { send(&frame.pointee, index, storage) }
+            },
             Item(codec: "Pons, resident frame", message: 0, operation: "decode") { count in
-                for index in 0..<count { if !frame.decode(states[index].span) { fail("frame") } }
+                for index in 0..<count { if !decode(&frame.pointee, states[index].span) { fail("frame") } }
             },
         ]
     }
 
-    final class Frame {
-        var state = ResidentWholeBodyState<30>(footForceCount: 4)
-        @inline(never) func decode(_ bytes: RawSpan) -> Bool { state.decode(bytes) }
+    /// What a robot does each cycle: numbers change in the frame, and the frame goes out as it stands.
+    @inline(never) private static func send(
+        _ frame: inout ResidentWholeBodyState<30>, _ sequence: Int, _ storage: UnsafeMutableRawBufferPointer
+    ) {
+        frame.sequence = UInt64(sequence)
+        frame.bytes.withUnsafeBytes { storage.baseAddress!.copyMemory(from: $0.baseAddress!, byteCount: $0.count) }
+    }
+
+    @inline(never) private static func decode(_ frame: inout ResidentWholeBodyState<30>, _ bytes: RawSpan) -> Bool {
+        frame.decode(bytes)
+    }
+}
+
+extension PonsItems.Kept where M: PayloadMessage {
+    @inline(never) func encodeHead(_ storage: UnsafeMutableRawBufferPointer) -> Range<Int>? {
+        message.encodeHead(endOf: MutableRawSpan(_unsafeBytes: storage))
     }
 }

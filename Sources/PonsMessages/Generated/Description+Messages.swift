@@ -52,7 +52,7 @@ public struct DescribeRequest: FrameMessage {
 }
 
 /// One piece of the canonical descriptor; a descriptor below one control frame comes as a single piece.
-public struct DescribeReply: FrameMessage {
+public struct DescribeReply: PayloadMessage {
     public static var name: StaticString { "DescribeReply" }
     public static var type: MessageType { .describeReply }
     public static var isStrict: Bool { false }
@@ -135,6 +135,26 @@ public struct DescribeReply: FrameMessage {
         if !self.descriptorBytes.isEmpty {
             start = storage.array(self.descriptorBytes, 122, before: start)
         }
+        if self.offset != 0 {
+            start = storage.fixed(self.offset, 29, before: start)
+        }
+        if self.totalSize != 0 {
+            start = storage.fixed(self.totalSize, 21, before: start)
+        }
+        if !self.sha256.isEmpty {
+            start = storage.array(self.sha256, 10, before: start)
+        }
+        return start
+    }
+
+    public var payload: [UInt8] { self.descriptorBytes }
+
+    public func writeHead(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = end
+        if !self.descriptorBytes.isEmpty {
+            start = storage.head(122, ofBytes: self.descriptorBytes.count, before: start)
+        }
+        start = storage.unknown(unknownFields, before: start)
         if self.offset != 0 {
             start = storage.fixed(self.offset, 29, before: start)
         }

@@ -279,7 +279,7 @@ public struct CaptureHeader: WireMessage {
     }
 }
 
-public struct Image: FrameMessage {
+public struct Image: PayloadMessage {
     public static var name: StaticString { "Image" }
     public static var type: MessageType { .image }
     public static var isStrict: Bool { false }
@@ -414,6 +414,41 @@ public struct Image: FrameMessage {
         if !self.payload.isEmpty {
             start = storage.array(self.payload, 122, before: start)
         }
+        if self.keyFrame {
+            start = storage.tag(64, before: storage.varint((self.keyFrame ? 1 : 0), before: start))
+        }
+        if let value = self.depthInvalid {
+            start = storage.fixed(value, 61, before: start)
+        }
+        if let value = self.depthScale {
+            start = storage.fixed(value, 49, before: start)
+        }
+        if self.stride != 0 {
+            start = storage.fixed(self.stride, 45, before: start)
+        }
+        if self.height != 0 {
+            start = storage.fixed(self.height, 37, before: start)
+        }
+        if self.width != 0 {
+            start = storage.fixed(self.width, 29, before: start)
+        }
+        if self.encoding.rawValue != 0 {
+            start = storage.tag(16, before: storage.varint(UInt64(bitPattern: Int64(self.encoding.rawValue)), before: start))
+        }
+        if let value = self.header {
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
+        }
+        return start
+    }
+
+    public func writeHead(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = end
+        if !self.payload.isEmpty {
+            start = storage.head(122, ofBytes: self.payload.count, before: start)
+        }
+        start = storage.unknown(unknownFields, before: start)
         if self.keyFrame {
             start = storage.tag(64, before: storage.varint((self.keyFrame ? 1 : 0), before: start))
         }
@@ -596,7 +631,7 @@ public struct PointField: WireMessage {
     }
 }
 
-public struct PointCloud: FrameMessage {
+public struct PointCloud: PayloadMessage {
     public static var name: StaticString { "PointCloud" }
     public static var type: MessageType { .pointCloud }
     public static var isStrict: Bool { false }
@@ -684,6 +719,36 @@ public struct PointCloud: FrameMessage {
         if !self.payload.isEmpty {
             start = storage.array(self.payload, 122, before: start)
         }
+        if self.pointCount != 0 {
+            start = storage.fixed(self.pointCount, 37, before: start)
+        }
+        if self.pointStep != 0 {
+            start = storage.fixed(self.pointStep, 29, before: start)
+        }
+        if !self.fields.isEmpty {
+            let values = self.fields.span
+            var index = values.count
+            while index > 0 {
+                index &-= 1
+                let end = start
+                start = values[index].write(into: &storage, before: start)
+                start = storage.head(18, of: end, before: start)
+            }
+        }
+        if let value = self.header {
+            let end = start
+            start = value.write(into: &storage, before: start)
+            start = storage.head(10, of: end, before: start)
+        }
+        return start
+    }
+
+    public func writeHead(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = end
+        if !self.payload.isEmpty {
+            start = storage.head(122, ofBytes: self.payload.count, before: start)
+        }
+        start = storage.unknown(unknownFields, before: start)
         if self.pointCount != 0 {
             start = storage.fixed(self.pointCount, 37, before: start)
         }
@@ -1167,7 +1232,7 @@ public struct TactileSample: FrameMessage {
 }
 
 /// One piece of a message larger than one control frame; missing one drops the whole (PER-14).
-public struct BulkChunk: FrameMessage {
+public struct BulkChunk: PayloadMessage {
     public static var name: StaticString { "BulkChunk" }
     public static var type: MessageType { .bulkChunk }
     public static var isStrict: Bool { false }
@@ -1270,6 +1335,30 @@ public struct BulkChunk: FrameMessage {
         if !self.payload.isEmpty {
             start = storage.array(self.payload, 122, before: start)
         }
+        if self.crc != 0 {
+            start = storage.fixed(self.crc, 45, before: start)
+        }
+        if self.offset != 0 {
+            start = storage.fixed(self.offset, 37, before: start)
+        }
+        if self.totalSize != 0 {
+            start = storage.fixed(self.totalSize, 29, before: start)
+        }
+        if self.messageID != 0 {
+            start = storage.fixed(self.messageID, 17, before: start)
+        }
+        if self.messageType != 0 {
+            start = storage.fixed(self.messageType, 13, before: start)
+        }
+        return start
+    }
+
+    public func writeHead(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = end
+        if !self.payload.isEmpty {
+            start = storage.head(122, ofBytes: self.payload.count, before: start)
+        }
+        start = storage.unknown(unknownFields, before: start)
         if self.crc != 0 {
             start = storage.fixed(self.crc, 45, before: start)
         }
