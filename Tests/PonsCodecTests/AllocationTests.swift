@@ -153,7 +153,9 @@ struct AllocationTests {
                 }
                 let place = try #require(head)
                 #expect(count == 0 && place.count < 2_000 + message.unknownFields.bytes.count, "seed \(seed)")
-                #expect(try M(decoding: Array(storage[place]) + message.payload) == message, "seed \(seed)")
+                // Bytes, because NaN is not equal to itself.
+                let whole = try M(decoding: Array(storage[place]) + message.payload)
+                #expect(whole.encoded() == message.encoded(), "seed \(seed)")
                 let room = UnsafeMutableRawBufferPointer(rebasing: storage[..<(place.count - 1)])
                 #expect(message.encodeHead(endOf: MutableRawSpan(_unsafeBytes: room)) == nil, "seed \(seed)")
             }
