@@ -76,14 +76,13 @@ extension MutableRawSpan {
         @inlinable
         public mutating func append(copying bytes: RawSpan, _ place: Range<Int>) {
             precondition(place.lowerBound >= 0 && place.upperBound <= bytes.byteCount)
+            if place.isEmpty { return }
             append(addingCapacity: place.count / MemoryLayout<Element>.stride) { output in
                 unsafe output.withUnsafeMutableBufferPointer { target, count in
                     unsafe bytes.withUnsafeBytes { source in
                         let source = unsafe UnsafeRawBufferPointer(rebasing: source[place])
-                        if unsafe !source.isEmpty {
-                            unsafe UnsafeMutableRawPointer(target.baseAddress! + count)
-                                .copyMemory(from: source.baseAddress!, byteCount: source.count)
-                        }
+                        unsafe UnsafeMutableRawPointer(target.baseAddress! + count)
+                            .copyMemory(from: source.baseAddress!, byteCount: source.count)
                     }
                     count += place.count / MemoryLayout<Element>.stride
                 }

@@ -71,6 +71,16 @@ public struct WireReader: ~Escapable {
             cursor &+= 1
             return FieldTag(number: UInt32(first &>> 3), type: type)
         }
+        #if !hasFeature(Embedded)  // flash counts for more there
+            // Two bytes, in their shortest form: fields 16 to 2047.
+            if first >= 0x80, end &- cursor >= 2, let type = WireType(rawValue: first & 7) {
+                let second = bytes.byte(at: cursor &+ 1)
+                if second &- 1 < 0x7F {
+                    cursor &+= 2
+                    return FieldTag(number: UInt32(first & 0x7F) &>> 3 | UInt32(second) &<< 4, type: type)
+                }
+            }
+        #endif
         return try longTag()
     }
 

@@ -20,25 +20,29 @@ enum PonsItems {
     /// An owned message: arrays and strings, storage used again where the operation says so.
     static func owned<M: WireMessage>(_ message: Int, _ samples: [M]) -> [Item] {
         let ring = Ring(samples.map { $0.encoded() })
+        let values = samples.map { Kept($0) }
+        let encode = Item(codec: "Pons, owned", message: message, operation: "encode") { [storage] count in
+            for index in 0..<count { if values[index & 7].encode(storage) == nil { fail("encode") } }
+        }
+        let fresh = Item(codec: "Pons, owned", message: message, operation: "decode new") { count in
+            for index in 0..<count {
+                do { _ = try M(decoding: ring[index].span) } catch { fail("decode") }
+            }
+        }
+        return [encode] + decode(message, ring, M.self) + [fresh]
+    }
+
+    /// Decoding in place of the message before.
+    static func decode<M: WireMessage>(_ message: Int, _ ring: Ring, _: M.Type) -> [Item] {
         // Not a captured variable: every access to one is checked for exclusivity at run time.
         let kept = UnsafeMutablePointer<M>.allocate(capacity: 1)
         kept.initialize(to: M())
-        let values = samples.map { Kept($0) }
-        let codec = "Pons, owned"
         return [
-            Item(codec: codec, message: message, operation: "encode") { [storage] count in
-                for index in 0..<count { if values[index & 7].encode(storage) == nil { fail("encode") } }
-            },
-            Item(codec: codec, message: message, operation: "decode") { count in
+            Item(codec: "Pons, owned", message: message, operation: "decode") { count in
                 for index in 0..<count {
                     do { try kept.pointee.decode(replacing: ring[index].span) } catch { fail("decode") }
                 }
-            },
-            Item(codec: codec, message: message, operation: "decode new") { count in
-                for index in 0..<count {
-                    do { _ = try M(decoding: ring[index].span) } catch { fail("decode") }
-                }
-            },
+            }
         ]
     }
 

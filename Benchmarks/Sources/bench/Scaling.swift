@@ -17,7 +17,7 @@ enum Scaling {
             peers_refresh_states()
             let ring = Ring(wire)
             var items = fixed(joints, ring) + PonsItems.owned(0, states)
-            items += [ViewItems.state(ring), ViewItems.learnedState(ring)]
+            items += ViewItems.checks(0, ring) + [ViewItems.learnedState(ring)]
             items += peers.filter {
                 $0.message == 0
                     && ($0.codec == "C++ protobuf" || $0.codec == "FlatBuffers" && $0.operation == "view")

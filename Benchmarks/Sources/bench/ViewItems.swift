@@ -8,17 +8,20 @@ enum ViewItems {
 
     static func all(_ rings: [Ring]) -> [Item] {
         [
-            state(rings[0]), learnedState(rings[0]), learnedSetpoint(rings[1]),
+            learnedState(rings[0]), learnedSetpoint(rings[1]),
             item(0, "view + touch", rings[0]) { touchState($0) },
-            item(1, "view", rings[1]) { check($0, as: JointSetpointView.self) },
-            item(2, "view", rings[2]) { check($0, as: ImageView.self) },
-            item(3, "view", rings[3]) { check($0, as: TaskRequestView.self) },
             item(3, "view + touch", rings[3]) { touchPlan($0) },
-        ]
+        ] + rings.indices.flatMap { checks($0, rings[$0]) }
     }
 
-    static func state(_ ring: Ring) -> Item {
-        item(0, "view", ring) { check($0, as: WholeBodyStateView.self) }
+    /// A look at a message, everything in it checked.
+    static func checks(_ message: Int, _ ring: Ring) -> [Item] {
+        switch message {
+        case 0: [item(0, "view", ring) { check($0, as: WholeBodyStateView.self) }]
+        case 1: [item(1, "view", ring) { check($0, as: JointSetpointView.self) }]
+        case 2: [item(2, "view", ring) { check($0, as: ImageView.self) }]
+        default: [item(3, "view", ring) { check($0, as: TaskRequestView.self) }]
+        }
     }
 
     /// Layouts stay where they are, as a program would keep them: one for each sender.

@@ -53,4 +53,8 @@ for (message, name) in Item.messages.enumerated() where items.contains(where: { 
         print("| \(result.item.codec) | \(result.item.operation) | \(numbers) |")
     }
 }
-if words.isEmpty { print(Scaling.table(peers)) }
+if words.isEmpty {
+    print(OneOff.table(wire, peers))
+    print(Hostile.table())
+    print(Scaling.table(peers))
+}
