@@ -36,13 +36,13 @@ public struct Skeleton: Sendable {
 
     /// What a field's number and wire type make of it.
     public enum Kind: Sendable {
-        /// A number of fixed width, or an array of them that came as one element.
+        /// A number of fixed width.
         case number
         /// A varint.
         case varint
         /// A varint that must be one of certain numbers.
         case named
-        /// A packed array of numbers of fixed width.
+        /// An array of numbers of fixed width, packed or as one element by itself.
         case array
         /// A message, whose content may differ.
         case message
