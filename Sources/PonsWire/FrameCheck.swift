@@ -25,12 +25,16 @@ public enum FrameCheck {
     public static func value(_ frame: RawSpan, upTo end: Int, identity: SessionIdentity, width: Int) -> UInt64 {
         if width == 4 {
             var crc = CRC32P4()
-            identity.forEachByte { byte in crc.update(byte) }
+            crc.update(word: identity.bootID.0)
+            crc.update(word: identity.bootID.1)
+            crc.update(word: identity.sessionID)
             crc.update(frame, upTo: end)
             return crc.value == 0 ? 1 : UInt64(crc.value)
         }
         var crc = CRC64()
-        identity.forEachByte { byte in crc.update(byte) }
+        crc.update(word: identity.bootID.0)
+        crc.update(word: identity.bootID.1)
+        crc.update(word: identity.sessionID)
         crc.update(frame, upTo: end)
         return crc.value == 0 ? 1 : crc.value
     }
@@ -74,13 +78,5 @@ public enum FrameCheck {
     private static func isAllZero(_ frame: RawSpan) -> Bool {
         for offset in 0..<frame.byteCount where frame.byte(at: offset) != 0 { return false }
         return true
-    }
-}
-
-extension SessionIdentity {
-    fileprivate func forEachByte(_ body: (UInt8) -> Void) {
-        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: bootID.0 &>> UInt64(shift * 8))) }
-        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: bootID.1 &>> UInt64(shift * 8))) }
-        for shift in 0..<8 { body(UInt8(truncatingIfNeeded: sessionID &>> UInt64(shift * 8))) }
     }
 }

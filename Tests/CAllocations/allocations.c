@@ -9,6 +9,9 @@
 #endif
 #endif
 
+// Set while the stack is measured: a backtrace is not the stack of the code that throws either.
+_Thread_local bool measures_stack;
+
 #ifdef SANITIZED
 unsigned long allocations_of_thread(void) { return 0; }
 bool allocations_are_counted(void) { return false; }
@@ -30,6 +33,7 @@ extern _Atomic(WillThrow) _swift_willThrowTypedImpl;
 static _Atomic(WillThrow) backtrace;
 
 static void keep_backtrace(void *value, const void *type, const void *conformance) {
+    if (measures_stack) return;
     unsigned long before = count;
     backtrace(value, type, conformance);
     count = before;

@@ -35,6 +35,21 @@ import Testing
         }
     }
 
+    @Test func `a word is its eight bytes, the lowest first`() {
+        var (short, shortBytes) = (CRC32P4(), CRC32P4())
+        var (long, longBytes) = (CRC64(), CRC64())
+        for word in [0, 1, 0x0123_4567_89AB_CDEF, UInt64.max, 0x8000_0000_0000_0000] {
+            short.update(word: word)
+            long.update(word: word)
+            for shift in stride(from: 0, to: 64, by: 8) {
+                shortBytes.update(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+                longBytes.update(UInt8(truncatingIfNeeded: word >> UInt64(shift)))
+            }
+            #expect(short.value == shortBytes.value)
+            #expect(long.value == longBytes.value)
+        }
+    }
+
     @Test func `CRC-32P4 of four zero bytes is the published one`() {
         var crc = CRC32P4()
         for _ in 0..<4 { crc.update(0) }

@@ -10,6 +10,15 @@ let wire = [
     states.map { $0.encoded() }, setpoints.map { $0.encoded() }, images.map { $0.encoded() },
     plans.map { $0.encoded() },
 ]
+
+// `bench export FOLDER`: the messages the motor controller is measured with.
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "export" {
+    let folder = URL(filePath: CommandLine.arguments[2])
+    try Data(wire[0][0]).write(to: folder.appending(path: "state.bin"))
+    try Data(wire[1][0]).write(to: folder.appending(path: "setpoint.bin"))
+    exit(0)
+}
+
 for (message, ring) in wire.enumerated() {
     for (index, bytes) in ring.enumerated() { peers_load(Int32(message), Int32(index), bytes, bytes.count) }
 }
@@ -53,6 +62,7 @@ for (message, name) in Item.messages.enumerated() where items.contains(where: { 
         print("| \(result.item.codec) | \(result.item.operation) | \(numbers) |")
     }
 }
+if words.isEmpty || words == ["frames"] { print(Frames.table(wire)) }
 if words.isEmpty {
     print(OneOff.table(wire, peers))
     print(Hostile.table())
