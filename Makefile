@@ -19,7 +19,7 @@ test:
 	scripts/check-mutations
 	scripts/fuzz
 	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
-	$$(swift build -c release --show-bin-path)/conform selftest --mutants wave1 --virtual-time --seeds 100
+	$$(swift build -c release --show-bin-path)/conform selftest --mutants all --virtual-time --seeds 100
 
 bench: setup
 	Benchmarks/run

@@ -10,12 +10,13 @@ extension ScenarioPlayer {
     func perform(_ step: TestDefinition.Step) throws(StepFailure) {
         let arguments = step.arguments
         let peer = arguments["peer"]?.text ?? ""
-        if !["open", "connect", "wait", "wait_until", "race"].contains(step.verb), clients[peer] == nil {
+        if !["open", "reopen", "connect", "wait", "wait_until", "race"].contains(step.verb), clients[peer] == nil {
             throw StepFailure("no client '\(peer)' was opened")
         }
         switch step.verb {
-        case "open": try open(peer, arguments)
-        case "connect": try connect(peer, role: .observer, name: "raw")
+        case "open": try openAll(peer, arguments)
+        case "reopen": try reopen(peer, arguments, step.label)
+        case "connect": try connect(peer, arguments)
         case "close": close(peer)
         case "goodbye":
             send(Goodbye(), from: peer, label: step.label)
@@ -61,14 +62,44 @@ extension ScenarioPlayer {
         evidence.append(Evidence.Record(.opened, at: stage.nowNs, peer: name))
     }
 
+    /// Links that say nothing yet; many of them are named `X`, `X#2`, `X#3` …
+    private func connect(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
+        let count = Int(try quantity(arguments["count"])?.value ?? 1)
+        let every = try time(arguments["every"], default: 10_000_000)
+        for number in 1...max(count, 1) {
+            try connect(number == 1 ? name : "\(name)#\(number)", role: .observer, name: "raw")
+            if count > 1 { run(until: stage.nowNs + every) }
+        }
+    }
+
+    /// One session, or several named `O`, `O#2`, `O#3` …
+    private func openAll(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
+        let count = Int(try quantity(arguments["count"])?.value ?? 1)
+        for number in 1...max(count, 1) { try open(number == 1 ? name : "\(name)#\(number)", arguments) }
+    }
+
+    /// Opens and ends sessions; each greeting is recorded under the step's name.
+    private func reopen(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
+        for _ in 0..<Int(try quantity(arguments["times"])?.value ?? 1) {
+            try connect(name, role: .observer, name: "conform-\(name)")
+            post(clients[name]!.session.hello(at: stage.nowNs), from: name, label: label)
+            let isOpen = run(until: stage.nowNs + 1_000_000_000) { clients[name]!.session.phase != .greeting }
+            guard isOpen, clients[name]!.session.phase == .open else {
+                throw StepFailure("the robot did not open a session for \(name)")
+            }
+            close(name)
+        }
+    }
+
     private func open(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
         guard let role = Role.named.first(where: { "\($0.label)".lowercased() == arguments["role"]?.text }) else {
             throw StepFailure("unknown role '\(arguments["role"]?.text ?? "")'")
         }
         try connect(name, role: role, name: arguments["name"]?.text ?? "conform-\(name)")
         let label = arguments["as"]?.text
-        let hello = clients[name]!.session.hello(at: stage.nowNs)
-        post(hello, from: name, label: label)
+        var hello = clients[name]!.session.greeting
+        try override(&hello, arguments, peer: name)
+        post(clients[name]!.session.hello(hello), from: name, label: label, message: hello)
         let isOpen = run(until: stage.nowNs + 2_000_000_000) { clients[name]!.session.phase != .greeting }
         guard isOpen, clients[name]!.session.phase == .open else {
             if label != nil { return }  // a check looks at it

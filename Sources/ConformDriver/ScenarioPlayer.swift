@@ -68,6 +68,9 @@ public final class ScenarioPlayer {
         time("T_HB", timing?.heartbeatPeriodNs)
         time("T_DEAD", timing?.peerTimeoutNs)
         time("lease_duration", timing?.leaseDurationNs)
+        time("sync_validity", timing?.syncValidityNs)
+        time("state_period", timing?.stateRateHz.map { Int64(1e9 / $0) })
+        constants["state_rate"] = timing?.stateRateHz.map { Quantity($0) }
         time("setpoint_max_lead", timing?.setpointMaxLeadNs)
         time("task_max_lead", timing?.taskMaxLeadNs)
         time("max_observation_age", timing?.maxObservationAgeNs)
@@ -79,6 +82,7 @@ public final class ScenarioPlayer {
         constants["joints"] = Quantity(Double(descriptor.joints.count))
         constants["max_horizon"] = Quantity(Double(descriptor.limits?.maxChunkHorizon ?? 0))
         constants["max_tasks"] = Quantity(Double(descriptor.limits?.maxConcurrentTasks ?? 0))
+        constants["max_counter_gap"] = Quantity(Double(descriptor.limits?.maxCounterGap ?? 0))
         constants["max_sessions"] = Quantity(Double(descriptor.limits?.maxSessions ?? 0))
         constants["descriptor_epoch"] = Quantity(Double(descriptor.descriptorEpoch))
         for (index, joint) in descriptor.joints.enumerated() {
@@ -192,6 +196,11 @@ public final class ScenarioPlayer {
         switch event {
         case .opened(let welcome):
             evidence.identities["\(name).session"] = welcome.sessionID
+            let hash = welcome.descriptorSHA256
+            evidence.hashes["\(name).descriptor"] = hash
+            evidence.identities["\(name).descriptor_prefix"] = hash.prefix(8).reversed().reduce(0) {
+                $0 << 8 | UInt64($1)
+            }
         case .refused: break
         case .damaged(let error):
             evidence.append(Evidence.Record(.damaged, at: delivery.timeNs, peer: name, note: "\(error)"))
@@ -254,9 +263,35 @@ public final class ScenarioPlayer {
             clients[other]!.session.sealer = session.sealer
             return post(frame, from: name, label: label, message: message, dueNs: dueNs)
         }
-        var frame = clients[name]!.session.seal(message, at: stage.nowNs)
+        var frame = frame(of: message, from: name, arguments)
         if arguments?["corrupt"]?.flag == true { frame[FrameHeader.size + 8] ^= 0x40 }
         post(frame, from: name, label: label, message: message, dueNs: dueNs)
+    }
+
+    /// The frame of a message, with what a step changes in its header or its bytes.
+    private func frame<M: FrameMessage & Reflective>(
+        of message: M, from name: String, _ arguments: StepArgument?
+    ) -> [UInt8] {
+        var payload = message.encoded()
+        if let bytes = arguments?["payload"]?.text.flatMap(hex) { payload = bytes }
+        if let bytes = arguments?["append"]?.text.flatMap(hex) { payload += bytes }
+        let changes = arguments?["header"]?.entries ?? []
+        let counter = changes.first { $0.key == "counter" }?.value
+        let shift = Int((try? quantity(counter))?.value ?? 0)
+        if shift > 0 { clients[name]!.session.sealer.skip(UInt32(shift)) }
+        let frame = clients[name]!.session.seal(payload: payload, type: M.type.rawValue, at: stage.nowNs)
+        guard !changes.isEmpty, var header = OpenedFrame.peek(frame, payloadLimit: .max) else { return frame }
+        if shift < 0 { header.counter &-= UInt32(-shift) }
+        for entry in changes {
+            guard let number = entry.value.text.flatMap(UInt16.init) else { continue }
+            switch entry.key {
+            case "source": header.source = number
+            case "destination": header.destination = number
+            case "stream": header.stream = number
+            default: continue
+            }
+        }
+        return FrameSealer.frame(header, payload, identity: clients[name]!.session.sealer.identity)
     }
 
     func post(
@@ -315,6 +350,10 @@ public final class ScenarioPlayer {
             for entry in entries { fields[entry.key] = try fieldValue(entry.value, peer: peer) }
             return .fields(fields)
         case .scalar(let text):
+            if text.hasPrefix("all ") {
+                let element = StepArgument(.scalar(String(text.dropFirst(4))), line: argument.line)
+                return .list(Array(repeating: try fieldValue(element, peer: peer), count: descriptor.joints.count))
+            }
             switch text {
             case "true": return .flag(true)
             case "false": return .flag(false)

@@ -13,11 +13,18 @@ public enum StepVocabulary {
 
     private static let peer = ("peer", "which client of the robot", true)
     private static let label = ("as", "name for checks and later steps", false)
-    private static let fields = ("fields", "fields by name, overriding what the step would send", false)
+    private static let fields = (
+        "fields", "fields by name, overriding what the step would send; `all X` is X for every joint", false
+    )
     private static let omit = ("omit", "fields to leave out", false)
     private static let count = ("count", "how many", false)
     private static let every = ("every", "time between them", false)
-    private static let header = ("session", "send under the session of this peer", false)
+    private static let session = ("session", "send under the session of this peer", false)
+    private static let header = (
+        "header", "header fields: counter relative to the next one, source, destination, stream", false
+    )
+    private static let payload = ("payload", "bytes as 0x… to send instead of the message", false)
+    private static let append = ("append", "bytes as 0x… behind the message's own", false)
 
     public static let steps: [Word] = [
         word(
@@ -25,9 +32,15 @@ public enum StepVocabulary {
             [
                 peer, ("role", "observer, controller, operator, service or stop_only", true),
                 ("sync", "compare clocks and report; default yes", false),
-                ("name", "client name told in Hello", false), label,
+                ("name", "client name told in Hello", false), ("fields", "fields of Hello by name", false), count,
+                label,
             ]),
-        word("connect", "opens a link without a session", [peer, label]),
+        word(
+            "connect", "opens a link without a session, or many one after the other",
+            [peer, count, every, label]),
+        word(
+            "reopen", "opens a session and ends it, again and again",
+            [peer, ("times", "how often", true), label]),
         word("close", "closes the link without a word", [peer, label]),
         word("goodbye", "ends the session politely", [peer, label]),
         word(
@@ -45,7 +58,7 @@ public enum StepVocabulary {
                 peer, ("rate", "default 100 Hz", false), ("for", "how long; without it the stream goes on", false),
                 ("joint", "joint that moves", false), ("amplitude", "of a sine, or the distance of a ramp", false),
                 ("frequency", "of the sine", false), ("ramp", "time of a ramp instead of a sine", false),
-                ("valid_for", "validity of each setpoint; default 100 ms", false), fields, omit, header, label,
+                ("valid_for", "validity of each setpoint; default 100 ms", false), fields, omit, session, label,
             ]),
         word("stop_stream", "ends the stream of a peer", [peer, label]),
         word(
@@ -53,8 +66,8 @@ public enum StepVocabulary {
             [
                 peer, ("joint", "joint to set", false), ("offset", "added to the joint's last target", false),
                 ("value", "absolute target", false), ("length", "length of the position array", false),
-                ("sequence", "relative to the next number", false), count, every, fields, omit, header, label,
-                ("corrupt", "spoil the check sequence", false),
+                ("sequence", "relative to the next number", false), count, every, fields, omit, session, header,
+                payload, append, label, ("corrupt", "spoil the check sequence", false),
                 ("spoil", "a joint that is set beyond its hard limit as well", false),
             ]),
         word(
@@ -76,7 +89,7 @@ public enum StepVocabulary {
                 ("horizon", "steps; default 50", false), ("commit", "committed prefix; default 0", false),
                 ("observed", "time of the observation; default now - 20 ms", false),
                 ("valid_for", "validity from now; default 5 s", false), ("id", "chunk id relative to the next", false),
-                fields, omit, header, label,
+                fields, omit, session, label,
             ]),
         word(
             "strip_chunk", "sends a valid chunk once for each listed field, without that field",
@@ -86,7 +99,8 @@ public enum StepVocabulary {
         word(
             "send", "sends any message",
             [
-                peer, ("message", "its name in the schema", true), fields, omit, count, every, header, label,
+                peer, ("message", "its name in the schema", true), fields, omit, count, every, session, header,
+                payload, append, label, ("corrupt", "spoil the check sequence", false),
             ]),
         word(
             "resend", "sends a recorded step again, bit for bit",
@@ -164,6 +178,9 @@ public enum StepVocabulary {
             message + window + [
                 ("at_least", "lower bound", false), ("at_most", "upper bound", false),
             ]),
+        word(
+            "distinct", "values of a field that neither repeat nor follow a pattern",
+            message + window + [("field", "which field", true)]),
         word("gap", "the longest pause between messages of a type", message + window + [("at_most", "time", true)]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
         word(

@@ -131,6 +131,36 @@ enum EventOracle {
         }
     }
 
+    /// Values of a field over the messages of the window: none twice, and no constant step from one to the next.
+    static func distinct(
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        let (after, until) = try window(arguments, context)
+        let field = arguments["field"]?.text ?? ""
+        outcome.expected = "\(field) of every \(subject(arguments, context)) new, and not to be guessed from the last"
+        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        var values: [UInt64] = []
+        for record in try context.received(arguments) {
+            let (time, _) = context.time(of: record, stamp: arguments["stamp"]?.text)
+            guard time >= after, time <= until, case .unsigned(let value)? = record.message?.value(at: field) else {
+                continue
+            }
+            values.append(value)
+        }
+        guard values.count >= 3 else {
+            outcome.verdict = .inconclusive
+            outcome.reason = .observableMissing
+            outcome.seen = "\(values.count) values"
+            return
+        }
+        let steps = zip(values.dropFirst(), values).map { $0 &- $1 }
+        let repeats = values.count - Set(values).count
+        // Of n random steps of 64 bits none comes twice.
+        let alike = steps.count - Set(steps).count
+        outcome.verdict = repeats == 0 && alike == 0 ? .pass : .fail
+        outcome.seen = "\(values.count) values, \(repeats) repeated, \(alike) steps that came before"
+    }
+
     /// The robot ends the link of a peer in the window.
     static func closed(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult

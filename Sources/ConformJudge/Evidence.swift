@@ -49,6 +49,7 @@ public struct Evidence: Sendable {
     /// Values known when the test was played: `D_T1`, `joints`, `A.session`.
     public var constants: [String: Quantity] = [:]
     public var identities: [String: UInt64] = [:]
+    public var hashes: [String: [UInt8]] = [:]
     /// When labelled steps began, by label; ns.
     public var marks: [String: Int64] = [:]
     public var startNs: Int64 = 0

@@ -129,6 +129,7 @@ struct JudgeContext {
         case .text(let string): return string == text
         default: break
         }
+        if let hash = evidence.hashes[text], case .bytes(let bytes) = value { return bytes == hash }
         if let identity = evidence.identities[text], case .unsigned(let number) = value { return number == identity }
         return try compares(value, text, expected)
     }

@@ -55,7 +55,8 @@ enum ReplyOracle {
     private static func find(_ command: Evidence.Record, within: Double, _ context: JudgeContext) -> Reply {
         let limit = command.timeNs + Int64(within)
         let id = (command.message?.value(at: "command_id") ?? nil)?.asDouble
-        let sequence = command.type == .jointSetpoint ? command.message?.value(at: "sequence")?.asDouble : nil
+        let isSetpoint = command.type == .jointSetpoint || command.type == .gripperSetpoint
+        let sequence = isSetpoint ? command.message?.value(at: "sequence")?.asDouble : nil
         let later = context.evidence.records.lazy.filter {
             $0.peer == command.peer && $0.timeNs >= command.timeNs && $0.timeNs <= limit
         }
@@ -73,7 +74,8 @@ enum ReplyOracle {
             case let rejected as SetpointRejected where sequence != nil && Double(rejected.sequence) == sequence:
                 return .rejected("\(rejected.reason.label)", field: rejected.fieldPath)
             case let state as WholeBodyState
-            where sequence != nil && id == nil && state.acceptedSequence.map { Double($0) >= sequence! } == true:
+            where command.type == .jointSetpoint && sequence != nil && id == nil
+                && state.acceptedSequence.map { Double($0) >= sequence! } == true:
                 // A refusal of this very setpoint may still be on its way.
                 if record.timeNs - command.timeNs > 25_000_000 { return .applied }
                 applied = true

@@ -38,6 +38,15 @@ extension RobotRuntime {
                     resource: request.resourceID, epoch: supervisor.epoch, sequence: holder & 0xFFFF, session: session,
                     expiresNs: now + timing.leaseDurationNs))
         }
+        if case .refused(.held, _) = outcome, authority.holder(of: request.resourceID)?.resource != request.resourceID,
+            faults.breaks(.cmd10)
+        {
+            // Looks at the resource itself, not at what it is part of.
+            outcome = .granted(
+                HeldLease(
+                    resource: request.resourceID, epoch: supervisor.epoch, sequence: 1, session: session,
+                    expiresNs: now + timing.leaseDurationNs))
+        }
         if case .granted = outcome { lastGrantNs = now }
         return settle(outcome, request, link, now)
     }

@@ -8,7 +8,9 @@ extension RobotRuntime {
         do throws(Rejection) {
             try accept(try decode(GripperSetpoint.self, frame), link, now)
         } catch {
-            let sequence = (try? GripperSetpoint(decoding: frame.payload))?.sequence ?? 0
+            guard let sequence = (try? GripperSetpoint(decoding: frame.payload))?.sequence else {
+                return refuse(link, error, frame.header, now)
+            }
             reply(link, SetpointRejected(error, sequence: sequence, at: now), now)
         }
     }

@@ -81,7 +81,14 @@ extension RobotRuntime {
         _ link: LinkID, within boundNs: Int64, _ path: String, _ now: Int64
     ) throws(Rejection) {
         if peers[link]!.isSynchronised(within: boundNs, at: now) || faults.breaks(.tim04) { return }
+        if peers[link]!.isSynchronised(within: boundNs, at: .min) && faults.breaks(.tim05) { return }
         throw Rejection(.noTimesync, path: path, limit: Double(boundNs))
+    }
+
+    /// REMOTE_MANUAL takes setpoints of a person only: nothing that runs on by itself (CMD-19).
+    private mutating func checkAutonomyAllowed(_ now: Int64) throws(Rejection) {
+        try checkMotionAllowed(now)
+        if supervisor.mode == .remoteManual && !faults.breaks(.cmd19) { throw Rejection(.modeForbids) }
     }
 
     mutating func checkMotionAllowed(_ now: Int64) throws(Rejection) {
@@ -112,8 +119,9 @@ extension RobotRuntime {
             .tooFar where !faults.breaks(.tim07),
             .stale where isRewind && !faults.breaks(.mot15),
             .stale where !isRewind && !faults.breaks(.tim08),
-            .duplicate, .badStamp:
+            .duplicate:
             throw Rejection(reason, path: reason == .duplicate || isRewind ? "sequence" : "stamp_ns")
+        case .badStamp where !faults.breaks(.tim09): throw Rejection(reason, path: "stamp_ns")
         default: break
         }
     }
@@ -125,14 +133,16 @@ extension RobotRuntime {
             throw Rejection(message.mode == .unspecified ? .unknownEnum : .unsupported, path: "mode")
         }
         guard !message.position.isEmpty else { throw Rejection(.fieldMissing, path: "position") }
-        try checkGains(message)
+        if let gain = gainRejection(message), !faults.breaks(.mot10) { throw gain }
+        if message.extension != nil && faults.breaks(.ver05) { throw Rejection(.unsupported, path: "extension") }
         let policy = descriptor.safety?.limitPolicy ?? .reject
         var targets = message.position
         var limited: UInt64 = 0
         for joint in targets.indices {
             var decision = limits[joint].position(targets[joint], policy: policy)
             if case .refuse(let limit) = decision {
-                let isSilentClamp = faults.breaks(.mot11)
+                let isExempt = message.extension != nil && faults.breaks(.ver06)
+                let isSilentClamp = isExempt || faults.breaks(.mot11)
                 let isOneSided = !isSilentClamp && targets[joint] < limits[joint].softLower && faults.breaks(.dsc06)
                 if isSilentClamp || isOneSided { decision = .apply(limit) }
             }
@@ -164,21 +174,22 @@ extension RobotRuntime {
         }
     }
 
-    private func checkGains(_ message: JointSetpoint) throws(Rejection) {
+    private func gainRejection(_ message: JointSetpoint) -> Rejection? {
         for (joint, description) in descriptor.joints.enumerated() {
             if joint < message.stiffness.count {
                 let value = Double(message.stiffness[joint])
                 if value < 0 || value > description.stiffnessLimit ?? 0 {
-                    throw Rejection(.gainLimit, path: "stiffness[\(joint)]", limit: description.stiffnessLimit ?? 0)
+                    return Rejection(.gainLimit, path: "stiffness[\(joint)]", limit: description.stiffnessLimit ?? 0)
                 }
             }
             if joint < message.damping.count {
                 let value = Double(message.damping[joint])
                 if value < 0 || value > description.dampingLimit ?? 0 {
-                    throw Rejection(.gainLimit, path: "damping[\(joint)]", limit: description.dampingLimit ?? 0)
+                    return Rejection(.gainLimit, path: "damping[\(joint)]", limit: description.dampingLimit ?? 0)
                 }
             }
         }
+        return nil
     }
 
     /// The first target after enable lies where the robot is (MOT-07).
@@ -196,8 +207,13 @@ extension RobotRuntime {
     private mutating func report(_ rejection: Rejection, of frame: OpenedFrame, _ link: LinkID, _ now: Int64) {
         if let last = refusalTimes[rejection.reason], now - last < 10_000_000 { return }
         refusalTimes[rejection.reason] = now
-        let sequence = (try? JointSetpoint(decoding: frame.payload))?.sequence ?? 0
-        reply(link, SetpointRejected(rejection, sequence: sequence, at: now), now)
+        var told = rejection
+        if !told.path.isEmpty && faults.breaks(.fmt15) { told.path = "" }
+        // Bytes that don't decode have no sequence: then the refusal names the frame.
+        guard let sequence = (try? JointSetpoint(decoding: frame.payload))?.sequence else {
+            return refuse(link, told, frame.header, now)
+        }
+        reply(link, SetpointRejected(told, sequence: sequence, at: now), now)
     }
 
     // MARK: Chunks
@@ -258,7 +274,7 @@ extension RobotRuntime {
             throw Rejection(.descriptorMismatch, path: "descriptor_epoch", limit: Double(descriptor.descriptorEpoch))
         }
         try checkSynchronised(link, within: timing.taskClockBoundNs, "start_ns", now)
-        try checkMotionAllowed(now)
+        try checkAutonomyAllowed(now)
         guard descriptor.actionSpaces.contains(message.space) else { throw Rejection(.unknownName, path: "space") }
         try checkSize(message)
         try checkTime(message, now)
@@ -299,7 +315,8 @@ extension RobotRuntime {
         default: break
         }
         let observed = message.basedOnObservationNs ?? 0
-        if observed > clock || (observed < clock && clock - observed > timing.maxObservationAgeNs) {
+        let isStale = observed > clock || (observed < clock && clock - observed > timing.maxObservationAgeNs)
+        if isStale && !faults.breaks(.cmd13) {
             throw Rejection(
                 .staleObservation, path: "based_on_observation_ns", limit: Double(timing.maxObservationAgeNs))
         }
@@ -340,11 +357,13 @@ extension RobotRuntime {
             if request.descriptorEpoch != descriptor.descriptorEpoch {
                 throw Rejection(.descriptorMismatch, path: "descriptor_epoch")
             }
-            try checkMotionAllowed(now)
+            try checkAutonomyAllowed(now)
             let reason = SetpointGate.checkTime(
                 startNs: request.startNs ?? now, validUntilNs: request.validUntilNs ?? 0,
                 maxLeadNs: timing.taskMaxLeadNs, at: now)
             if let reason { throw Rejection(reason, path: "valid_until_ns") }
+            // A robot that declares no maps knows none.
+            if !request.mapID.isEmpty { throw Rejection(.unknownName, path: "map_id") }
             try checkPlan(request.root, "root")
             let limit = Int(descriptor.limits?.maxConcurrentTasks ?? 0)
             guard tasks.activeCount < limit || faults.breaks(.dsc05) else {
@@ -355,17 +374,30 @@ extension RobotRuntime {
         } catch { return .rejected(error) }
     }
 
-    private func checkPlan(_ node: PlanNode?, _ path: String) throws(Rejection) {
+    private mutating func checkPlan(_ node: PlanNode?, _ path: String) throws(Rejection) {
         guard let node else { return }
         if node.kind == .skill && !descriptor.skills.contains(node.skill) {
             throw Rejection(.unknownName, path: "\(path).skill")
+        }
+        for (index, parameter) in node.parameters.enumerated() where !parameter.frame.isEmpty {
+            let isKnown = descriptor.frames.contains { $0.name == parameter.frame }
+            if !isKnown && !faults.breaks(.cmd18) {
+                throw Rejection(.unknownName, path: "\(path).parameters[\(index)].frame")
+            }
         }
         for (index, child) in node.children.enumerated() { try checkPlan(child, "\(path).children[\(index)]") }
     }
 
     mutating func control(_ request: TaskControl, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         guard let peer = peers[link], authority.isHolder(peer.sessionID) else { return .rejected(.notInControl) }
-        guard let event = tasks.control(request, at: now) else { return .rejected(.noSuchTask) }
+        if faults.breaks(.cmd16), let event = tasks.resurrect(request, at: now) {
+            broadcast(event, now)
+            return .accepted
+        }
+        guard let event = tasks.control(request, at: now) else {
+            if faults.breaks(.cmd17) { return .accepted }
+            return .rejected(Rejection(.noSuchTask, path: "task_id"))
+        }
         broadcast(event, now)
         return .accepted
     }

@@ -23,8 +23,9 @@ extension RobotRuntime {
 
     /// A condition that was true for a moment: a deadline passed, a peer went away.
     mutating func pulse(_ cause: Cause, _ now: Int64) {
-        apply(.detected(cause), now)
-        apply(.cleared(cause), now)
+        let told = faults.breaks(.saf19) ? .protective : cause
+        apply(.detected(told), now)
+        apply(.cleared(told), now)
     }
 
     private mutating func report(_ transition: SafetyTransition, _ now: Int64) {
@@ -58,7 +59,7 @@ extension RobotRuntime {
 
     /// Leases, queues, syncs and chunk state end with their epoch (SAF-11).
     private mutating func purge(_ now: Int64) {
-        endLeases(of: nil, .reset, now)
+        if authority.any == nil || !faults.breaks(.saf11) { endLeases(of: nil, .reset, now) }
         chunks.restart()
         source = .none
         restartSetpointStreams()
@@ -84,7 +85,8 @@ extension RobotRuntime {
         guard let peer = peers[link] else { return .rejected(.noSession) }
         guard request.kind.isKnown, request.kind != .unspecified else { return .rejected(.unknownEnum) }
         if !authority.isHolder(peer.sessionID) && faults.breaks(.saf04) { return .rejected(.notInControl) }
-        let confirmed = !request.stopPlanSHA256.isEmpty && request.stopPlanSHA256 == stopPlanHash
+        var confirmed = !request.stopPlanSHA256.isEmpty && request.stopPlanSHA256 == stopPlanHash
+        if request.hard && !confirmed && faults.breaks(.hum05) { confirmed = true }
         let outcome = apply(
             .stop(
                 request.kind, session: request.sourceID == 0 ? peer.sessionID : 0, device: request.sourceID,
@@ -96,12 +98,11 @@ extension RobotRuntime {
         guard let peer = peers[link] else { return .rejected(.noSession) }
         let session = request.sourceID == 0 ? peer.sessionID : 0
         let outcome = apply(.release(session: session, device: request.sourceID), now)
+        if outcome.refusal == nil && supervisor.state == .protectiveStop && faults.breaks(.saf18) {
+            apply(.resume(id: random64(), internalOperator), now)
+        }
         if outcome.refusal == nil && supervisor.sources.anyActive && faults.breaks(.saf10) {
-            supervisor.sources.forEach { entry in
-                if entry.isActive {
-                    _ = supervisor.handle(.release(session: entry.session, device: entry.device), at: now)
-                }
-            }
+            releaseItself(now)
         }
         nextStatusNs = now
         return answer(outcome)
@@ -109,7 +110,11 @@ extension RobotRuntime {
 
     mutating func resetRequest(_ request: ResetRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         let nonce = random64()
-        let outcome = apply(.resetRequest(requester(link), nonce: nonce), now)
+        var outcome = apply(.resetRequest(requester(link), nonce: nonce), now)
+        if outcome.refusal == .resetBlocked && faults.breaks(.saf09) {
+            releaseItself(now)
+            outcome = apply(.resetRequest(requester(link), nonce: nonce), now)
+        }
         guard outcome.refusal == nil else { return answer(outcome) }
         var challenge = ResetChallenge()
         challenge.commandID = request.commandID
@@ -135,7 +140,7 @@ extension RobotRuntime {
 
     mutating func enable(_ request: EnableRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         guard let peer = peers[link] else { return .rejected(.noSession) }
-        if peer.hasFingerprintMismatch { return .rejected(.fingerprintMismatch) }
+        if peer.hasFingerprintMismatch && !faults.breaks(.ver04) { return .rejected(.fingerprintMismatch) }
         if let lease = authority.any, lease.session == peer.sessionID, request.leaseSequence != 0,
             request.leaseSequence != lease.sequence
         {
@@ -143,6 +148,8 @@ extension RobotRuntime {
         }
         var isSynchronised = peer.isSynchronised(within: timing.taskClockBoundNs, at: now)
         if !isSynchronised && faults.breaks(.tim04) { isSynchronised = true }
+        if supervisor.epoch > 0 && hadTimeout && faults.breaks(.mot06) { return .rejected(.notEnabled) }
+        if !supervisor.interlocksOK && faults.breaks(.saf13) { apply(.interlocks(ok: true), now) }
         let outcome = apply(
             .enable(id: request.enableID, requester(link), isSynchronised: isSynchronised), now)
         if outcome.refusal == nil { enabled(now) }
@@ -177,6 +184,9 @@ extension RobotRuntime {
     private func answer(_ outcome: SafetyOutcome) -> CommandAnswer {
         guard let reason = outcome.refusal else { return .accepted }
         var rejection = Rejection(reason)
+        if reason == .interlock && !supervisor.interlocksOK {
+            rejection.blocking = descriptor.safety?.interlocks ?? []
+        }
         if outcome.isBlockedBySource {
             supervisor.sources.forEach { entry in
                 guard entry.isActive else { return }
@@ -196,7 +206,7 @@ extension RobotRuntime {
         case .utcStep: utcStepNs += Int64((request.value ?? 0) * 1e9)
         case .toolChange: changeTool(now)
         case .powerCycle:
-            powerUp(latch: supervisor.latch, at: now)
+            powerUp(latch: supervisor.latch != nil && faults.breaks(.saf07) ? nil : supervisor.latch, at: now)
         case .stopSource:
             apply(
                 request.value == 0
@@ -226,13 +236,11 @@ extension RobotRuntime {
 
     // MARK: What a broken robot does
 
-    private var internalOperator: Requester { Requester(session: 0, role: .operator, isHolder: true) }
+    var internalOperator: Requester { Requester(session: 0, role: .operator, isHolder: true) }
 
     /// Acknowledges a stop by itself: releases sources, resets, and enables as far as asked.
     mutating func acknowledgeItself(enable: Bool, _ now: Int64) {
-        supervisor.sources.forEach { entry in
-            if entry.isActive { _ = supervisor.handle(.release(session: entry.session, device: entry.device), at: now) }
-        }
+        releaseItself(now)
         let leases = authority
         let nonce = random64()
         apply(.resetRequest(internalOperator, nonce: nonce), now)
@@ -240,6 +248,12 @@ extension RobotRuntime {
         authority = leases
         guard enable else { return }
         enableItself(now)
+    }
+
+    private mutating func releaseItself(_ now: Int64) {
+        supervisor.sources.forEach { entry in
+            if entry.isActive { _ = supervisor.handle(.release(session: entry.session, device: entry.device), at: now) }
+        }
     }
 
     mutating func enableItself(_ now: Int64) {

@@ -27,6 +27,10 @@ extension RobotRuntime {
             let opened = try OpenedFrame(frame, identity: identity, payloadLimit: payloadLimit)
             try accept(opened, on: link, at: now)
         } catch {
+            if error == .badCheck && faults.breaks(.bch10) {
+                // Applies first, checks then.
+                dispatch(OpenedFrame(unchecked: frame, header), on: link, at: now)
+            }
             integrityError(link, now)
         }
     }
@@ -36,9 +40,11 @@ extension RobotRuntime {
             let isAddressed =
                 (frame.header.destination == Self.address || frame.header.destination == 0)
                 && frame.header.source == peers[link]!.sealer.destination
-            guard isAddressed else { return refuse(link, .address, frame.header, now) }
+            guard isAddressed || faults.breaks(.bch06) else { return refuse(link, .address, frame.header, now) }
             if case .refused(let reason) = peers[link]!.counters.receive(frame.header.counter) {
-                return refuse(link, reason, frame.header, now)
+                guard reason == .repeated && faults.breaks(.bch07) else {
+                    return refuse(link, reason, frame.header, now)
+                }
             }
         }
         peers[link]!.sealer.echoedNumber = frame.header.monitoringNumber
@@ -62,7 +68,7 @@ extension RobotRuntime {
 
     private mutating func integrityError(_ link: LinkID, _ now: Int64) {
         guard peers[link]?.phase == .open else { return drop(link, .peerLost, now) }
-        if peers[link]!.counters.integrityError(at: now) { pulse(.integrity, now) }
+        if peers[link]!.counters.integrityError(at: now) && !faults.breaks(.bch09) { pulse(.integrity, now) }
     }
 
     private mutating func dispatch(_ frame: OpenedFrame, on link: LinkID, at now: Int64) {
@@ -92,7 +98,9 @@ extension RobotRuntime {
         case .recoveryRequest: command(RecoveryRequest.self, frame, link, now) { $0.recover($1, link, now) }
         case .modeRequest: command(ModeRequest.self, frame, link, now) { $0.mode($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
-        default: refuse(link, .unsupported, frame.header, now)
+        default:
+            if faults.breaks(.dsc08) { return }
+            refuse(link, .unsupported, frame.header, now)
         }
     }
 
@@ -124,7 +132,8 @@ extension RobotRuntime {
         ack.receivedNs = now
         switch peers[link]!.ledger.receive(id: id, type: frame.header.messageType, payload: frame.payload) {
         case .duplicate(let original):
-            if faults.breaks(.cmd03) {
+            let hasForgotten = peers[link]!.ledger.count > 1000 && faults.breaks(.cmd04)
+            if hasForgotten || faults.breaks(.cmd03) {
                 body(&self).write(to: &ack, at: now)
                 return reply(link, ack, now)
             }
@@ -139,18 +148,26 @@ extension RobotRuntime {
         case .new:
             body(&self).write(to: &ack, at: now)
             peers[link]?.ledger.settle(id: id, ack)
+            if faults.breaks(.cmd01) { reply(link, ack, now) }
         }
         reply(link, ack, now)
     }
 
-    func decode<M: FrameMessage>(_ type: M.Type, _ frame: OpenedFrame) throws(Rejection) -> M {
+    mutating func decode<M: FrameMessage>(_ type: M.Type, _ frame: OpenedFrame) throws(Rejection) -> M {
         let message: M
         do throws(WireError) { message = try M(decoding: frame.payload) } catch {
-            throw Rejection(
-                error.rejectReason, path: M.describe(error.path), limit: error.limit == 0 ? nil : Double(error.limit))
+            guard let repaired: M = misread(frame.payload, error) else {
+                throw Rejection(
+                    error.rejectReason, path: M.describe(error.path),
+                    limit: error.limit == 0 ? nil : Double(error.limit))
+            }
+            message = repaired
         }
+        if message.encodedSize != frame.payload.count && faults.breaks(.fmt05) { throw Rejection(.malformed) }
         do throws(Violation) { try message.validate(ValidationContext(jointCount: jointCount)) } catch {
-            throw Rejection(error.reason, path: M.describe(error.path), limit: error.limit)
+            let path = M.describe(error.path)
+            if overlooks(error.reason, path, M.type) { return message }
+            throw Rejection(error.reason, path: path, limit: error.limit)
         }
         return message
     }
@@ -186,7 +203,10 @@ extension RobotRuntime {
         guard peers[link]?.phase == .awaitingHello else { return refuse(link, .busy, header, now) }
         let range = VersionRange(
             lowest: message.versionMin ?? ProtocolVersion(), highest: message.versionMax ?? ProtocolVersion())
-        guard let version = VersionRange.supported.common(with: range) else {
+        let lowest = VersionRange.supported.lowest
+        guard
+            var version = VersionRange.supported.common(with: range) ?? (faults.breaks(.ver01) ? lowest : nil)
+        else {
             var refusal = Refusal()
             refusal.reason = .versionMismatch
             refusal.refusedType = UInt32(header.messageType)
@@ -196,12 +216,14 @@ extension RobotRuntime {
             reply(link, refusal, now)
             return drop(link, .peerLeft, now)
         }
+        if range.highest.minor > version.minor && faults.breaks(.ver03) { version = range.highest }
         if let missing = message.requiredFeatures.first(where: { !descriptor.features.contains($0) }) {
             return refuse(link, Rejection(.unsupported, path: missing), header, now)
         }
         let open = peers.values.count { $0.phase == .open }
         let limit = Int(descriptor.limits?.maxSessions ?? 8)
-        let allowed = message.role == .stopOnly ? limit + 1 : limit
+        let isReserved = message.role == .stopOnly && !(open >= limit && faults.breaks(.lnk10))
+        let allowed = isReserved ? limit + 1 : limit
         let isOverBroken = open >= allowed && faults.breaks(.dsc05)
         guard open < allowed || isOverBroken else {
             refuse(link, Rejection(.limitExceeded, path: "sessions", limit: Double(limit)), header, now)
@@ -212,6 +234,7 @@ extension RobotRuntime {
 
     private mutating func welcome(_ message: Hello, _ version: ProtocolVersion, _ link: LinkID, _ now: Int64) {
         var sessionID = random64()
+        if faults.breaks(.lnk02) { sessionID = UInt64(0x5E55_1000 + usedSessionIDs.count) }
         while !usedSessionIDs.insert(sessionID).inserted { sessionID = random64() }
         let source = nextSource
         nextSource = nextSource == .max ? 16 : nextSource + 1
@@ -306,7 +329,7 @@ extension RobotRuntime {
     mutating func endSession(_ link: LinkID, _ cause: Cause, _ now: Int64) {
         guard let peer = peers[link], peer.phase == .open else { return }
         let wasHolder = authority.isHolder(peer.sessionID)
-        if wasHolder && cause == .peerLeft && supervisor.permitsMotion {
+        if wasHolder && cause == .peerLeft && supervisor.permitsMotion && !faults.breaks(.lnk15) {
             apply(.disable(requester(link), cause: .peerLeft), now)
         }
         peers[link]!.close()
@@ -314,7 +337,7 @@ extension RobotRuntime {
         guard wasHolder else { return }
         stickyHolder = peer.clientName
         keepsQueue = cause == .peerLost && !chunkIsEmpty(now) && faults.breaks(.lnk08)
-        if !keepsQueue { dropQueues(cause, now) }
+        if !keepsQueue && !(cause == .peerLeft && supervisor.permitsMotion) { dropQueues(cause, now) }
         if cause != .peerLeft { pulse(cause, now) }
         endLeases(of: peer.sessionID, cause == .peerLeft ? .released : .peerLost, now)
     }

@@ -9,6 +9,7 @@ extension RobotRuntime {
         watchPeers(now)
         watchLeases(now)
         if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
+            hadTimeout = true
             pulse(.commandTimeout, now)
         }
         if let underrun = chunks.underrunNs, source == .chunk, supervisor.permitsMotion {
@@ -21,9 +22,11 @@ extension RobotRuntime {
     private mutating func watchPeers(_ now: Int64) {
         for link in peers.keys.sorted() {
             guard let peer = peers[link] else { continue }
-            if peer.phase == .awaitingHello && now - peer.openedNs > timing.handshakeTimeoutNs {
-                drop(link, .peerLost, now)
-            } else if peer.isDead(at: now) && !faults.breaks(.lnk07) {
+            if peer.phase == .awaitingHello {
+                if now - peer.openedNs > timing.handshakeTimeoutNs && !faults.breaks(.lnk14) {
+                    drop(link, .peerLost, now)
+                }
+            } else if peer.isDead(at: now) && !trustsStream(of: link, now) && !faults.breaks(.lnk07) {
                 drop(link, .peerLost, now)
             }
         }
@@ -40,7 +43,13 @@ extension RobotRuntime {
         }
     }
 
+    /// A robot that takes a stream of commands for a sign of life.
+    private mutating func trustsStream(of link: LinkID, _ now: Int64) -> Bool {
+        link == holderGate && setpointDog.isArmed && !setpointDog.hasExpired(at: now) && faults.breaks(.lnk04)
+    }
+
     private mutating func watchLeases(_ now: Int64) {
+        if let lease = authority.any, now > lease.expiresNs, faults.breaks(.cmd09) { return }
         var ended: [HeldLease] = []
         authority.end(where: { now > $0.expiresNs }, { ended.append($0) })
         guard !ended.isEmpty else { return }
@@ -53,8 +62,8 @@ extension RobotRuntime {
 
     /// State at the declared rate, safety status at 20 Hz and on every change.
     mutating func publish(_ now: Int64) {
-        if tickCount % 5 == 0 { publishState(now) }
-        if now >= nextStatusNs {
+        if tickCount % 5 == 0 && !(tickCount % 10 == 0 && faults.breaks(.dsc04)) { publishState(now) }
+        if now >= nextStatusNs && !(authority.any == nil && faults.breaks(.saf03)) {
             nextStatusNs = now + 50_000_000
             broadcast(safetyStatus(now), now)
         }
@@ -89,6 +98,7 @@ extension RobotRuntime {
         state.faultMask = [0]
         state.imu = measurement.imu
         state.footForce = measurement.footForce
+        if applied != nil && faults.breaks(.mot18) { applied = nil }
         state.appliedSequence = applied?.sequence
         state.appliedNs = applied?.timeNs
         let gate = holderGate.flatMap { peers[$0]?.gate }
@@ -98,9 +108,10 @@ extension RobotRuntime {
         state.rejectedSetpoints = gate?.rejectedCount ?? 0
         state.lostSetpoints = gate?.lostCount ?? 0
         state.queueDepth = UInt32(chunks.depth(at: now) + tasks.activeCount)
-        state.clockUncertaintyNs = 1000
+        if !faults.breaks(.tim12) { state.clockUncertaintyNs = 1000 }
         state.syncSource = UInt32(SyncSource.none.rawValue)
         state.descriptorHashPrefix = (0..<8).reduce(0) { $0 | UInt64(descriptorHash[$1]) << UInt64($1 * 8) }
+        if faults.breaks(.dsc01) { state.descriptorHashPrefix = 1 }
         state.testActive = supervisor.mode == .test
         return state
     }
@@ -129,6 +140,7 @@ extension RobotRuntime {
         status.testActive = supervisor.mode == .test
         status.insecure = descriptor.labMode
         supervisor.causes.forEachBySeverity { status.causes.append($0) }
+        if status.causes.count > 1 && faults.breaks(.saf20) { status.causes.removeLast(status.causes.count - 1) }
         supervisor.sources.forEach { status.sources.append(StopSourceStatus($0)) }
         status.interlocks = (descriptor.safety?.interlocks ?? []).map { name in
             var interlock = InterlockStatus()

@@ -85,6 +85,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var refusalTimes: [RejectReason: Int64] = [:]
     var lastChunkStatusNs: Int64 = .min / 2
     var utcStepNs: Int64 = 0
+    /// Whether a command time-out has stopped this robot since it was booted.
+    var hadTimeout = false
     var stalledUntilNs: Int64 = .min
     var stored: (SafetyState?, UInt64)?
 

@@ -56,6 +56,14 @@ struct TaskList: Sendable {
         }
     }
 
+    /// Starts a task again that has ended; only a broken robot does.
+    mutating func resurrect(_ request: TaskControl, at now: Int64) -> TaskEvent? {
+        let ended = tasks.lastIndex { $0.id == request.taskID && ($0.state == .succeeded || $0.state == .cancelled) }
+        guard let ended, request.action == .resume else { return nil }
+        tasks[ended].endsNs = now + tasks[ended].leafNs
+        return change(ended, to: .running, .unspecified, now)
+    }
+
     /// Ends everything that lives; a stop is never survived by a task.
     mutating func abort(_ cause: Cause, at now: Int64) -> [TaskEvent] {
         tasks.indices.filter { [.queued, .running, .paused].contains(tasks[$0].state) }

@@ -81,7 +81,7 @@ public struct SafetySupervisor: Equatable, Sendable {
         switch state {
         case .operational, .reduced: isDisabling ? .notEnabled : modeRefusal
         case .emergencyStop, .protectiveStop, .fault, .fall, .stopping, .settling: .stopLatched
-        default: .notEnabled
+        default: modeRefusal ?? .notEnabled
         }
     }
 

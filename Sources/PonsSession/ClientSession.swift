@@ -61,8 +61,8 @@ public struct ClientSession: Sendable {
 
     // MARK: Sending
 
-    /// The Hello that opens the session.
-    public mutating func hello(at now: Int64) -> [UInt8] {
+    /// What this end says of itself.
+    public var greeting: Hello {
         var hello = Hello()
         hello.versionMin = VersionRange.supported.lowest
         hello.versionMax = VersionRange.supported.highest
@@ -70,8 +70,16 @@ public struct ClientSession: Sendable {
         hello.clientNonce = clientNonce
         hello.schemaFingerprint = Schema.fingerprint
         hello.clientName = name
+        return hello
+    }
+
+    /// The Hello that opens the session.
+    public mutating func hello(at now: Int64) -> [UInt8] { hello(greeting) }
+
+    /// Opens the session with another greeting than ``greeting``.
+    public mutating func hello(_ message: Hello) -> [UInt8] {
         phase = .greeting
-        return sealer.seal(hello, at: 0)
+        return sealer.seal(message, at: 0)
     }
 
     /// A fresh command id.

@@ -21,6 +21,9 @@ public struct CommandLedger: Sendable {
     private var oldest = 0
     private let capacity: Int
 
+    /// Ids remembered now.
+    public var count: Int { order.count }
+
     /// - Parameter capacity: ids remembered; the standard asks for at least 10,000.
     public init(capacity: Int = 10_000) { self.capacity = capacity }
 

@@ -14,6 +14,9 @@ public struct FrameSealer: Sendable {
     /// - Parameter counter: where numbering starts; any value is legal.
     public init(counter: UInt32 = 0) { self.counter = counter }
 
+    /// Leaves out the next numbers, as if these frames had been lost.
+    public mutating func skip(_ frames: UInt32) { counter &+= frames }
+
     /// The frame of a message, ready to send.
     public mutating func seal<M: FrameMessage>(_ message: M, at now: Int64) -> [UInt8] {
         seal(payload: message.encoded(), type: M.type.rawValue, at: now)

@@ -31,7 +31,7 @@ public struct SetpointGate: Equatable, Sendable {
         startNs: Int64, validUntilNs: Int64, maxLeadNs: Int64, at now: Int64
     ) -> RejectReason? {
         if validUntilNs <= now { return .expired }
-        if startNs < 0 { return .badStamp }
+        if startNs <= 0 { return .badStamp }
         if startNs > now && startNs - now > maxLeadNs { return .tooFar }
         return nil
     }
