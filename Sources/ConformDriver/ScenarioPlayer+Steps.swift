@@ -222,7 +222,10 @@ extension ScenarioPlayer {
     private func inject(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         var request = InjectRequest()
         request.commandID = clients[name]!.session.commandID()
-        request.index = UInt32(try quantity(arguments["index"])?.value ?? 0)
+        let isJoint = descriptor.joints.contains { $0.name == arguments["index"]?.text }
+        let index = isJoint ? try joint(arguments["index"]).map(Double.init) : try quantity(arguments["index"])?.value
+        request.index = UInt32(index ?? 0)
+        request.durationNs = try time(arguments["for"], default: 0)
         request.value = try quantity(arguments["value"]).map(\.value)
         do throws(ReflectionError) { try request.set("kind", to: .text(arguments["kind"]?.text ?? "")) } catch {
             throw StepFailure("unknown injection '\(arguments["kind"]?.text ?? "")'")
@@ -338,6 +341,7 @@ extension ScenarioPlayer {
         let length = try time(arguments["for"], default: 0)
         let count =
             length > 0 ? Int(length / every) : Int(try quantity(arguments["count"])?.value ?? Double(recorded.count))
+        if arguments["flip_bits"]?.flag == true { return flipBits(of: recorded[0], from: name, every, label) }
         let isFresh = arguments["fresh_frames"]?.flag ?? false
         for index in 0..<count {
             let record = recorded[index % recorded.count]
@@ -347,6 +351,16 @@ extension ScenarioPlayer {
                 frame = clients[name]!.session.seal(
                     payload: Array(record.bytes[FrameHeader.size..<end]), type: header.messageType, at: stage.nowNs)
             }
+            post(frame, from: name, label: label, message: record.message)
+            run(until: stage.nowNs + every)
+        }
+    }
+
+    /// The frame with each bit of payload and check sequence flipped in turn; the header stays, or a stream loses its way.
+    private func flipBits(of record: Evidence.Record, from name: String, _ every: Int64, _ label: String?) {
+        for bit in FrameHeader.size * 8..<record.bytes.count * 8 {
+            var frame = record.bytes
+            frame[bit / 8] ^= 1 << UInt8(bit % 8)
             post(frame, from: name, label: label, message: record.message)
             run(until: stage.nowNs + every)
         }

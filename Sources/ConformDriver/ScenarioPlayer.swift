@@ -36,6 +36,7 @@ public final class ScenarioPlayer {
     public func play() -> Evidence {
         evidence.startNs = stage.nowNs
         evidence.constants = Self.constants(of: descriptor)
+        evidence.descriptor = descriptor
         for (index, step) in test.stimulus.enumerated() {
             if let label = step.label { evidence.marks[label] = stage.nowNs }
             do throws(StepFailure) { try perform(step) } catch {
@@ -375,7 +376,12 @@ public final class ScenarioPlayer {
         }
     }
 
+    /// `0xa00601`, or `0xa00601 * 20000` for the same bytes again and again.
     private func hex(_ text: String) -> [UInt8]? {
+        let parts = text.split(separator: "*").map { $0.filter { !$0.isWhitespace } }
+        if parts.count == 2, let bytes = hex(parts[0]), let times = Int(parts[1]) {
+            return Array(repeatElement(bytes, count: times).joined())
+        }
         guard text.hasPrefix("0x"), text.count % 2 == 0 else { return nil }
         let digits = Array(text.dropFirst(2))
         return stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }

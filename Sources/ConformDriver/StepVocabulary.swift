@@ -24,7 +24,7 @@ public enum StepVocabulary {
         "header", "header fields: counter relative to the next one, source, destination, stream", false
     )
     private static let payload = ("payload", "bytes as 0x… to send instead of the message", false)
-    private static let append = ("append", "bytes as 0x… behind the message's own", false)
+    private static let append = ("append", "bytes as 0x…, or 0x… * N, behind the message's own", false)
 
     public static let steps: [Word] = [
         word(
@@ -106,7 +106,8 @@ public enum StepVocabulary {
             "resend", "sends a recorded step again, bit for bit",
             [
                 peer, ("step", "name of the step", true), count, every, ("for", "how long", false),
-                ("fresh_frames", "seal the same messages in new frames", false), label,
+                ("fresh_frames", "seal the same messages in new frames", false),
+                ("flip_bits", "once for each bit behind the header, with that bit flipped", false), label,
             ]),
         word(
             "change_and_resend", "sends a recorded command again with one field changed",
@@ -135,7 +136,8 @@ public enum StepVocabulary {
         word(
             "inject", "injects a condition in TEST mode",
             [
-                peer, ("kind", "what", true), ("value", "how much", false), ("index", "which joint or source", false),
+                peer, ("kind", "what", true), ("value", "how much", false),
+                ("index", "which source, or the name of a joint", false), ("for", "how long", false),
                 label,
             ]),
         word("wait", "lets time pass", [("for", "how long", true), label]),
@@ -182,6 +184,12 @@ public enum StepVocabulary {
             "distinct", "values of a field that neither repeat nor follow a pattern",
             message + window + [("field", "which field", true)]),
         word("gap", "the longest pause between messages of a type", message + window + [("at_most", "time", true)]),
+        word(
+            "descriptor", "what the robot says of itself",
+            [("where", "values by field; `each: {…}` of a list must hold for every element", true)]),
+        word(
+            "monitor", "what must hold in all traffic, named: it decides this test as well",
+            [("name", "schema, sequence, clock or state-machine", true)]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
         word(
             "motion", "how far, how fast or where joints were",

@@ -50,6 +50,8 @@ public struct Evidence: Sendable {
     public var constants: [String: Quantity] = [:]
     public var identities: [String: UInt64] = [:]
     public var hashes: [String: [UInt8]] = [:]
+    /// What the robot said of itself when the test began.
+    public var descriptor: Descriptor?
     /// When labelled steps began, by label; ns.
     public var marks: [String: Int64] = [:]
     public var startNs: Int64 = 0

@@ -32,6 +32,8 @@ public enum Judge {
         case "never": try EventOracle.never(check.arguments, context, &outcome)
         case "always": try EventOracle.always(check.arguments, context, &outcome)
         case "count": try EventOracle.count(check.arguments, context, &outcome)
+        case "descriptor": try DescriptorOracle.judge(check.arguments, context, &outcome)
+        case "monitor": try Monitors.judge(check.arguments, context.evidence, &outcome)
         case "distinct": try EventOracle.distinct(check.arguments, context, &outcome)
         case "gap": try EventOracle.gap(check.arguments, context, &outcome)
         case "closed": try EventOracle.closed(check.arguments, context, &outcome)

@@ -97,13 +97,24 @@ struct JudgeContext {
         }
     }
 
-    /// `any: {…}`, `none: {…}`, `count: N` over a list.
+    /// Whether the robot's description has every value that `where` names.
+    func describes(_ conditions: StepArgument?) throws(JudgeFailure) -> Bool {
+        guard let descriptor = evidence.descriptor else { return false }
+        return try matches(descriptor, conditions)
+    }
+
+    /// `any: {…}`, `each: {…}`, `none: {…}`, `count: N` over a list.
     private func matchesElements(_ value: FieldValue?, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
         var elements: [FieldValue] = []
         if case .list(let list)? = value { elements = list }
         for entry in expected.entries {
             if entry.key == "count" {
                 if try !matches(.integer(Int64(elements.count)), entry.value) { return false }
+                continue
+            }
+            if entry.key == "each" {
+                for case .message(let element) in elements where try !matches(element, entry.value) { return false }
+                if elements.isEmpty { return false }
                 continue
             }
             var found = false

@@ -8,6 +8,20 @@ enum Monitors {
         [schema(evidence), sequence(evidence), clock(evidence), transitions(evidence)]
     }
 
+    /// One of them, as a check of a test.
+    static func judge(
+        _ arguments: StepArgument, _ evidence: Evidence, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        let name = arguments["name"]?.text ?? ""
+        guard let result = judge(evidence).first(where: { $0.id == "monitor/\(name)" }) else {
+            throw JudgeFailure("line \(arguments.line): no monitor '\(name)'")
+        }
+        outcome.expected = result.expected
+        outcome.verdict = result.verdict
+        outcome.seen = result.seen
+        (outcome.fromNs, outcome.untilNs) = (result.fromNs, result.untilNs)
+    }
+
     private static func monitor(_ id: String, _ expected: String, _ evidence: Evidence, _ problem: (String, Int64)?)
         -> CheckResult
     {

@@ -14,25 +14,31 @@ public struct NoFaults: FaultPort {
 
 /// The requirements the reference robot can break, by id.
 public enum Fault: String, CaseIterable, Sendable {
-    case lnk01 = "LNK-01", lnk02 = "LNK-02", lnk03 = "LNK-03", lnk04 = "LNK-04", lnk06 = "LNK-06", lnk07 = "LNK-07",
+    case lnk01 = "LNK-01", lnk02 = "LNK-02", lnk03 = "LNK-03", lnk04 = "LNK-04", lnk05 = "LNK-05", lnk06 = "LNK-06",
+        lnk07 = "LNK-07",
         lnk08 = "LNK-08"
     case lnk09 = "LNK-09", lnk10 = "LNK-10", lnk13 = "LNK-13", lnk14 = "LNK-14", lnk15 = "LNK-15"
     case tim01 = "TIM-01", tim04 = "TIM-04", tim05 = "TIM-05", tim06 = "TIM-06", tim07 = "TIM-07", tim08 = "TIM-08"
-    case tim09 = "TIM-09", tim12 = "TIM-12"
+    case tim09 = "TIM-09", tim10 = "TIM-10", tim12 = "TIM-12"
     case dsc01 = "DSC-01", dsc02 = "DSC-02", dsc03 = "DSC-03", dsc04 = "DSC-04", dsc05 = "DSC-05", dsc06 = "DSC-06"
-    case dsc08 = "DSC-08"
+    case dsc07 = "DSC-07", dsc08 = "DSC-08", dsc11 = "DSC-11", dsc12 = "DSC-12"
     case cmd01 = "CMD-01", cmd02 = "CMD-02", cmd03 = "CMD-03", cmd04 = "CMD-04", cmd05 = "CMD-05", cmd06 = "CMD-06",
         cmd07 = "CMD-07", cmd08 = "CMD-08"
     case cmd09 = "CMD-09", cmd10 = "CMD-10", cmd13 = "CMD-13", cmd16 = "CMD-16", cmd17 = "CMD-17", cmd18 = "CMD-18"
     case cmd19 = "CMD-19"
     case cmd11 = "CMD-11", cmd12 = "CMD-12", cmd14 = "CMD-14", cmd15 = "CMD-15"
     case mot03 = "MOT-03", mot04 = "MOT-04", mot05 = "MOT-05", mot07 = "MOT-07", mot08 = "MOT-08", mot09 = "MOT-09"
-    case mot06 = "MOT-06", mot10 = "MOT-10", mot11 = "MOT-11", mot15 = "MOT-15", mot18 = "MOT-18", mot20 = "MOT-20"
+    case mot06 = "MOT-06", mot10 = "MOT-10", mot11 = "MOT-11", mot15 = "MOT-15", mot17 = "MOT-17", mot18 = "MOT-18",
+        mot20 = "MOT-20"
     case saf01 = "SAF-01", saf04 = "SAF-04", saf06 = "SAF-06", saf08 = "SAF-08", saf10 = "SAF-10", saf12 = "SAF-12"
-    case saf03 = "SAF-03", saf07 = "SAF-07", saf09 = "SAF-09", saf11 = "SAF-11", saf13 = "SAF-13", saf18 = "SAF-18"
+    case saf02 = "SAF-02", saf03 = "SAF-03", saf07 = "SAF-07", saf09 = "SAF-09", saf11 = "SAF-11", saf13 = "SAF-13",
+        saf18 = "SAF-18"
+    case saf14 = "SAF-14", saf15 = "SAF-15", saf26 = "SAF-26", saf28 = "SAF-28", saf29 = "SAF-29", saf30 = "SAF-30"
     case saf19 = "SAF-19", saf20 = "SAF-20", hum05 = "HUM-05"
-    case bch06 = "BCH-06", bch07 = "BCH-07", bch09 = "BCH-09", bch10 = "BCH-10"
+    case bch02 = "BCH-02", bch03 = "BCH-03", bch06 = "BCH-06", bch07 = "BCH-07", bch09 = "BCH-09", bch10 = "BCH-10"
     case fmt01 = "FMT-01", fmt02 = "FMT-02", fmt03 = "FMT-03", fmt04 = "FMT-04", fmt05 = "FMT-05", fmt06 = "FMT-06"
-    case fmt07 = "FMT-07", fmt08 = "FMT-08", fmt10 = "FMT-10", fmt11 = "FMT-11", fmt15 = "FMT-15"
+    case fmt07 = "FMT-07", fmt08 = "FMT-08", fmt09 = "FMT-09", fmt10 = "FMT-10", fmt11 = "FMT-11"
+    case fmt14 = "FMT-14", fmt15 = "FMT-15", fmt16 = "FMT-16"
     case ver01 = "VER-01", ver03 = "VER-03", ver04 = "VER-04", ver05 = "VER-05", ver06 = "VER-06"
+    case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf02 = "CNF-02"
 }

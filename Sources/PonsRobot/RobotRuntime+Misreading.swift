@@ -17,7 +17,9 @@ extension RobotRuntime {
 
     /// The message a careless decoder would find in bytes that are refused, or `nil`.
     mutating func misread<M: FrameMessage>(_ payload: [UInt8], _ error: WireError) -> M? {
-        switch error.kind {
+        // Text where a message should be: taken for the same in another notation.
+        if payload.first == UInt8(ascii: "{") && faults.breaks(.fmt14) { return readable([8, 1]) ?? M() }
+        return switch error.kind {
         case .unknownCritical where faults.breaks(.fmt03): readable(payload)
         case .duplicateField where faults.breaks(.fmt04): lastWins(payload)
         case .badFieldNumber where faults.breaks(.fmt06), .badWireType where faults.breaks(.fmt06),

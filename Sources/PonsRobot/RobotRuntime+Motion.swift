@@ -93,6 +93,11 @@ extension RobotRuntime {
 
     mutating func checkMotionAllowed(_ now: Int64) throws(Rejection) {
         guard let reason = supervisor.motionRefusal else { return }
+        if reason == .localControl && faults.breaks(.saf28) {
+            apply(.mode(.remoteAuto, internalOperator, isLocal: true), now)
+            enableItself(now)
+            if supervisor.motionRefusal == nil { return }
+        }
         let isTimeout = supervisor.state == .protectiveStop && supervisor.causes.contains(.commandTimeout)
         if isTimeout && faults.breaks(.mot05) {
             acknowledgeItself(enable: true, now)

@@ -44,6 +44,8 @@ extension RobotRuntime {
         event.sourceSession = transition.session
         event.sourceID = transition.device
         event.edge = UInt32(transition.edge)
+        if event.category == .one && faults.breaks(.saf14) { event.category = .two }
+        if event.to == .standby && faults.breaks(.saf02) { return }
         broadcast(event, now)
     }
 
@@ -115,6 +117,9 @@ extension RobotRuntime {
             releaseItself(now)
             outcome = apply(.resetRequest(requester(link), nonce: nonce), now)
         }
+        if outcome.refusal == .permissionDenied && faults.breaks(.sec03) {
+            outcome = apply(.resetRequest(internalOperator, nonce: nonce), now)
+        }
         guard outcome.refusal == nil else { return answer(outcome) }
         var challenge = ResetChallenge()
         challenge.commandID = request.commandID
@@ -148,6 +153,11 @@ extension RobotRuntime {
         }
         var isSynchronised = peer.isSynchronised(within: timing.taskClockBoundNs, at: now)
         if !isSynchronised && faults.breaks(.tim04) { isSynchronised = true }
+        if isStopTestOld(now) && !faults.breaks(.saf29) {
+            var rejection = Rejection(.interlock)
+            rejection.blocking = ["stop_self_test"]
+            return .rejected(rejection)
+        }
         if supervisor.epoch > 0 && hadTimeout && faults.breaks(.mot06) { return .rejected(.notEnabled) }
         if !supervisor.interlocksOK && faults.breaks(.saf13) { apply(.interlocks(ok: true), now) }
         let outcome = apply(
@@ -178,7 +188,11 @@ extension RobotRuntime {
     }
 
     mutating func mode(_ request: ModeRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
-        answer(apply(.mode(request.mode, requester(link), isLocal: false), now))
+        var outcome = apply(.mode(request.mode, requester(link), isLocal: false), now)
+        if outcome.refusal == .permissionDenied && faults.breaks(.sec05) {
+            outcome = apply(.mode(request.mode, internalOperator, isLocal: true), now)
+        }
+        return answer(outcome)
     }
 
     private func answer(_ outcome: SafetyOutcome) -> CommandAnswer {
@@ -201,10 +215,14 @@ extension RobotRuntime {
 
     mutating func inject(_ request: InjectRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         guard peers[link]?.role == .service else { return .rejected(.permissionDenied) }
-        guard supervisor.mode == .test else { return .rejected(.modeForbids) }
+        guard supervisor.mode == .test || faults.breaks(.cnf01) else { return .rejected(.modeForbids) }
         switch request.kind {
         case .utcStep: utcStepNs += Int64((request.value ?? 0) * 1e9)
         case .toolChange: changeTool(now)
+        case .robotClockStep: clockStepped(now)
+        case .stallLoop: stalledUntilNs = now + max(0, request.durationNs)
+        case .localControl: takeLocalControl(for: max(0, request.durationNs), now)
+        case .selfTestAge: stopTestedNs = now - Int64((request.value ?? 0) * 1e9)
         case .powerCycle:
             powerUp(latch: supervisor.latch != nil && faults.breaks(.saf07) ? nil : supervisor.latch, at: now)
         case .stopSource:

@@ -27,7 +27,8 @@ extension RobotRuntime {
             let opened = try OpenedFrame(frame, identity: identity, payloadLimit: payloadLimit)
             try accept(opened, on: link, at: now)
         } catch {
-            if error == .badCheck && faults.breaks(.bch10) {
+            let isUnchecked = header.messageType == MessageType.subscribe.rawValue && faults.breaks(.bch03)
+            if error == .badCheck && (isUnchecked || faults.breaks(.bch10)) {
                 // Applies first, checks then.
                 dispatch(OpenedFrame(unchecked: frame, header), on: link, at: now)
             }
@@ -72,6 +73,7 @@ extension RobotRuntime {
     }
 
     private mutating func dispatch(_ frame: OpenedFrame, on link: LinkID, at now: Int64) {
+        if frame.payload.count > 32_768 && faults.breaks(.fmt16) { stalledUntilNs = now + 100_000_000 }
         guard let type = frame.type else { return refuse(link, .unsupported, frame.header, now) }
         switch type {
         case .hello: take(Hello.self, frame, link, now) { $0.hello($1, link, frame.header, now) }
@@ -97,6 +99,9 @@ extension RobotRuntime {
         case .resumeRequest: command(ResumeRequest.self, frame, link, now) { $0.resume($1, link, now) }
         case .recoveryRequest: command(RecoveryRequest.self, frame, link, now) { $0.recover($1, link, now) }
         case .modeRequest: command(ModeRequest.self, frame, link, now) { $0.mode($1, link, now) }
+        case .stopSelfTestRequest: command(StopSelfTestRequest.self, frame, link, now) { $0.testStop($1, link, now) }
+        case .stopSourceConfigure: command(StopSourceConfigure.self, frame, link, now) { $0.configure($1, link, now) }
+        case .stopSourceCheckIn: take(StopSourceCheckIn.self, frame, link, now) { $0.checkIn($1, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
         default:
             if faults.breaks(.dsc08) { return }
@@ -163,7 +168,10 @@ extension RobotRuntime {
             }
             message = repaired
         }
-        if message.encodedSize != frame.payload.count && faults.breaks(.fmt05) { throw Rejection(.malformed) }
+        if message.encodedSize != frame.payload.count {
+            if faults.breaks(.fmt05) { throw Rejection(.malformed) }
+            if faults.breaks(.bch02) { throw Rejection(.integrity) }
+        }
         do throws(Violation) { try message.validate(ValidationContext(jointCount: jointCount)) } catch {
             let path = M.describe(error.path)
             if overlooks(error.reason, path, M.type) { return message }
@@ -405,4 +413,6 @@ extension DisableRequest: Command {}
 extension ResumeRequest: Command {}
 extension RecoveryRequest: Command {}
 extension ModeRequest: Command {}
+extension StopSelfTestRequest: Command {}
+extension StopSourceConfigure: Command {}
 extension InjectRequest: Command {}

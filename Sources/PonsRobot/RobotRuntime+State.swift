@@ -8,6 +8,8 @@ extension RobotRuntime {
     mutating func watch(_ now: Int64) {
         watchPeers(now)
         watchLeases(now)
+        watchCheckIns(now)
+        watchLocalControl(now)
         if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
             hadTimeout = true
             pulse(.commandTimeout, now)
@@ -19,7 +21,7 @@ extension RobotRuntime {
         flushTransitionsToStorage()
     }
 
-    private mutating func watchPeers(_ now: Int64) {
+    mutating func watchPeers(_ now: Int64) {
         for link in peers.keys.sorted() {
             guard let peer = peers[link] else { continue }
             if peer.phase == .awaitingHello {
@@ -112,7 +114,9 @@ extension RobotRuntime {
         state.syncSource = UInt32(SyncSource.none.rawValue)
         state.descriptorHashPrefix = (0..<8).reduce(0) { $0 | UInt64(descriptorHash[$1]) << UInt64($1 * 8) }
         if faults.breaks(.dsc01) { state.descriptorHashPrefix = 1 }
-        state.testActive = supervisor.mode == .test
+        state.testActive = supervisor.mode == .test && !faults.breaks(.cnf02)
+        if faults.breaks(.fmt09) { state.effort[0] = .nan }
+        if faults.breaks(.per12) { state.imu[9] = -state.imu[9] }
         return state
     }
 
@@ -135,8 +139,9 @@ extension RobotRuntime {
         status.stability = supervisor.stability
         status.category = supervisor.category
         status.authorityEpoch = supervisor.epoch
-        status.torqueOn = supervisor.permission != .off
-        status.brakesOn = supervisor.permission == .off
+        status.torqueOn = command.permission != .off
+        status.brakesOn = command.permission == .off
+        status.stopSelfTestAgeNs = now - stopTestedNs
         status.testActive = supervisor.mode == .test
         status.insecure = descriptor.labMode
         supervisor.causes.forEachBySeverity { status.causes.append($0) }

@@ -88,6 +88,14 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     /// Whether a command time-out has stopped this robot since it was booted.
     var hadTimeout = false
     var stalledUntilNs: Int64 = .min
+    /// Until when an injected local control lasts.
+    var localUntilNs: Int64?
+    /// Network stop sources that must check in, by id.
+    var checkIns: [UInt32: CheckIn] = [:]
+    /// When the stop path was tested last (SAF-29).
+    var stopTestedNs: Int64
+    /// Since when a joint has been further from its target than declared.
+    var lagsSinceNs: Int64?
     var stored: (SafetyState?, UInt64)?
 
     enum MotionSource: Equatable { case none, setpoint([Float]), chunk }
@@ -105,7 +113,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         self.hashing = hashing
         supervisor = SafetySupervisor(parameters: parameters, epoch: epoch)
         bootID = BootID(using: &self.random)
-        descriptor = adapter.descriptor
+        descriptor = Self.described(by: adapter, &self.faults)
         descriptorBytes = descriptor.encoded()
         descriptorHash = hashing(descriptorBytes)
         timing = SessionTiming(descriptor.timing ?? TimingDescription())
@@ -117,6 +125,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         command.gripperOpening = descriptor.grippers.map { _ in 1 }
         gripperGates = Array(
             repeating: SetpointGate(maxLeadNs: timing.setpointMaxLeadNs), count: descriptor.grippers.count)
+        stopTestedNs = now
         nowNs = now
         nextTickNs = now
         nextStatusNs = now
@@ -126,6 +135,17 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
             supervisor.declare(device: source.id, kind: source.kind)
         }
         powerUp(latch: latch, at: now)
+    }
+
+    /// The adapter's descriptor; a broken robot leaves things out.
+    private static func described(by adapter: Adapter, _ faults: inout Faults) -> Descriptor {
+        var descriptor = adapter.descriptor
+        if faults.breaks(.dsc07) { descriptor.safety?.stopPlans.removeAll { $0.kind == .emergency } }
+        if faults.breaks(.dsc11) {
+            for index in descriptor.sensors.indices { descriptor.sensors[index].extrinsics = nil }
+        }
+        if faults.breaks(.dsc12) { descriptor.safety?.fallReaction = .unspecified }
+        return descriptor
     }
 
     /// Everything the driver has to do since the last call.
@@ -188,7 +208,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     private mutating func tick(_ now: Int64) {
         tickCount += 1
-        if now < stalledUntilNs { return adapter.advance(to: now, command) }
+        if now < stalledUntilNs {
+            if faults.breaks(.lnk05) { watchPeers(now) }
+            return adapter.advance(to: now, command)
+        }
         if let due = selfTestDueNs, now >= due {
             selfTestDueNs = nil
             apply(.selfTest(passed: true), now)
@@ -197,8 +220,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         watch(now)
         if tickCount % 2 == 0 { moveSmallBrain(now) }
         command.permission = supervisor.permission
+        breakStop()
         adapter.advance(to: now, command)
         observe(now)
+        watchLag(now)
         publish(now)
     }
 
@@ -222,6 +247,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         bootID = BootID(using: &random)
         authority.end(where: { _ in true }, { _ in })
         adapter.boot(at: now)
+        stopTestedNs = now
         let selfTestNs = descriptor.safety?.selftestTimeNs ?? 100_000_000
         selfTestDueNs = now + selfTestNs
         apply(.boot(latch: latch), now)

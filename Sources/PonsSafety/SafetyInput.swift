@@ -40,7 +40,8 @@ public struct Requester: Equatable, Sendable {
         self.isHolder = isHolder
     }
 
-    var isOperator: Bool { role == .operator || role == .service }
+    /// Whether the role may power, reset and configure.
+    public var isOperator: Bool { role == .operator || role == .service }
 }
 
 /// What the supervisor answers to an input.

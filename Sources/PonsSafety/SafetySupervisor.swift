@@ -543,6 +543,9 @@ public struct SafetySupervisor: Equatable, Sendable {
     /// Declares the stop devices of the descriptor.
     public mutating func declare(device: UInt32, kind: StopKind) { sources.declare(device: device, kind: kind) }
 
+    /// Forgets a stop device that is not active.
+    public mutating func remove(device: UInt32) { sources.remove(device: device) }
+
     /// Everything that decides future behaviour except counters and absolute times; for exhaustive exploration.
     public var fingerprint: SafetyFingerprint {
         SafetyFingerprint(

@@ -42,6 +42,11 @@ public struct StopSources: Equatable, Sendable {
         entries[index] = Entry(device: device, session: 0, kind: kind, isActive: false, sinceNs: 0, isUsed: true)
     }
 
+    /// Forgets a device that is not active.
+    public mutating func remove(device: UInt32) {
+        if let index = find(device, 0), !entries[index].isActive { entries[index] = Entry() }
+    }
+
     /// Releases a source; false when there is none of that name.
     public mutating func release(device: UInt32, session: UInt64, at now: Int64) -> Bool {
         guard let index = find(device, session) else { return false }

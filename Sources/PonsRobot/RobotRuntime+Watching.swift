@@ -1,0 +1,130 @@
+import PonsMessages
+import PonsSafety
+import PonsSession
+
+// What the robot watches besides its commands: stop sources, its own stop path, joints that lag, clocks, local control.
+extension RobotRuntime {
+    // MARK: Stop sources that check in (SAF-30)
+
+    mutating func configure(_ request: StopSourceConfigure, _ link: LinkID, _ now: Int64) -> CommandAnswer {
+        guard requester(link).isOperator else { return .rejected(.permissionDenied) }
+        guard !supervisor.permitsMotion else { return .rejected(.illegalTransition) }
+        guard let source = request.source, source.kind != .unspecified else { return .rejected(.fieldMissing) }
+        // What is built in can't be configured away.
+        let isBuiltIn = descriptor.safety?.stopSources.contains { $0.id == source.id } ?? false
+        guard !isBuiltIn else { return .rejected(Rejection(.idReused, path: "source.id")) }
+        guard !request.remove else {
+            checkIns[source.id] = nil
+            apply(.release(session: 0, device: source.id), now)
+            supervisor.remove(device: source.id)
+            return .accepted
+        }
+        guard let timeout = source.checkInTimeoutNs, timeout > 0 else {
+            return .rejected(Rejection(.fieldMissing, path: "source.check_in_timeout_ns"))
+        }
+        supervisor.declare(device: source.id, kind: source.kind)
+        checkIns[source.id] = CheckIn(timeoutNs: timeout, heardNs: now)
+        return .accepted
+    }
+
+    mutating func checkIn(_ message: StopSourceCheckIn, _ now: Int64) {
+        guard var source = checkIns[message.sourceID] else { return }
+        source.heardNs = now
+        if message.active {
+            stop(by: message.sourceID, now)
+        } else if source.isMissing {
+            source.isMissing = false
+            apply(.release(session: 0, device: message.sourceID), now)
+        }
+        checkIns[message.sourceID] = source
+    }
+
+    mutating func watchCheckIns(_ now: Int64) {
+        for (id, source) in checkIns.sorted(by: { $0.key < $1.key }) {
+            guard !source.isMissing, now - source.heardNs > source.timeoutNs, !faults.breaks(.saf30) else { continue }
+            checkIns[id]?.isMissing = true
+            stop(by: id, now)
+        }
+    }
+
+    private mutating func stop(by device: UInt32, _ now: Int64) {
+        var kind = StopKind.protective
+        supervisor.sources.forEach { if $0.device == device { kind = $0.kind } }
+        apply(.stop(kind, session: 0, device: device, hard: false, confirmed: false), now)
+    }
+
+    // MARK: The stop path itself (SAF-29)
+
+    /// A test of the stop path moves nothing and is no stop: only where nothing moves anyway.
+    mutating func testStop(_ request: StopSelfTestRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
+        guard peers[link]?.role != .observer, peers[link]?.role != .stopOnly else {
+            return .rejected(.permissionDenied)
+        }
+        guard !supervisor.permitsMotion else { return .rejected(.illegalTransition) }
+        stopTestedNs = now
+        nextStatusNs = now
+        return .accepted
+    }
+
+    func isStopTestOld(_ now: Int64) -> Bool {
+        guard let interval = descriptor.safety?.stopSelfTestIntervalNs else { return false }
+        return now - stopTestedNs > interval
+    }
+
+    // MARK: Joints that lag (MOT-17)
+
+    mutating func watchLag(_ now: Int64) {
+        guard command.permission == .run, let patience = longestLag() else { return lagsSinceNs = nil }
+        let since = lagsSinceNs ?? now
+        lagsSinceNs = since
+        guard now - since > patience, !faults.breaks(.mot17) else { return }
+        lagsSinceNs = nil
+        pulse(.followingError, now)
+    }
+
+    /// How long the worst joint may lag as it does, or `nil` where none does.
+    private func longestLag() -> Int64? {
+        let measured = adapter.measurement.position
+        var patience: Int64?
+        for (index, joint) in descriptor.joints.enumerated() {
+            guard let limit = joint.followingErrorLimit, let time = joint.followingErrorTimeNs,
+                Double(abs(command.position[index] - measured[index])) > limit
+            else { continue }
+            patience = min(patience ?? time, time)
+        }
+        return patience
+    }
+
+    // MARK: Clocks (TIM-10)
+
+    /// The robot's own clock was found to jump: no comparison is worth anything, and what moves is stopped.
+    mutating func clockStepped(_ now: Int64) {
+        if faults.breaks(.tim10) { return }
+        for link in peers.keys { peers[link]?.forgetSync() }
+        pulse(.clockFault, now)
+    }
+
+    // MARK: Local control (SAF-28)
+
+    mutating func takeLocalControl(for durationNs: Int64, _ now: Int64) {
+        apply(.mode(.localManual, internalOperator, isLocal: true), now)
+        localUntilNs = now + durationNs
+    }
+
+    mutating func watchLocalControl(_ now: Int64) {
+        guard let until = localUntilNs, now >= until else { return }
+        localUntilNs = nil
+        apply(.mode(.test, internalOperator, isLocal: true), now)
+    }
+
+    // MARK: What a broken robot does when it stops
+
+    mutating func breakStop() {
+        let isStopping = supervisor.state == .stopping || supervisor.state == .settling
+        if isStopping && faults.breaks(.saf15) { command.permission = .off }
+        let isHolding = command.gripperOpening.contains { $0 < 0.9 }
+        if isHolding && !supervisor.permitsMotion && faults.breaks(.saf26) {
+            command.gripperOpening = command.gripperOpening.map { _ in 1 }
+        }
+    }
+}
