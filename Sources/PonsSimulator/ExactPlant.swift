@@ -106,9 +106,11 @@ public struct ExactPlant: Plant {
         }
         let constants = joints[joint]
         let dt = 0.001
-        let friction = 0.4 * constants.inertia * velocity[joint] + resistance[joint] * sign(velocity[joint])
-        let acceleration = (torque - gravity(joint) - friction) / constants.inertia
-        velocity[joint] += acceleration * dt
+        let friction = 0.4 * constants.inertia * velocity[joint]
+        let free = velocity[joint] + (torque - gravity(joint) - friction) / constants.inertia * dt
+        // Dry friction brings a joint to rest and never turns it round.
+        let held = resistance[joint] / constants.inertia * dt
+        velocity[joint] = abs(free) <= held ? 0 : free - sign(free) * held
         position[joint] += velocity[joint] * dt
         if position[joint] < constants.lower || position[joint] > constants.upper {
             position[joint] = max(constants.lower, min(constants.upper, position[joint]))
