@@ -40,4 +40,7 @@ struct PlannedStream {
     let validForNs: Int64
     /// Joint targets of a move of the whole body, reached at the end of the ramp.
     var posture: [Float]?
+    /// Share of frames that are lost on the way.
+    var loss = 0.0
+    var lostInRow = 0
 }

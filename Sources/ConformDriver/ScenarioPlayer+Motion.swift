@@ -56,7 +56,8 @@ extension ScenarioPlayer {
                 amplitude: try quantity(arguments["amplitude"])?.value ?? 0,
                 frequency: try quantity(arguments["frequency"])?.value ?? 0.5,
                 rampNs: try quantity(arguments["ramp"]).map(\.value),
-                validForNs: try time(arguments["valid_for"], default: 100_000_000)))
+                validForNs: try time(arguments["valid_for"], default: 100_000_000),
+                loss: try quantity(arguments["lose"])?.value ?? 0))
         if length > 0 { run(until: stage.nowNs + length) }
     }
 

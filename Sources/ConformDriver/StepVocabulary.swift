@@ -58,7 +58,9 @@ public enum StepVocabulary {
                 peer, ("rate", "default 100 Hz", false), ("for", "how long; without it the stream goes on", false),
                 ("joint", "joint that moves", false), ("amplitude", "of a sine, or the distance of a ramp", false),
                 ("frequency", "of the sine", false), ("ramp", "time of a ramp instead of a sine", false),
-                ("valid_for", "validity of each setpoint; default 100 ms", false), fields, omit, session, label,
+                ("valid_for", "validity of each setpoint; default 100 ms", false),
+                ("lose", "share of frames that never arrive, at most two in a row", false), fields, omit, session,
+                label,
             ]),
         word("stop_stream", "ends the stream of a peer", [peer, label]),
         word(

@@ -82,9 +82,19 @@ struct JudgeContext {
 
     private func matches(_ message: any Reflective, _ conditions: StepArgument?) throws(JudgeFailure) -> Bool {
         for entry in conditions?.entries ?? [] {
-            if try !matches(message.value(at: entry.key), entry.value) { return false }
+            if try !matches(message.value(at: entry.key), named(entry.value, in: message)) { return false }
         }
         return true
+    }
+
+    /// `message.X` in a comparison stands for field X of the same message.
+    private func named(_ expected: StepArgument, in message: any Reflective) -> StepArgument {
+        guard let text = expected.text, let start = text.firstRange(of: "message.") else { return expected }
+        let name = text[start.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
+        guard case .integer(let number)? = message.value(at: String(name)) else { return expected }
+        let unit = name.hasSuffix("_ns") ? " ns" : ""
+        let value = "\(text[..<start.lowerBound])\(number)\(unit)\(text[start.upperBound...].dropFirst(name.count))"
+        return StepArgument(.scalar(value), line: expected.line, column: expected.column)
     }
 
     private func matches(_ value: FieldValue?, _ expected: StepArgument) throws(JudgeFailure) -> Bool {

@@ -18,7 +18,8 @@ public enum Fault: String, CaseIterable, Sendable {
         lnk07 = "LNK-07",
         lnk08 = "LNK-08"
     case lnk09 = "LNK-09", lnk10 = "LNK-10", lnk13 = "LNK-13", lnk14 = "LNK-14", lnk15 = "LNK-15"
-    case tim01 = "TIM-01", tim04 = "TIM-04", tim05 = "TIM-05", tim06 = "TIM-06", tim07 = "TIM-07", tim08 = "TIM-08"
+    case tim01 = "TIM-01", tim02 = "TIM-02", tim04 = "TIM-04", tim05 = "TIM-05", tim06 = "TIM-06", tim07 = "TIM-07",
+        tim08 = "TIM-08"
     case tim09 = "TIM-09", tim10 = "TIM-10", tim12 = "TIM-12"
     case dsc01 = "DSC-01", dsc02 = "DSC-02", dsc03 = "DSC-03", dsc04 = "DSC-04", dsc05 = "DSC-05", dsc06 = "DSC-06"
     case dsc07 = "DSC-07", dsc08 = "DSC-08", dsc11 = "DSC-11", dsc12 = "DSC-12"
@@ -28,12 +29,14 @@ public enum Fault: String, CaseIterable, Sendable {
     case cmd19 = "CMD-19"
     case cmd11 = "CMD-11", cmd12 = "CMD-12", cmd14 = "CMD-14", cmd15 = "CMD-15"
     case mot03 = "MOT-03", mot04 = "MOT-04", mot05 = "MOT-05", mot07 = "MOT-07", mot08 = "MOT-08", mot09 = "MOT-09"
-    case mot06 = "MOT-06", mot10 = "MOT-10", mot11 = "MOT-11", mot15 = "MOT-15", mot17 = "MOT-17", mot18 = "MOT-18",
+    case mot06 = "MOT-06", mot10 = "MOT-10", mot11 = "MOT-11", mot15 = "MOT-15", mot14 = "MOT-14", mot16 = "MOT-16",
+        mot17 = "MOT-17", mot18 = "MOT-18",
         mot20 = "MOT-20"
     case saf01 = "SAF-01", saf04 = "SAF-04", saf06 = "SAF-06", saf08 = "SAF-08", saf10 = "SAF-10", saf12 = "SAF-12"
     case saf02 = "SAF-02", saf03 = "SAF-03", saf07 = "SAF-07", saf09 = "SAF-09", saf11 = "SAF-11", saf13 = "SAF-13",
         saf18 = "SAF-18"
-    case saf14 = "SAF-14", saf15 = "SAF-15", saf26 = "SAF-26", saf28 = "SAF-28", saf29 = "SAF-29", saf30 = "SAF-30"
+    case saf14 = "SAF-14", saf15 = "SAF-15", saf17 = "SAF-17", saf26 = "SAF-26", saf28 = "SAF-28", saf29 = "SAF-29",
+        saf30 = "SAF-30"
     case saf19 = "SAF-19", saf20 = "SAF-20", hum05 = "HUM-05"
     case bch02 = "BCH-02", bch03 = "BCH-03", bch06 = "BCH-06", bch07 = "BCH-07", bch09 = "BCH-09", bch10 = "BCH-10"
     case fmt01 = "FMT-01", fmt02 = "FMT-02", fmt03 = "FMT-03", fmt04 = "FMT-04", fmt05 = "FMT-05", fmt06 = "FMT-06"

@@ -18,7 +18,9 @@ extension RobotRuntime {
     /// The message a careless decoder would find in bytes that are refused, or `nil`.
     mutating func misread<M: FrameMessage>(_ payload: [UInt8], _ error: WireError) -> M? {
         // Text where a message should be: taken for the same in another notation.
-        if payload.first == UInt8(ascii: "{") && faults.breaks(.fmt14) { return try? M(decoding: [9, 1, 0, 0, 0, 0, 0, 0, 0]) }
+        if payload.first == UInt8(ascii: "{") && faults.breaks(.fmt14) {
+            return try? M(decoding: [9, 1, 0, 0, 0, 0, 0, 0, 0])
+        }
         return switch error.kind {
         case .unknownCritical where faults.breaks(.fmt03): readable(payload)
         case .duplicateField where faults.breaks(.fmt04): lastWins(payload)

@@ -56,6 +56,14 @@ extension RobotRuntime {
             throw rejection
         }
         if isHolder { holderGate = link }
+        if peers[link]!.pace.exceeds(descriptor.limits?.maxSetpointRateHz, at: now) && !faults.breaks(.mot14) {
+            throw Rejection(.rateLimit, limit: descriptor.limits?.maxSetpointRateHz)
+        }
+        if let accepted = peers[link]!.gate.acceptedSequence, message.sequence ?? 0 > accepted + 1,
+            faults.breaks(.mot16)
+        {
+            pulse(.commandTimeout, now)
+        }
         if message.descriptorEpoch != descriptor.descriptorEpoch {
             throw Rejection(.descriptorMismatch, path: "descriptor_epoch", limit: Double(descriptor.descriptorEpoch))
         }

@@ -295,7 +295,7 @@ extension RobotRuntime {
         pong.id = message.id
         pong.clientSendNs = message.clientSendNs
         pong.robotReceiveNs = now
-        pong.robotSendNs = now
+        pong.robotSendNs = faults.breaks(.tim02) ? now - 1_000_000 : now
         pong.utcNs = now + utcStepNs
         pong.bootID = bootID.bytes
         reply(link, pong, now)

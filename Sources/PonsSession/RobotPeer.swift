@@ -22,6 +22,7 @@ public struct RobotPeer: Sendable {
     public var assembler: FrameAssembler
     public var ledger: CommandLedger
     public var gate: SetpointGate
+    public var pace = SetpointPace()
     public var counters: CounterMonitor
     public var subscriptions: Set<UInt16> = []
     public var clientName = ""

@@ -14,6 +14,10 @@ public struct ExactPlant: Plant {
     private var settleTargets: [Double] = []
     private var wasSettling = false
     private var resistance: [Double]
+    /// When the injected resistance of all joints ends, ns.
+    private var resistanceUntilNs: Int64?
+    /// A joint that moves at a speed of its own while it has power, and until when; rad/s, ns.
+    private var runaway: (joint: Int, velocity: Double, untilNs: Int64)?
     private var noise: Noise
     private var battery = BatteryModel()
     private var openings = [1.0, 1.0]
@@ -36,6 +40,10 @@ public struct ExactPlant: Plant {
     }
 
     public mutating func step(to now: Int64, _ command: ActuatorCommand) {
+        if let until = resistanceUntilNs, now >= until {
+            resistanceUntilNs = nil
+            for joint in resistance.indices { resistance[joint] = 0 }
+        }
         var torques = Array(repeating: 0.0, count: joints.count)
         let isSettling = command.permission == .settle
         if isSettling && !wasSettling { settleTargets = position }
@@ -63,7 +71,11 @@ public struct ExactPlant: Plant {
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
         guard Int(injection.index) < joints.count else { return false }
         switch injection.kind {
-        case .jointResistance: resistance[Int(injection.index)] = injection.value ?? 0
+        case .jointResistance:
+            resistance[Int(injection.index)] = injection.value ?? 0
+            resistanceUntilNs = injection.durationNs > 0 ? now + injection.durationNs : nil
+        case .stuckJoint:
+            runaway = (Int(injection.index), injection.value ?? 0, now + max(0, injection.durationNs))
         case .temperature: measurement.temperature[Int(injection.index)] = Float(injection.value ?? 25)
         case .stateOfCharge: battery.set(charge: injection.value ?? 1)
         default: return false
@@ -111,6 +123,9 @@ public struct ExactPlant: Plant {
         // Dry friction brings a joint to rest and never turns it round.
         let held = resistance[joint] / constants.inertia * dt
         velocity[joint] = abs(free) <= held ? 0 : free - sign(free) * held
+        if let runaway, runaway.joint == joint, measurement.captureNs < runaway.untilNs {
+            velocity[joint] = runaway.velocity
+        }
         position[joint] += velocity[joint] * dt
         if position[joint] < constants.lower || position[joint] > constants.upper {
             position[joint] = max(constants.lower, min(constants.upper, position[joint]))

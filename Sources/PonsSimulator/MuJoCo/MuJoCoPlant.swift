@@ -29,6 +29,10 @@ public struct MuJoCoPlant: Plant {
     private var encoderNoise: Noise
     private var push: (force: Vector, cyclesLeft: Int)?
     private var resistance: [Double]
+    /// When the injected resistance of all joints ends, ns.
+    private var resistanceUntilNs: Int64?
+    /// A joint that moves at a speed of its own while it has power, and until when; rad/s, ns.
+    private var runaway: (joint: Int, velocity: Double, untilNs: Int64)?
     private var handOver: HandOver?
     /// Made when somebody looks for the first time.
     private var camera: CameraFeed?
@@ -69,7 +73,7 @@ public struct MuJoCoPlant: Plant {
         if cycle % 2 == 0 { keepBalance(targets) }
         drive(targets, command)
         moveFingers(command)
-        disturb()
+        disturb(now)
         world.step()
         sense(now)
     }
@@ -122,7 +126,7 @@ public struct MuJoCoPlant: Plant {
         for index in joints.indices {
             let position = world.coordinates[map.joints[index].coordinate]
             let velocity = world.velocities[map.joints[index].velocity]
-            let torque: Double
+            var torque: Double
             switch permission {
             case .off: torque = 0
             case .damp:
@@ -133,6 +137,10 @@ public struct MuJoCoPlant: Plant {
                     targetVelocity: settling == nil ? Double(command.velocity[index]) : 0,
                     stiffness: index < command.stiffness.count ? Double(command.stiffness[index]) : nil,
                     damping: index < command.damping.count ? Double(command.damping[index]) : nil)
+            }
+            if let runaway, runaway.joint == index, permission != .off {
+                let effort = joints[index].effort
+                torque = max(-effort, min(effort, 5 * effort * (runaway.velocity - velocity)))
             }
             drives[index].warm(by: torque)
             world.controls[map.motors[index]] = torque
@@ -180,14 +188,23 @@ public struct MuJoCoPlant: Plant {
         case .stateOfCharge: battery.set(charge: value)
         case .jointResistance where index < joints.count:
             resistance[index] = value
+            resistanceUntilNs = injection.durationNs > 0 ? now + injection.durationNs : nil
             applyBrakes()
+        case .stuckJoint where index < joints.count:
+            runaway = (index, value, now + max(0, injection.durationNs))
         case .temperature where index < joints.count: drives[index].set(temperature: value)
         default: return false
         }
         return true
     }
 
-    private mutating func disturb() {
+    private mutating func disturb(_ now: Int64) {
+        if let until = resistanceUntilNs, now >= until {
+            resistanceUntilNs = nil
+            for index in resistance.indices { resistance[index] = 0 }
+            applyBrakes()
+        }
+        if let runaway, now >= runaway.untilNs { self.runaway = nil }
         guard let push else { return }
         world.push(map.torso, push.cyclesLeft > 0 ? push.force : Vector(0, 0, 0))
         self.push = push.cyclesLeft > 0 ? (push.force, push.cyclesLeft - 1) : nil
