@@ -17,7 +17,7 @@ extension RobotRuntime {
         if let underrun = chunks.underrunNs, source == .chunk, supervisor.permitsMotion {
             if now - underrun > timing.chunkDeadlineNs && !faults.breaks(.cmd15) { pulse(.commandTimeout, now) }
         }
-        if supervisor.state != .stopping || !faults.breaks(.saf17) { apply(.tick, now) }
+        if !hangsInStopping() { apply(.tick, now) }
         flushTransitionsToStorage()
     }
 

@@ -119,6 +119,9 @@ extension RobotRuntime {
 
     // MARK: What a broken robot does when it stops
 
+    /// A robot that waits for standstill without looking at the clock.
+    mutating func hangsInStopping() -> Bool { supervisor.state == .stopping && faults.breaks(.saf17) }
+
     mutating func breakStop() {
         let isStopping = supervisor.state == .stopping || supervisor.state == .settling
         if isStopping && faults.breaks(.saf15) { command.permission = .off }

@@ -230,6 +230,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     private mutating func observe(_ now: Int64) {
         let measurement = adapter.measurement
         standstill.observe(measurement.isStill && isCommandStill)
+        if !standstill.isStill && hangsInStopping() { return }
         apply(.observed(isStill: standstill.isStill, measurement.stability), now)
     }
 

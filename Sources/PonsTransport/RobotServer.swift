@@ -28,13 +28,14 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
 
     /// Runs until `isDone` says so; asked once a cycle.
     public func run(until isDone: () -> Bool) {
-        var nextTickNs = MonotonicClock.nowNs
+        var nextTickNs = MonotonicClock.nowNs + 1_000_000
         while !isDone() {
-            nextTickNs += 1_000_000
             Socket.wait(for: [listener] + Array(streams.values), until: nextTickNs)
             let now = MonotonicClock.nowNs
-            if now - nextTickNs > 100_000_000 { nextTickNs = now }
             cycle(now)
+            // Only what was due moves the schedule: traffic wakes the loop early, and must not put off the next cycle.
+            guard now >= nextTickNs else { continue }
+            nextTickNs = now - nextTickNs > 100_000_000 ? now + 1_000_000 : nextTickNs + 1_000_000
         }
     }
 

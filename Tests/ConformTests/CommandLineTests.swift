@@ -277,19 +277,39 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: out.appending(path: "result.json").path))
     }
 
+    /// Each frame wakes the robot early; a thousand early wake-ups must not push its next cycle a second away.
+    @Test func `a flood of sessions does not put off the robot's cycles`() throws {
+        let folder = try folder()
+        let robot = try start(
+            "pons-sim", ["--listen", "tcp://127.0.0.1:0", "--plant", "exact", "--until-parent-exits"], folder)
+        defer { stop(robot) }
+        let address = try address(of: folder)
+        let out = folder.appending(path: "o").path
+        let flood = try conform(["check", address, "--only", "LNK-02", "--out", out])
+        #expect(flood.output.contains("PASS         LNK-02"), "\(flood.output)\(flood.errors)")
+        let after = try conform(["check", address, "--only", "TIM-12", "--out", out])
+        #expect(after.output.contains("PASS         TIM-12"), "\(after.output)\(after.errors)")
+        #expect(!after.output.contains("attempt"), "\(after.output)")
+    }
+
+    /// Where a robot that was just started says that it listens.
+    private func address(of folder: URL) throws -> String {
+        for _ in 0..<200 {
+            usleep(20_000)
+            let line = try String(contentsOf: folder.appending(path: "out.txt"), encoding: .utf8)
+            if let range = line.firstRange(of: "listening on ") {
+                return line[range.upperBound...].trimmingCharacters(in: .whitespacesAndNewlines)
+            }
+        }
+        return ""
+    }
+
     @Test(arguments: ["tcp://127.0.0.1:0", "udp://127.0.0.1:0"])
     func `a robot behind real sockets is judged`(endpoint: String) throws {
         let folder = try folder()
         let robot = try start("pons-sim", ["--listen", endpoint, "--until-parent-exits"], folder)
         defer { stop(robot) }
-        var address = ""
-        for _ in 0..<200 where address.isEmpty {
-            usleep(20_000)
-            let line = try String(contentsOf: folder.appending(path: "out.txt"), encoding: .utf8)
-            if let range = line.firstRange(of: "listening on ") {
-                address = line[range.upperBound...].trimmingCharacters(in: .whitespacesAndNewlines)
-            }
-        }
+        let address = try address(of: folder)
         let outcome = try conform([
             "check", address, "--only", "CMD-03", "--only", "SAF-10", "--out", folder.appending(path: "o").path,
         ])
