@@ -215,14 +215,15 @@ extension RobotRuntime {
 
     mutating func inject(_ request: InjectRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         guard peers[link]?.role == .service else { return .rejected(.permissionDenied) }
+        let lengthNs = max(0, min(request.durationNs, Self.longestInjectionNs))
         guard supervisor.mode == .test || faults.breaks(.cnf01) else { return .rejected(.modeForbids) }
         switch request.kind {
-        case .utcStep: utcStepNs += Int64((request.value ?? 0) * 1e9)
+        case .utcStep: utcStepNs = Self.bounded(Double(utcStepNs) + (request.value ?? 0) * 1e9)
         case .toolChange: changeTool(now)
         case .robotClockStep: clockStepped(now)
-        case .stallLoop: stalledUntilNs = now + max(0, request.durationNs)
-        case .localControl: takeLocalControl(for: max(0, request.durationNs), now)
-        case .selfTestAge: stopTestedNs = now - Int64((request.value ?? 0) * 1e9)
+        case .stallLoop: stalledUntilNs = now + lengthNs
+        case .localControl: takeLocalControl(for: lengthNs, now)
+        case .selfTestAge: stopTestedNs = now - Self.bounded((request.value ?? 0) * 1e9)
         case .powerCycle:
             powerUp(latch: supervisor.latch != nil && faults.breaks(.saf07) ? nil : supervisor.latch, at: now)
         case .stopSource:
@@ -232,9 +233,21 @@ extension RobotRuntime {
                     : .stop(.emergency, session: 0, device: request.index, hard: false, confirmed: false), now)
         case .interlock: apply(.interlocks(ok: request.value != 0), now)
         default:
-            guard adapter.inject(request, at: now) else { return .rejected(.unsupported) }
+            var bounded = request
+            bounded.durationNs = lengthNs
+            bounded.value = request.value.map { max(-1e6, min(1e6, $0)) }
+            guard adapter.inject(bounded, at: now) else { return .rejected(.unsupported) }
         }
         return .accepted
+    }
+
+    /// No injection lasts longer; ns.
+    private static var longestInjectionNs: Int64 { 3_600_000_000_000 }
+
+    /// A time of the sender's that no arithmetic can overflow with: within a hundred years; ns.
+    private static func bounded(_ nanoseconds: Double) -> Int64 {
+        let limit = 3.2e18
+        return nanoseconds.isFinite ? Int64(max(-limit, min(limit, nanoseconds))) : 0
     }
 
     /// A tool change: new descriptor epoch, told to everyone before any command of the new epoch (DSC-03).

@@ -101,7 +101,7 @@ extension RobotRuntime {
         case .modeRequest: command(ModeRequest.self, frame, link, now) { $0.mode($1, link, now) }
         case .stopSelfTestRequest: command(StopSelfTestRequest.self, frame, link, now) { $0.testStop($1, link, now) }
         case .stopSourceConfigure: command(StopSourceConfigure.self, frame, link, now) { $0.configure($1, link, now) }
-        case .stopSourceCheckIn: take(StopSourceCheckIn.self, frame, link, now) { $0.checkIn($1, now) }
+        case .stopSourceCheckIn: take(StopSourceCheckIn.self, frame, link, now) { $0.checkIn($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
         default:
             if faults.breaks(.dsc08) { return }

@@ -139,8 +139,8 @@ extension RobotRuntime {
         status.stability = supervisor.stability
         status.category = supervisor.category
         status.authorityEpoch = supervisor.epoch
-        status.torqueOn = command.permission != .off
-        status.brakesOn = command.permission == .off
+        status.torqueOn = command.permission != .off && supervisor.permission != .off
+        status.brakesOn = !status.torqueOn
         status.stopSelfTestAgeNs = now - stopTestedNs
         status.testActive = supervisor.mode == .test
         status.insecure = descriptor.labMode

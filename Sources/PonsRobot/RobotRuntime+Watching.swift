@@ -27,8 +27,11 @@ extension RobotRuntime {
         return .accepted
     }
 
-    mutating func checkIn(_ message: StopSourceCheckIn, _ now: Int64) {
-        guard var source = checkIns[message.sourceID] else { return }
+    mutating func checkIn(_ message: StopSourceCheckIn, _ link: LinkID, _ now: Int64) {
+        guard var source = checkIns[message.sourceID], let session = peers[link]?.sessionID,
+            source.session ?? session == session
+        else { return }
+        source.session = session
         source.heardNs = now
         if message.active {
             stop(by: message.sourceID, now)

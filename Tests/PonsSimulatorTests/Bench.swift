@@ -7,12 +7,13 @@ import Testing
 /// One robot and one client on one clock, without a link between them: what either says is heard at once.
 struct Bench {
     var robot: SimulatedHumanoid
-    var client = ClientSession(role: .controller, name: "bench", nonce: 0xB0B)
+    var client: ClientSession
     var nowNs: Int64 = 1_000_000_000
     var received: [(type: MessageType, payload: [UInt8])] = []
     private let link = LinkID(1)
 
-    init(_ configuration: HumanoidConfiguration, isDatagram: Bool = false) throws {
+    init(_ configuration: HumanoidConfiguration, role: Role = .controller, isDatagram: Bool = false) throws {
+        client = ClientSession(role: role, name: "bench", nonce: 0xB0B)
         robot = try Humanoid.make(configuration, random: SplitMix64(seed: 4), at: nowNs)
         robot.linkOpened(link, isDatagram: isDatagram, at: nowNs)
         deliver(client.hello(at: nowNs))

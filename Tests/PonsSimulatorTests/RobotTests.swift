@@ -118,4 +118,25 @@ import Testing
         #expect(try !bench.all(WholeBodyState.self).isEmpty)
         #expect(bench.received.allSatisfy { $0.payload.count + 48 <= 1200 })
     }
+
+    @Test(arguments: 0...17 as ClosedRange<Int32>)
+    func `an injection of any size breaks no arithmetic`(number: Int32) throws {
+        for (value, duration) in [(1e300, Int64.max), (-1e300, 0), (0, .max)] {
+            var bench = try Bench(HumanoidConfiguration(plant: .exact), role: .service)
+            bench.run(milliseconds: 200)
+            var mode = ModeRequest()
+            mode.commandID = bench.client.commandID()
+            mode.mode = .test
+            bench.send(mode)
+            bench.run(milliseconds: 20)
+            var injection = InjectRequest()
+            injection.commandID = bench.client.commandID()
+            injection.kind = InjectionKind(rawValue: number)
+            injection.value = value
+            injection.durationNs = duration
+            bench.send(injection)
+            bench.run(milliseconds: 500)
+            #expect(try bench.all(SafetyStatus.self).allSatisfy { $0.mode != .startup || $0.state == .initialising })
+        }
+    }
 }
