@@ -1,6 +1,9 @@
-/// How fast a stream of setpoints comes: counted in windows of 100 ms, so that a burst after a pause is no offence (MOT-14).
+/// How fast a stream of setpoints comes: counted in short windows, so that a burst after a pause is no offence, and
+/// what is refused never lasts as long as a deadline (MOT-14).
 public struct SetpointPace: Equatable, Sendable {
-    public static let windowNs: Int64 = 100_000_000
+    public static let windowNs: Int64 = 20_000_000
+    /// As many in a window are always allowed: a network may hold some back and let them go together.
+    public static let burst = 5.0
 
     private var windowStartNs: Int64 = .min / 2
     private var count = 0
@@ -15,6 +18,6 @@ public struct SetpointPace: Equatable, Sendable {
         }
         count += 1
         guard let rateHz, rateHz > 0 else { return false }
-        return Double(count) > 1.5 * rateHz * Double(Self.windowNs) / 1e9
+        return Double(count) > max(Self.burst, 1.5 * rateHz * Double(Self.windowNs) / 1e9)
     }
 }
