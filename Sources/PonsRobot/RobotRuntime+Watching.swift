@@ -89,11 +89,11 @@ extension RobotRuntime {
     private func longestLag() -> Int64? {
         let measured = adapter.measurement.position
         var patience: Int64?
-        for (index, joint) in descriptor.joints.enumerated() {
-            guard let limit = joint.followingErrorLimit, let time = joint.followingErrorTimeNs,
-                Double(abs(command.position[index] - measured[index])) > limit
+        for index in lagLimits.indices {
+            guard let limit = lagLimits[index],
+                Double(abs(command.position[index] - measured[index])) > limit.distance
             else { continue }
-            patience = min(patience ?? time, time)
+            patience = min(patience ?? limit.timeNs, limit.timeNs)
         }
         return patience
     }

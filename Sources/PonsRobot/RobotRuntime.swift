@@ -94,6 +94,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var checkIns: [UInt32: CheckIn] = [:]
     /// When the stop path was tested last (SAF-29).
     var stopTestedNs: Int64
+    /// How far each joint may lag behind its target, and how long, where it declares that; rad or m, ns.
+    let lagLimits: [(distance: Double, timeNs: Int64)?]
     /// Since when a joint has been further from its target than declared.
     var lagsSinceNs: Int64?
     var stored: (SafetyState?, UInt64)?
@@ -118,6 +120,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         descriptorHash = hashing(descriptorBytes)
         timing = SessionTiming(descriptor.timing ?? TimingDescription())
         limits = descriptor.joints.map(JointLimits.init)
+        lagLimits = descriptor.joints.map { joint in
+            guard let distance = joint.followingErrorLimit, let time = joint.followingErrorTimeNs else { return nil }
+            return (distance, time)
+        }
         shaper = MotionShaper(jointCount: limits.count)
         command = ActuatorCommand(jointCount: limits.count)
         commanded = Array(repeating: 0, count: limits.count)
