@@ -27,7 +27,10 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -56,15 +59,29 @@ let package = Package(
         .target(
             name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
         .target(name: "CPonsSystem"),
-        .target(name: "PonsTransport", dependencies: ["CPonsSystem", "PonsRobot"], swiftSettings: common),
         .target(
-            name: "ConformJudge", dependencies: ["PonsMessages", "PonsReflection", "PonsWire"], swiftSettings: common),
+            name: "PonsTransport", dependencies: ["CPonsSystem", "PonsRobot", "PonsSession"], swiftSettings: common),
+        .target(
+            name: "PonsSecurity",
+            dependencies: [
+                "PonsMessages", "PonsSession", "PonsTransport", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: common),
+        .target(
+            name: "ConformJudge",
+            dependencies: [
+                "PonsMessages", "PonsReflection", "PonsWire", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: common),
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSession", "PonsSimulator",
-                "PonsTransport",
-                "PonsWire", .product(name: "Crypto", package: "swift-crypto"), .product(name: "Yams", package: "Yams"),
+                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSecurity", "PonsSession",
+                "PonsSimulator", "PonsTransport", "PonsWire", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common),
         .target(name: "PonsRecording", dependencies: ["PonsMessages"], swiftSettings: common),
@@ -77,14 +94,14 @@ let package = Package(
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDriver", "ConformJudge", "ConformReport", "PonsMessages", "PonsRobot", "PonsSimulator",
-                "PonsTransport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ConformDriver", "ConformJudge", "ConformReport", "PonsMessages", "PonsRobot", "PonsSecurity",
+                "PonsSimulator", "PonsTransport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .executableTarget(
             name: "pons-sim",
             dependencies: [
-                "PonsRecording", "PonsRobot", "PonsSimulator", "PonsTransport",
+                "PonsRecording", "PonsRobot", "PonsSecurity", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -133,11 +150,17 @@ let package = Package(
             name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
         .testTarget(
             name: "PonsSimulatorTests",
-            dependencies: ["PonsMessages", "PonsRobot", "PonsSafety", "PonsSession", "PonsSimulator"],
+            dependencies: [
+                "PonsMessages", "PonsRobot", "PonsSafety", "PonsSession", "PonsSimulator", "PonsTransport",
+            ],
+            swiftSettings: common),
+        .testTarget(
+            name: "PonsSecurityTests", dependencies: ["PonsMessages", "PonsSecurity", "PonsSession", "PonsTransport"],
             swiftSettings: common),
         .testTarget(name: "ConformJudgeTests", dependencies: ["ConformJudge"], swiftSettings: common),
         .testTarget(
-            name: "ConformDriverTests", dependencies: ["ConformDriver", "ConformJudge", "PonsRobot", "PonsSimulator"],
+            name: "ConformDriverTests",
+            dependencies: ["ConformDriver", "ConformJudge", "PonsRobot", "PonsSimulator", "PonsTransport"],
             swiftSettings: common),
         .testTarget(name: "ConformTests", dependencies: ["conform", "pons-sim"], swiftSettings: common),
     ]

@@ -6,7 +6,7 @@ import PonsWire
 /// Asks a robot what it is, and checks that the hash it told is the hash of what it sent.
 enum DescriptorFetcher {
     static func fetch(on stage: any Stage) throws(StageError) -> Descriptor {
-        let link = try stage.open()
+        let link = try stage.open(as: .observer, showing: nil)
         defer { stage.close(link) }
         var session = ClientSession(role: .observer, name: "conform-describe", nonce: 0x5EED)
         stage.send(session.hello(at: stage.nowNs), on: link)

@@ -5,7 +5,7 @@ import PonsSession
 /// off, REMOTE_AUTO. Through the same requests an operator would use; a robot that can't be restored is lost.
 enum Restorer {
     static func restore(_ stage: any Stage) throws(StageError) {
-        let link = try stage.open()
+        let link = try stage.open(as: .service, showing: nil)
         defer { stage.close(link) }
         var client = Operator(stage: stage, link: link)
         try client.open()

@@ -1,6 +1,7 @@
 public import ConformJudge
 public import PonsMessages
 public import PonsSimulator
+public import PonsTransport
 
 /// Plays and judges a selection of tests against one target.
 public final class Runner {
@@ -32,14 +33,18 @@ public final class Runner {
     private let target: Target
     private let seed: UInt64
     private let attempts: Int
+    private let link: LinkProfile?
     private var appliedFaults = 0
     /// Where the joints of a robot that goes on running were before the first test.
     private var startPosture: [Float]?
     /// Every move draws its own ids.
     private var movesMade = 0
 
-    /// - Parameter attempts: how often a test is played while it stays inconclusive; every attempt is reported.
-    public init(suite: Suite, target: Target, seed: UInt64, attempts: Int) {
+    /// - Parameters:
+    ///   - attempts: how often a test is played while it stays inconclusive; every attempt is reported.
+    ///   - link: what the links to the robot are made to be; `nil` leaves them as they are.
+    public init(suite: Suite, target: Target, seed: UInt64, attempts: Int, link: LinkProfile? = nil) {
+        self.link = link
         self.suite = suite
         self.target = target
         self.seed = seed
@@ -90,6 +95,7 @@ public final class Runner {
             }
             let player = ScenarioPlayer(
                 stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count))
+            if let link { player.impair(link) }
             let evidence = player.play()
             if let virtual = stage as? VirtualStage { appliedFaults += virtual.appliedFaults }
             var result = Judge.judge(test, evidence)

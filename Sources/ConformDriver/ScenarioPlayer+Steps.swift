@@ -2,7 +2,9 @@ import ConformJudge
 import Foundation
 import PonsMessages
 import PonsReflection
+import PonsSecurity
 import PonsSession
+import PonsTransport
 import PonsWire
 
 // The words of the vocabulary.
@@ -10,7 +12,9 @@ extension ScenarioPlayer {
     func perform(_ step: TestDefinition.Step) throws(StepFailure) {
         let arguments = step.arguments
         let peer = arguments["peer"]?.text ?? ""
-        if !["open", "reopen", "connect", "wait", "wait_until", "race"].contains(step.verb), clients[peer] == nil {
+        if !["open", "reopen", "connect", "wait", "wait_until", "race", "link"].contains(step.verb),
+            clients[peer] == nil
+        {
             throw StepFailure("no client '\(peer)' was opened")
         }
         switch step.verb {
@@ -41,6 +45,7 @@ extension ScenarioPlayer {
         case "habits": habits(peer, arguments)
         case "silence": clients[peer]!.isSilent = true
         case "speak": clients[peer]!.isSilent = false
+        case "link": try impairLinks(arguments)
         case "race": try race(arguments, step.label)
         case "mode": try mode(peer, arguments, step.label)
         case "inject": try inject(peer, arguments, step.label)
@@ -52,9 +57,13 @@ extension ScenarioPlayer {
 
     // MARK: Sessions
 
-    private func connect(_ name: String, role: Role, name clientName: String) throws(StepFailure) {
+    private func connect(
+        _ name: String, role: Role, name clientName: String, showing certificate: TesterCertificate? = nil
+    ) throws(StepFailure) {
         let link: Int
-        do throws(StageError) { link = try stage.open() } catch { throw StepFailure(error.message) }
+        do throws(StageError) { link = try stage.open(as: role, showing: certificate) } catch {
+            throw StepFailure("\(error.message); \(error.hint)")
+        }
         let session = ClientSession(
             role: role, name: clientName, nonce: random64(), firstCommandID: (random64() >> 24) << 8 | 1)
         // A name that is opened again keeps its counters: the same program, reconnecting.
@@ -91,11 +100,19 @@ extension ScenarioPlayer {
         }
     }
 
+    private func certificate(_ arguments: StepArgument) throws(StepFailure) -> TesterCertificate? {
+        guard let text = arguments["certificate"]?.text else { return nil }
+        if let certificate = TesterCertificate(rawValue: text) { return certificate }
+        throw StepFailure(
+            "no certificate '\(text)'; known: \(TesterCertificate.allCases.map(\.rawValue).joined(separator: ", "))")
+    }
+
     private func open(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
         guard let role = Role.named.first(where: { "\($0.label)".lowercased() == arguments["role"]?.text }) else {
             throw StepFailure("unknown role '\(arguments["role"]?.text ?? "")'")
         }
-        try connect(name, role: role, name: arguments["name"]?.text ?? "conform-\(name)")
+        try connect(
+            name, role: role, name: arguments["name"]?.text ?? "conform-\(name)", showing: certificate(arguments))
         let label = arguments["as"]?.text
         var hello = clients[name]!.session.greeting
         try override(&hello, arguments, peer: name)
@@ -259,6 +276,16 @@ extension ScenarioPlayer {
         request.action = action
         request.resourceID = resource
         return request
+    }
+
+    /// From here on every link is one of the named profile.
+    private func impairLinks(_ arguments: StepArgument) throws(StepFailure) {
+        let name = arguments["profile"]?.text ?? ""
+        guard let profile = LinkProfile.named(name) else {
+            let names = LinkProfile.all.map(\.name).joined(separator: ", ")
+            throw StepFailure("no link profile '\(name)'; known: \(names)")
+        }
+        impair(profile, arguments["frames"]?.flag == true ? .datagrams : .stream)
     }
 
     // MARK: Waiting

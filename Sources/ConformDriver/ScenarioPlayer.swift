@@ -4,11 +4,12 @@ public import PonsMessages
 import PonsReflection
 import PonsSession
 import PonsSimulator
+import PonsTransport
 import PonsWire
 
 /// Plays the stimulus of one test on a stage and records everything. It knows nothing of verdicts.
 public final class ScenarioPlayer {
-    let stage: any Stage
+    let stage: ImpairedStage
     let test: TestDefinition
     var evidence = Evidence()
     var clients: [String: Client] = [:]
@@ -26,10 +27,15 @@ public final class ScenarioPlayer {
     ///   - descriptor: of the robot, fetched once a run.
     ///   - seed: of nonces, random bytes and phases.
     public init(stage: any Stage, test: TestDefinition, descriptor: Descriptor, seed: UInt64) {
-        self.stage = stage
+        self.stage = ImpairedStage(stage)
         self.test = test
         self.descriptor = descriptor
         entropy = SplitMix64(seed: seed)
+    }
+
+    /// From here on every link is one of this profile.
+    func impair(_ profile: LinkProfile, _ kind: LinkModel.Kind = .stream) {
+        stage.impair(profile, kind, seed: random64())
     }
 
     /// Plays all steps. Cost: the time the steps take on the stage's clock.
@@ -71,6 +77,7 @@ public final class ScenarioPlayer {
         time("lease_duration", timing?.leaseDurationNs)
         time("sync_validity", timing?.syncValidityNs)
         time("state_period", timing?.stateRateHz.map { Int64(1e9 / $0) })
+        constants["loop_rate"] = timing?.spinalRateHz.map { Quantity($0) }
         constants["state_rate"] = timing?.stateRateHz.map { Quantity($0) }
         time("setpoint_max_lead", timing?.setpointMaxLeadNs)
         time("task_max_lead", timing?.taskMaxLeadNs)

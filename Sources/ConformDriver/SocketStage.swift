@@ -1,3 +1,5 @@
+public import PonsMessages
+public import PonsSecurity
 public import PonsTransport
 
 /// Real time and real sockets. Notes its own stalls: a tester that did not run must not blame the robot.
@@ -7,28 +9,48 @@ public final class SocketStage: Stage {
 
     public let startsFresh = false
     private let endpoint: Endpoint
+    private let keys: KeyRing?
     private var sockets: [Int: Socket] = [:]
     private var nextLink = 1
     private var witness: SchedulerWitness?
     private var nextLookNs: Int64 = 0
 
-    /// - Parameter simulator: process id of a robot that shares this machine with the tester.
-    public init(endpoint: Endpoint, simulator: Int32? = nil) {
+    /// - Parameters:
+    ///   - keys: certificates to show on `tls://`.
+    ///   - simulator: process id of a robot that shares this machine with the tester.
+    public init(endpoint: Endpoint, keys: KeyRing? = nil, simulator: Int32? = nil) {
         self.endpoint = endpoint
+        self.keys = keys
         witness = simulator.map(SchedulerWitness.init)
     }
 
     public var nowNs: Int64 { MonotonicClock.nowNs }
 
-    public func open() throws(StageError) -> Int {
+    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
+        let layer = try layer(showing: certificate ?? TesterCertificate(role), isAsked: certificate != nil)
         do throws(Socket.Failure) {
-            sockets[nextLink] = try Socket.connect(endpoint)
+            sockets[nextLink] = try Socket.connect(endpoint, layer: layer)
         } catch {
             throw StageError(
                 error.description, hint: "is the robot running and listening there? try: pons-sim --listen \(endpoint)")
         }
         defer { nextLink += 1 }
         return nextLink
+    }
+
+    private func layer(showing certificate: TesterCertificate, isAsked: Bool) throws(StageError) -> SecureStream? {
+        guard case .tls = endpoint else {
+            guard isAsked && certificate != .clear else { return nil }
+            throw StageError(
+                "\(endpoint) carries no certificates",
+                hint: "this test needs a robot at tls://HOST:PORT, and --keys DIR")
+        }
+        guard let keys else {
+            throw StageError(
+                "\(endpoint) needs certificates",
+                hint: "give --keys DIR; conform keys create DIR makes a laboratory's")
+        }
+        do throws(CredentialError) { return try keys.testerEnd(showing: certificate) } catch { throw StageError(error) }
     }
 
     public func close(_ link: Int) { sockets.removeValue(forKey: link)?.close() }

@@ -1,3 +1,6 @@
+public import PonsMessages
+public import PonsSecurity
+
 /// Where a scenario is played: links to a robot, and a clock. Virtual time and sockets look the same from here.
 ///
 /// Single-threaded: whoever plays calls ``advance(to:_:)`` and nothing happens in between.
@@ -5,8 +8,10 @@ public protocol Stage: AnyObject {
     /// Tester's monotonic clock, ns.
     var nowNs: Int64 { get }
 
-    /// Opens a link to the robot.
-    func open() throws(StageError) -> Int
+    /// Opens a link to the robot for a session in a role.
+    ///
+    /// - Parameter certificate: the one to show; without it, the role's own where links carry certificates.
+    func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int
 
     func close(_ link: Int)
 
@@ -47,4 +52,8 @@ public struct StageError: Error, Sendable {
         self.message = message
         self.hint = hint
     }
+}
+
+extension StageError {
+    init(_ error: CredentialError) { self.init(error.message, hint: error.hint) }
 }

@@ -32,8 +32,12 @@ public enum StepVocabulary {
             [
                 peer, ("role", "observer, controller, operator, service or stop_only", true),
                 ("sync", "compare clocks and report; default yes", false),
-                ("name", "client name told in Hello", false), ("fields", "fields of Hello by name", false), count,
-                label,
+                ("name", "client name told in Hello", false), ("fields", "fields of Hello by name", false),
+                (
+                    "certificate",
+                    "which one to show: a role, none, ended, stranger, brief, or clear for no TLS; default the role's",
+                    false
+                ), count, label,
             ]),
         word(
             "connect", "opens a link without a session, or many one after the other",
@@ -134,6 +138,12 @@ public enum StepVocabulary {
             [
                 ("peers", "the two", true), ("times", "how often", true), label,
             ]),
+        word(
+            "link", "from here on every link is one of this profile: late, in bursts, cut up, out for a while",
+            [
+                ("profile", "P0 to P6", true),
+                ("frames", "whole frames are lost, doubled and swapped, as a relay does that knows them", false), label,
+            ]),
         word("mode", "asks for an operating mode", [peer, ("mode", "its name", true), label]),
         word(
             "inject", "injects a condition in TEST mode",
@@ -185,6 +195,18 @@ public enum StepVocabulary {
         word(
             "distinct", "values of a field that neither repeat nor follow a pattern",
             message + window + [("field", "which field", true)]),
+        word(
+            "grows", "a number that never falls from one message to the next",
+            message + window + [("field", "which field", true), ("by", "how much each time", false)]),
+        word(
+            "rate", "how fast a number grows, per second of the robot's time",
+            message + window + [
+                ("field", "which field", true), ("per", "field with the robot's time, ns", true),
+                ("equals", "growth a second", true), ("tolerance", "share of it", true),
+            ]),
+        word(
+            "chain", "the entries of an audit log follow on each other",
+            [("peer", "who received them", true), ("after", "not before", false)]),
         word("gap", "the longest pause between messages of a type", message + window + [("at_most", "time", true)]),
         word(
             "descriptor", "what the robot says of itself",

@@ -1,5 +1,10 @@
+import Foundation
+public import PonsMessages
 import PonsRobot
+public import PonsSecurity
+import PonsSession
 public import PonsSimulator
+import PonsTransport
 
 /// Robot, links and tester on one discrete-event clock: minutes in a second, and the seed gives the run, byte for byte.
 public final class VirtualStage: Stage {
@@ -21,6 +26,12 @@ public final class VirtualStage: Stage {
     private var nextLink = 1
     private var jitter: SplitMix64
     private var lastDue: [Int: Int64] = [:]
+    /// Links with real TLS at both ends: those of tests that name a certificate. The others are inside one process.
+    private var secureLinks: [Int: SecureLink] = [:]
+    private let startDate = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+    private static let keys = Result<KeyRing, CredentialError> { () throws(CredentialError) in
+        try KeyRing(laboratory: "virtual")
+    }
 
     /// - Throws: where the humanoid's body can't be built.
     public init(_ configuration: HumanoidConfiguration, seed: UInt64) throws(StageError) {
@@ -39,10 +50,22 @@ public final class VirtualStage: Stage {
     /// How often the mutant's fault changed what the robot did.
     public var appliedFaults: Int { robot.faults.appliedCount }
 
-    public func open() throws(StageError) -> Int {
+    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
         let link = LinkID(nextLink)
         nextLink += 1
-        schedule(.opened(link), after: delay(link.number, towardsRobot: true))
+        if let certificate {
+            do throws(CredentialError) {
+                var keys = try Self.keys.get()
+                // Certificates know whole seconds: they count from one, so that the seed gives the run.
+                keys.clock = { [startDate] in startDate }
+                secureLinks[link.number] = try SecureLink(keys, showing: certificate) { [unowned self] in
+                    robot.admitsClear()
+                }
+            } catch { throw StageError(error) }
+            sendWire(of: link.number)
+        } else {
+            schedule(.opened(link), after: delay(link.number, towardsRobot: true))
+        }
         return link.number
     }
 
@@ -51,6 +74,11 @@ public final class VirtualStage: Stage {
     }
 
     public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
+        if secureLinks[link] != nil {
+            secureLinks[link]!.tester.send(bytes)
+            sendWire(of: link)
+            return nil
+        }
         schedule(.toRobot(LinkID(link), bytes), after: delay(link, towardsRobot: true))
         return nil
     }
@@ -74,23 +102,65 @@ public final class VirtualStage: Stage {
     private func handle(_ event: Event, _ deliver: (Delivery) -> Bool) -> Bool {
         let robotNow = nowNs + robotOffsetNs
         switch event {
-        case .opened(let link): robot.linkOpened(link, at: robotNow)
+        case .opened(let link): robot.linkOpened(link, trust: .local, at: robotNow)
         case .closedByTester(let link): robot.linkClosed(link, at: robotNow)
-        case .toRobot(let link, let bytes): robot.receive(bytes, on: link, at: robotNow)
+        case .toRobot(let link, let bytes): hand(bytes, on: link, robotNow)
         case .toTester(var delivery):
             delivery.timeNs = nowNs
             delivery.kernelNs = nowNs
+            guard unwrap(&delivery) else { return false }
             return deliver(delivery)
         }
         carryOut()
         return false
     }
 
+    /// Bytes of the wire reach the robot: through its end of TLS, where the link has one.
+    private func hand(_ bytes: [UInt8], on link: LinkID, _ robotNow: Int64) {
+        guard let secure = secureLinks[link.number] else { return robot.receive(bytes, on: link, at: robotNow) }
+        let plain = secure.robot.receive(bytes)
+        if let trust = secure.introduction() { robot.linkOpened(link, trust: trust, at: robotNow) }
+        postWire(of: link.number)
+        if case .failed = secure.robot.phase {
+            robot.linkClosed(link, at: robotNow)
+            return post(link.number, .closed)
+        }
+        if !plain.isEmpty { robot.receive(plain, on: link, at: robotNow) }
+    }
+
+    /// Bytes of the wire reach the tester; whether there is anything to deliver.
+    private func unwrap(_ delivery: inout Delivery) -> Bool {
+        guard let secure = secureLinks[delivery.link], case .bytes(let bytes) = delivery.content else { return true }
+        let plain = secure.tester.receive(bytes)
+        sendWire(of: delivery.link)
+        if case .failed = secure.tester.phase {
+            delivery.content = .closed
+            return true
+        }
+        delivery.content = .bytes(plain)
+        return !plain.isEmpty
+    }
+
+    private func sendWire(of link: Int) {
+        guard let output = secureLinks[link]?.tester.takeOutput(), !output.isEmpty else { return }
+        schedule(.toRobot(LinkID(link), output), after: delay(link, towardsRobot: true))
+    }
+
+    private func postWire(of link: Int) {
+        guard let output = secureLinks[link]?.robot.takeOutput(), !output.isEmpty else { return }
+        post(link, .bytes(output))
+    }
+
     private func carryOut() {
         for action in robot.takeActions() {
             switch action {
             case .send(let link, let frames):
-                for frame in frames { post(link.number, .bytes(frame)) }
+                if let secure = secureLinks[link.number] {
+                    secure.robot.send(frames.flatMap { $0 })
+                    postWire(of: link.number)
+                } else {
+                    for frame in frames { post(link.number, .bytes(frame)) }
+                }
             case .close(let link): post(link.number, .closed)
             case .store: break
             }
@@ -110,50 +180,5 @@ public final class VirtualStage: Stage {
         let due = max(nowNs + 150_000 + Int64(jitter.next() % 50_000), lastDue[key] ?? 0)
         lastDue[key] = due
         return due - nowNs
-    }
-}
-
-/// Events by time; equal times keep their order.
-struct EventQueue<Event> {
-    private var heap: [(time: Int64, order: UInt64, event: Event)] = []
-    private var order: UInt64 = 0
-
-    var nextTime: Int64? { heap.first?.time }
-
-    mutating func push(_ event: Event, at time: Int64) {
-        heap.append((time, order, event))
-        order += 1
-        var child = heap.count - 1
-        while child > 0, isBefore(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
-    }
-
-    mutating func pop() -> Event? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            sink()
-        }
-        return first.event
-    }
-
-    private mutating func sink() {
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && isBefore(child, least) {
-                least = child
-            }
-            if least == parent { return }
-            heap.swapAt(parent, least)
-            parent = least
-        }
-    }
-
-    private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        (heap[left].time, heap[left].order) < (heap[right].time, heap[right].order)
     }
 }

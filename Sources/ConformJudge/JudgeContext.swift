@@ -91,7 +91,7 @@ struct JudgeContext {
     private func named(_ expected: StepArgument, in message: any Reflective) -> StepArgument {
         guard let text = expected.text, let start = text.firstRange(of: "message.") else { return expected }
         let name = text[start.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-        guard case .integer(let number)? = message.value(at: String(name)) else { return expected }
+        guard let number = message.value(at: String(name))?.asInteger else { return expected }
         let unit = name.hasSuffix("_ns") ? " ns" : ""
         let value = "\(text[..<start.lowerBound])\(number)\(unit)\(text[start.upperBound...].dropFirst(name.count))"
         return StepArgument(.scalar(value), line: expected.line, column: expected.column)
@@ -137,7 +137,8 @@ struct JudgeContext {
     private func matches(_ value: FieldValue?, _ text: String, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
         if text == "absent" { return value == nil }
         guard let value else { return false }
-        if text == "present" { return true }
+        // An empty text or no bytes are what a field has that was not set.
+        if text == "present" { return value != .text("") && value != .bytes([]) }
         if text.hasPrefix("contains ") {
             guard case .list(let elements) = value else { return false }
             let wanted = String(text.dropFirst(9))

@@ -9,6 +9,8 @@ extension RobotRuntime {
         guard peer.role == .controller || peer.role == .operator || peer.role == .service else {
             return .rejected(.permissionDenied)
         }
+        // Whose certificate has ended keeps what it holds until the lease ends, and gets no more (SEC-09).
+        if request.action != .release && peer.isCertificateOver(at: now) { return .rejected(.permissionDenied) }
         switch request.action {
         case .acquire: return acquire(request, peer.sessionID, link, now)
         case .take: return take(request, peer, link, now)

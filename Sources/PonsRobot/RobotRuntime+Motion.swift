@@ -130,7 +130,7 @@ extension RobotRuntime {
         switch reason {
         case .expired where !(message.validUntilNs ?? 0 <= clock && faults.breaks(.tim06)),
             .tooFar where !faults.breaks(.tim07),
-            .stale where isRewind && !faults.breaks(.mot15),
+            .stale where isRewind && !faults.breaks(.mot15) && !faults.breaks(.bch12),
             .stale where !isRewind && !faults.breaks(.tim08),
             .duplicate:
             throw Rejection(reason, path: reason == .duplicate || isRewind ? "sequence" : "stamp_ns")
@@ -351,6 +351,7 @@ extension RobotRuntime {
         if needsBumpCheck {
             try checkBump(Array(chunk.positions[first * jointCount..<(first + 1) * jointCount]), now)
         }
+        if first > 0 && faults.breaks(.cmd20) { throw Rejection(.expired, path: "start_ns") }
         chunks.enqueue(chunk, at: now)
         setpointDog.disarm()
         source = .chunk
@@ -439,10 +440,19 @@ extension RobotRuntime {
         for event in tasks.advance(to: now) { broadcast(event, now) }
     }
 
+    /// A robot whose setpoints take two cycles too many from the wire to the actuators.
+    private mutating func isSlow(_ now: Int64) -> Bool {
+        guard applied?.sequence != pendingSequence,
+            let received = holderGate.flatMap({ peers[$0]?.gate.acceptedReceiveNs })
+        else { return false }
+        return now - received < 15_000_000 && faults.breaks(.mot01)
+    }
+
     private mutating func run(_ now: Int64, _ seconds: Float) {
         switch source {
         case .none: shaper.decelerate(limits: limits, seconds: seconds)
         case .setpoint(let targets):
+            if isSlow(now) { return shaper.coast(seconds: seconds) }
             if setpointDog.isArmed && setpointDog.hasExpired(at: now) {
                 shaper.coast(seconds: seconds)
             } else {

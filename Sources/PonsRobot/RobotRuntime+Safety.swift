@@ -44,6 +44,7 @@ extension RobotRuntime {
         event.sourceSession = transition.session
         event.sourceID = transition.device
         event.edge = UInt32(transition.edge)
+        log("\(event.from.label) to \(event.to.label), \(event.cause.label)", session: event.sourceSession, now)
         if event.category == .one && faults.breaks(.saf14) { event.category = .two }
         if event.to == .standby && faults.breaks(.saf02) { return }
         broadcast(event, now)

@@ -13,6 +13,7 @@ extension RobotRuntime {
             publish(now) { $0.batteryState($1) }
             publish(now) { $0.jointHealth($1) }
         }
+        if tickCount % 100 == 0 { publish(now) { robot, _ in robot.loop.message(at: now) } }
         publishImages(now)
     }
 

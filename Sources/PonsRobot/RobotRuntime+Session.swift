@@ -21,14 +21,18 @@ extension RobotRuntime {
                 identity = SessionIdentity.none
             }
         case .open:
-            if header.sessionID != peer.sessionID { return dropWrongSession(link, header, now) }
+            if header.sessionID != peer.sessionID {
+                guard believesStamp(header, now) else { return dropWrongSession(link, header, now) }
+                return dispatch(OpenedFrame(unchecked: frame, header), on: link, at: now)
+            }
         }
         do throws(FrameError) {
             let opened = try OpenedFrame(frame, identity: identity, payloadLimit: payloadLimit)
             try accept(opened, on: link, at: now)
         } catch {
             let isUnchecked = header.messageType == MessageType.subscribe.rawValue && faults.breaks(.bch03)
-            if error == .badCheck && (isUnchecked || faults.breaks(.bch10)) {
+            let isBelieved = peer.trust.protection == .authenticated && faults.breaks(.bch13)
+            if error == .badCheck && (isUnchecked || isBelieved || faults.breaks(.bch10)) {
                 // Applies first, checks then.
                 dispatch(OpenedFrame(unchecked: frame, header), on: link, at: now)
             }
@@ -43,7 +47,9 @@ extension RobotRuntime {
                 && frame.header.source == peers[link]!.sealer.destination
             guard isAddressed || faults.breaks(.bch06) else { return refuse(link, .address, frame.header, now) }
             if case .refused(let reason) = peers[link]!.counters.receive(frame.header.counter) {
-                guard reason == .repeated && faults.breaks(.bch07) else {
+                let isBroken =
+                    (reason == .repeated && faults.breaks(.bch07)) || (reason != .lost && faults.breaks(.bch12))
+                guard isBroken else {
                     return refuse(link, reason, frame.header, now)
                 }
             }
@@ -65,6 +71,11 @@ extension RobotRuntime {
         guard now - lastWrongSessionReplyNs >= 1_000_000_000 else { return }
         lastWrongSessionReplyNs = now
         refuse(link, .wrongSession, header, now)
+    }
+
+    /// A robot that takes a frame for fresh because its stamp is recent, whatever session it was made for.
+    private mutating func believesStamp(_ header: FrameHeader, _ now: Int64) -> Bool {
+        abs(now - header.sendTimeNs) < 10_000_000_000 && faults.breaks(.sec04)
     }
 
     private mutating func integrityError(_ link: LinkID, _ now: Int64) {
@@ -102,6 +113,7 @@ extension RobotRuntime {
         case .stopSelfTestRequest: command(StopSelfTestRequest.self, frame, link, now) { $0.testStop($1, link, now) }
         case .stopSourceConfigure: command(StopSourceConfigure.self, frame, link, now) { $0.configure($1, link, now) }
         case .stopSourceCheckIn: take(StopSourceCheckIn.self, frame, link, now) { $0.checkIn($1, link, now) }
+        case .auditRequest: command(AuditRequest.self, frame, link, now) { $0.sendAudit($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
         default:
             if faults.breaks(.dsc08) { return }
@@ -124,7 +136,11 @@ extension RobotRuntime {
     ) {
         do throws(Rejection) {
             let message = try decode(type, frame)
-            answer(id: message.commandID, frame, link, now) { body(&$0, message) }
+            answer(id: message.commandID, frame, link, now) { robot in
+                let answer = body(&robot, message)
+                robot.note(M.type, answer, link, now)
+                return answer
+            }
         } catch { refuse(link, error, frame.header, now) }
     }
 
@@ -209,7 +225,11 @@ extension RobotRuntime {
     // MARK: Session messages
 
     private mutating func hello(_ message: Hello, _ link: LinkID, _ header: FrameHeader, _ now: Int64) {
-        guard peers[link]?.phase == .awaitingHello else { return refuse(link, .busy, header, now) }
+        guard let peer = peers[link], peer.phase == .awaitingHello else { return refuse(link, .busy, header, now) }
+        guard isTrusted(peer.trust, as: message.role) else {
+            refuse(link, Rejection(.permissionDenied, path: "role"), header, now)
+            return drop(link, .peerLeft, now)
+        }
         let range = VersionRange(
             lowest: message.versionMin ?? ProtocolVersion(), highest: message.versionMax ?? ProtocolVersion())
         let lowest = VersionRange.supported.lowest
@@ -241,6 +261,12 @@ extension RobotRuntime {
         welcome(message, version, link, now)
     }
 
+    /// The certificate says what a session may be; the message only asks (SEC-01, SEC-02).
+    private mutating func isTrusted(_ trust: LinkTrust, as role: Role) -> Bool {
+        if trust.protection == .clear && !admitsClear() { return false }
+        return trust.grants(role) || faults.breaks(.sec02)
+    }
+
     private mutating func welcome(_ message: Hello, _ version: ProtocolVersion, _ link: LinkID, _ now: Int64) {
         var sessionID = random64()
         if faults.breaks(.lnk02) { sessionID = UInt64(0x5E55_1000 + usedSessionIDs.count) }
@@ -256,7 +282,7 @@ extension RobotRuntime {
         welcome.role = message.role
         welcome.clientNonce = message.clientNonce
         welcome.fingerprintMismatch = message.schemaFingerprint != Schema.fingerprint
-        welcome.insecure = descriptor.labMode
+        welcome.insecure = peers[link]!.trust.protection == .clear && descriptor.labMode
         welcome.robotTimeNs = now
         welcome.sourceID = UInt32(source)
         reply(link, welcome, now)
@@ -417,3 +443,4 @@ extension ModeRequest: Command {}
 extension StopSelfTestRequest: Command {}
 extension StopSourceConfigure: Command {}
 extension InjectRequest: Command {}
+extension AuditRequest: Command {}

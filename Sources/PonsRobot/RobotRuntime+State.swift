@@ -28,6 +28,8 @@ extension RobotRuntime {
                 if now - peer.openedNs > timing.handshakeTimeoutNs && !faults.breaks(.lnk14) {
                     drop(link, .peerLost, now)
                 }
+            } else if peer.isCertificateOver(at: now) && faults.breaks(.sec09) {
+                drop(link, .peerLost, now)
             } else if peer.isDead(at: now) && !trustsStream(of: link, now) && !faults.breaks(.lnk07) {
                 drop(link, .peerLost, now)
             }

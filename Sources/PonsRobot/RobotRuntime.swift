@@ -1,6 +1,6 @@
 public import PonsMessages
 public import PonsSafety
-import PonsSession
+public import PonsSession
 import PonsWire
 
 /// A link the driver knows: a connection, or the address of a datagram peer.
@@ -68,6 +68,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var wasReset: Bool { supervisor.epoch > 1 }
 
     var standstill = StandstillMonitor()
+
+    var audit = AuditLog()
+    var loop = LoopRecord()
 
     // Pace
     var nowNs: Int64
@@ -150,6 +153,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         if faults.breaks(.dsc11) {
             for index in descriptor.sensors.indices { descriptor.sensors[index].extrinsics = nil }
         }
+        if faults.breaks(.sec12) { descriptor.vulnerabilityContact = "" }
         if faults.breaks(.dsc12) { descriptor.safety?.fallReaction = .unspecified }
         return descriptor
     }
@@ -167,11 +171,17 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     // MARK: Links
 
-    /// - Parameter isDatagram: whether each frame travels as one datagram: then none is larger than the declared maximum.
-    public mutating func linkOpened(_ link: LinkID, isDatagram: Bool = false, at now: Int64) {
+    /// - Parameters:
+    ///   - isDatagram: whether each frame travels as one datagram: then none is larger than the declared maximum.
+    ///   - trust: who the transport has proven the peer to be.
+    public mutating func linkOpened(_ link: LinkID, isDatagram: Bool = false, trust: LinkTrust, at now: Int64) {
         peers[link] = RobotPeer(
-            timing: timing, limits: descriptor.limits ?? ProtocolLimits(), isDatagram: isDatagram, at: now)
+            timing: timing, limits: descriptor.limits ?? ProtocolLimits(), isDatagram: isDatagram, trust: trust, at: now
+        )
     }
+
+    /// Whether a peer that speaks in clear may open a link at all: in lab mode only (SEC-01).
+    public mutating func admitsClear() -> Bool { descriptor.labMode || faults.breaks(.sec01) }
 
     /// Whether more bytes wait on a link than it can carry: pictures are skipped until it has caught up.
     public mutating func setCongestion(_ isCongested: Bool, of link: LinkID) { peers[link]?.isCongested = isCongested }
@@ -207,6 +217,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     public mutating func advance(to now: Int64) {
         nowNs = max(nowNs, now)
         while nextTickNs <= now {
+            if !faults.breaks(.mot02) { loop.note(lateness: now - nextTickNs, period: 1_000_000) }
             tick(nextTickNs)
             nextTickNs += 1_000_000
         }

@@ -28,6 +28,8 @@ public struct RobotPeer: Sendable {
     public var clientName = ""
     /// Datagram links carry nothing larger than a datagram.
     public let isDatagram: Bool
+    /// Who the transport has proven the peer to be.
+    public let trust: LinkTrust
     /// The driver says that bytes pile up on this link.
     public var isCongested = false
     public private(set) var skippedBulk: UInt64 = 0
@@ -38,8 +40,11 @@ public struct RobotPeer: Sendable {
     private var syncExpiresNs: Int64?
     private var syncUncertaintyNs: Int64 = .max
 
-    public init(timing: SessionTiming, limits: ProtocolLimits, isDatagram: Bool = false, at now: Int64) {
+    public init(
+        timing: SessionTiming, limits: ProtocolLimits, isDatagram: Bool = false, trust: LinkTrust, at now: Int64
+    ) {
         self.isDatagram = isDatagram
+        self.trust = trust
         openedNs = now
         assembler = FrameAssembler(payloadLimit: Int(limits.maxControlFrame))
         ledger = CommandLedger(capacity: max(Int(limits.commandMemory), 1))
@@ -66,6 +71,11 @@ public struct RobotPeer: Sendable {
     }
 
     public mutating func close() { phase = .closed }
+
+    /// Whether the certificate behind this link has ended (SEC-09).
+    public func isCertificateOver(at now: Int64) -> Bool {
+        trust.validForNs.map { now - openedNs >= $0 } ?? false
+    }
 
     // MARK: Liveness (LNK-04, LNK-06)
 

@@ -19,7 +19,8 @@ public enum Humanoid {
             case .mujoco: try MuJoCoPlant(configuration)
             }
         return RobotRuntime(
-            adapter: ReferenceRobot(plant: plant, named: configuration.plant.rawValue),
+            adapter: ReferenceRobot(
+                plant: plant, named: configuration.plant.rawValue, isLab: configuration.isLab),
             faults: MutantFaults(configuration.fault), parameters: parameters, random: random,
             hashing: { Array(SHA256.hash(data: $0)) }, at: now)
     }

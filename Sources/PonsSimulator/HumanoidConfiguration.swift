@@ -25,6 +25,8 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     public var fault: Fault?
     /// In real time pictures are published when they are finished; in virtual time the clock waits for them.
     public var isRealTime = false
+    /// Whether links in clear are admitted, and shown as INSECURE.
+    public var isLab = false
     /// Of the sensors' noise.
     public var seed: UInt64
 

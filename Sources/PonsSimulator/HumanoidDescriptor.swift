@@ -4,7 +4,22 @@ public import PonsMessages
 
 /// The reference humanoid's descriptor: every declared number is one the robot keeps.
 public enum HumanoidDescriptor {
-    public static func make(plant: String) -> Descriptor {
+    /// What the simulator is made of; SPDX 2.3.
+    private static var billOfMaterials: ContentReference {
+        let packages = ["pons", "mujoco", "swift-nio", "swift-nio-ssl", "swift-certificates", "swift-crypto"]
+        let entries = packages.map { #"{"SPDXID":"SPDXRef-\#($0)","name":"\#($0)","downloadLocation":"NOASSERTION"}"# }
+        let text =
+            #"{"spdxVersion":"SPDX-2.3","dataLicense":"CC0-1.0","SPDXID":"SPDXRef-DOCUMENT","name":"pons-sim","packages":["#
+            + entries.joined(separator: ",") + "]}"
+        var reference = ContentReference()
+        reference.mediaType = "application/spdx+json"
+        reference.sha256 = Array(SHA256.hash(data: Data(text.utf8)))
+        reference.size = UInt64(text.utf8.count)
+        reference.name = "pons-sim"
+        return reference
+    }
+
+    public static func make(plant: String, isLab: Bool = false) -> Descriptor {
         var descriptor = Descriptor()
         descriptor.vendor = "Pons reference"
         descriptor.model = "humanoid-30"
@@ -12,7 +27,7 @@ public enum HumanoidDescriptor {
         descriptor.hardwareVersion = "plant-\(plant)"
         descriptor.firmwareVersion = "0.1.0"
         descriptor.simulator = true
-        descriptor.labMode = true
+        descriptor.labMode = isLab
         descriptor.legged = true
         descriptor.descriptorEpoch = 1
         descriptor.joints = HumanoidJoint.all.map(joint)
@@ -26,6 +41,8 @@ public enum HumanoidDescriptor {
         descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection"]
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]
+        descriptor.vulnerabilityContact = "https://pons.invalid/security (a simulator: nobody reads it)"
+        descriptor.softwareBillOfMaterials = billOfMaterials
         return descriptor
     }
 

@@ -6,9 +6,9 @@ public struct ReferenceRobot: RobotAdapter {
     public let descriptor: Descriptor
     private var plant: any Plant
 
-    init(plant: any Plant, named name: String) {
+    init(plant: any Plant, named name: String, isLab: Bool) {
         self.plant = plant
-        descriptor = HumanoidDescriptor.make(plant: name)
+        descriptor = HumanoidDescriptor.make(plant: name, isLab: isLab)
     }
 
     public var measurement: Measurement { plant.measurement }

@@ -1,5 +1,8 @@
-/// Where a robot is: `tcp://host:port`, `udp://host:port` or `unix:PATH`.
+/// Where a robot is: `tls://host:port`, `tcp://host:port`, `udp://host:port` or `unix:PATH`.
 public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
+    /// TCP with TLS 1.3.
+    case tls(host: String, port: UInt16)
+    /// TCP in clear: a laboratory only.
     case tcp(host: String, port: UInt16)
     case udp(host: String, port: UInt16)
     case unix(path: String)
@@ -19,7 +22,7 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
             self = .unix(path: String(path))
             return
         }
-        for (scheme, isStream) in [("tcp://", true), ("udp://", false)] where text.hasPrefix(scheme) {
+        for scheme in ["tls://", "tcp://", "udp://"] where text.hasPrefix(scheme) {
             let rest = text.dropFirst(scheme.count)
             guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else {
                 throw Malformed(description: "'\(text)' has no port (1 to 65535); example: \(scheme)192.168.1.20:7447")
@@ -29,18 +32,36 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
             guard !host.isEmpty else {
                 throw Malformed(description: "'\(text)' names no host; example: \(scheme)localhost:7447")
             }
-            self = isStream ? .tcp(host: host, port: port) : .udp(host: host, port: port)
+            switch scheme {
+            case "tls://": self = .tls(host: host, port: port)
+            case "tcp://": self = .tcp(host: host, port: port)
+            default: self = .udp(host: host, port: port)
+            }
             return
         }
         throw Malformed(
-            description: "'\(text)' is no robot address; use tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL")
+            description:
+                "'\(text)' is no robot address; use tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL"
+        )
     }
 
     public var description: String {
         switch self {
+        case .tls(let host, let port): "tls://\(host):\(port)"
         case .tcp(let host, let port): "tcp://\(host):\(port)"
         case .udp(let host, let port): "udp://\(host):\(port)"
         case .unix(let path): "unix:\(path)"
+        }
+    }
+
+    /// The same place with the port that a listener got.
+    public func with(port: Int) -> Endpoint {
+        let port = UInt16(truncatingIfNeeded: port)
+        return switch self {
+        case .tls(let host, _): .tls(host: host, port: port)
+        case .tcp(let host, _): .tcp(host: host, port: port)
+        case .udp(let host, _): .udp(host: host, port: port)
+        case .unix: self
         }
     }
 }

@@ -1,4 +1,5 @@
 public import PonsRobot
+import PonsSession
 
 /// Drives a robot runtime in real time: sockets in, sockets out, a cycle every millisecond.
 ///
@@ -7,7 +8,10 @@ public import PonsRobot
 public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     public private(set) var robot: RobotRuntime<Adapter, Faults>
     private let listener: Socket
+    private var layer: (() -> (any StreamLayer)?)?
     private var streams: [LinkID: Socket] = [:]
+    /// Streams whose other end has not yet proven who it is, and since when.
+    private var strangers: [LinkID: Int64] = [:]
     private var datagramLinks: [[UInt8]: LinkID] = [:]
     private var datagramPeers: [LinkID: (address: [UInt8], lastNs: Int64)] = [:]
     private var nextLink = 1
@@ -17,10 +21,18 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     /// No pictures for a peer that has this much to read yet.
     private let congestionLimit = 1 << 19
 
+    /// Who has not said who he is after this time is sent away.
+    private let introductionNs: Int64 = 5_000_000_000
+
     public init(robot: RobotRuntime<Adapter, Faults>, listener: Socket) {
         self.robot = robot
         self.listener = listener
         lastNs = MonotonicClock.nowNs
+    }
+
+    /// From now on links have TLS: `makeLayer` makes the robot's end of one, told whether the robot admits clear text.
+    public func secure(_ makeLayer: @escaping (_ admitsClear: @escaping () -> Bool) -> (any StreamLayer)?) {
+        layer = { [unowned self] in makeLayer { [unowned self] in robot.admitsClear() } }
     }
 
     /// The port it listens on; 0 for a path.
@@ -41,6 +53,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
 
     private func cycle(_ now: Int64) {
         acceptStreams(now)
+        sendStrangersAway(now)
         for (link, received) in arrivals(now) { hand(received, link, now) }
         lastNs = max(lastNs, now)
         robot.advance(to: lastNs)
@@ -49,10 +62,28 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
 
     private func acceptStreams(_ now: Int64) {
         guard listener.isStream else { return }
-        while let socket = listener.accept() {
+        while let socket = listener.accept(layer: layer ?? { nil }) {
             let link = newLink()
             streams[link] = socket
-            robot.linkOpened(link, at: max(lastNs, now))
+            if layer != nil {
+                strangers[link] = now
+            } else {
+                robot.linkOpened(link, trust: listener.isLocal ? .local : .clear, at: max(lastNs, now))
+            }
+        }
+    }
+
+    /// Opens the robot's link once the layer knows who is there.
+    private func introduce(_ link: LinkID) {
+        guard strangers[link] != nil, case .open(let trust)? = streams[link]?.layer?.phase else { return }
+        strangers[link] = nil
+        robot.linkOpened(link, trust: trust, at: lastNs)
+    }
+
+    private func sendStrangersAway(_ now: Int64) {
+        for (link, since) in strangers where now - since > introductionNs {
+            strangers[link] = nil
+            streams.removeValue(forKey: link)?.close()
         }
     }
 
@@ -64,7 +95,9 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
             // The error queue wakes poll() until it is read.
             _ = socket.sendStamps()
             for _ in 0..<16 {
-                guard let received = socket.receive() else { break }
+                let arrived = socket.receive()
+                introduce(link)
+                guard let received = arrived else { break }
                 all.append((link, received))
                 if received.bytes.isEmpty { break }
             }
@@ -83,6 +116,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     private func hand(_ received: Socket.Received, _ link: LinkID, _ now: Int64) {
         lastNs = max(lastNs, min(received.kernelNs ?? now, now))
         if received.bytes.isEmpty && streams[link] != nil {
+            strangers[link] = nil
             robot.linkClosed(link, at: lastNs)
             streams.removeValue(forKey: link)?.close()
         } else {
@@ -95,7 +129,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         let link = newLink()
         datagramLinks[address] = link
         datagramPeers[link] = (address, now)
-        robot.linkOpened(link, isDatagram: true, at: max(lastNs, now))
+        robot.linkOpened(link, isDatagram: true, trust: .clear, at: max(lastNs, now))
         return link
     }
 

@@ -19,12 +19,17 @@ public final class Socket {
     public let isStream: Bool
     /// Unix sockets have no error queue: asking for one would take data instead.
     private let hasSendStamps: Bool
+    /// Whether it ends inside this computer, behind the file system's permissions.
+    public var isLocal: Bool { !hasSendStamps }
     public private(set) var isClosed = false
+    /// TLS, where the link has it; on a stream only.
+    public let layer: (any StreamLayer)?
     private var unsent: [UInt8] = []
     private var sentCount: UInt64 = 0
 
-    private init(_ descriptor: Int32, isStream: Bool, hasSendStamps: Bool) {
+    private init(_ descriptor: Int32, isStream: Bool, hasSendStamps: Bool, layer: (any StreamLayer)? = nil) {
         self.descriptor = descriptor
+        self.layer = layer
         self.hasSendStamps = hasSendStamps
         self.isStream = isStream
     }
@@ -40,17 +45,22 @@ public final class Socket {
         return Socket(descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX))
     }
 
-    public static func connect(_ endpoint: Endpoint, timeoutMs: Int32 = 3000) throws(Failure) -> Socket {
+    public static func connect(
+        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000
+    ) throws(Failure) -> Socket {
         let (kind, host, service, isStream) = endpoint.parts
         let descriptor = pons_connect(kind, host, service, timeoutMs)
         guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
-        return Socket(descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX))
+        let socket = Socket(
+            descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX), layer: isStream ? layer : nil)
+        socket.flush()
+        return socket
     }
 
     /// The next peer of a listening stream socket.
-    public func accept() -> Socket? {
+    public func accept(layer: () -> (any StreamLayer)? = { nil }) -> Socket? {
         let peer = pons_accept(descriptor)
-        return peer >= 0 ? Socket(peer, isStream: true, hasSendStamps: hasSendStamps) : nil
+        return peer >= 0 ? Socket(peer, isStream: true, hasSendStamps: hasSendStamps, layer: layer()) : nil
     }
 
     /// The port a listening socket got; 0 for a path.
@@ -64,8 +74,20 @@ public final class Socket {
 
     // MARK: Bytes
 
-    /// What has arrived; `nil` when nothing has, empty bytes when the peer closed the stream.
+    /// What has arrived; `nil` when nothing has, empty bytes when the stream has ended or its layer has failed.
     public func receive() -> Received? {
+        guard let layer else { return receiveWire() }
+        while var received = receiveWire() {
+            if received.bytes.isEmpty { return received }
+            received.bytes = layer.receive(received.bytes)
+            flush()
+            if case .failed = layer.phase { return Received(bytes: [], kernelNs: nil, address: []) }
+            if !received.bytes.isEmpty { return received }
+        }
+        return nil
+    }
+
+    private func receiveWire() -> Received? {
         guard !isClosed else { return nil }
         var kernelNs: Int64 = 0
         var address = [UInt8](repeating: 0, count: 32)
@@ -90,7 +112,7 @@ public final class Socket {
     public func send(_ bytes: [UInt8], to address: [UInt8] = []) {
         guard !isClosed else { return }
         if isStream {
-            unsent += bytes
+            if let layer { layer.send(bytes) } else { unsent += bytes }
             flush()
         } else {
             _ = pons_send(descriptor, bytes, bytes.count, address, address.count)
@@ -102,6 +124,7 @@ public final class Socket {
     public var unsentCount: Int { unsent.count }
 
     public func flush() {
+        if let layer { unsent += layer.takeOutput() }
         guard !isClosed, !unsent.isEmpty else { return }
         let count = pons_send(descriptor, unsent, unsent.count, [], 0)
         if count > 0 {
@@ -139,7 +162,7 @@ public final class Socket {
 extension Endpoint {
     fileprivate var parts: (kind: Int32, host: String, service: String, isStream: Bool) {
         switch self {
-        case .tcp(let host, let port): (Int32(PONS_TCP), host, "\(port)", true)
+        case .tls(let host, let port), .tcp(let host, let port): (Int32(PONS_TCP), host, "\(port)", true)
         case .udp(let host, let port): (Int32(PONS_UDP), host, "\(port)", false)
         case .unix(let path): (Int32(PONS_UNIX), path, "", true)
         }

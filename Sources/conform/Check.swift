@@ -5,6 +5,7 @@ import ConformReport
 import Foundation
 import PonsMessages
 import PonsRobot
+import PonsSecurity
 import PonsTransport
 
 struct Check: ParsableCommand {
@@ -14,14 +15,14 @@ struct Check: ParsableCommand {
             EXAMPLES
               conform check sim:humanoid
               conform check sim:humanoid --virtual-time --seed 7 --only 'motion/*'
-              conform check tcp://192.168.1.20:7447 --out reports/a3
+              conform check tls://192.168.1.20:7447 --keys keys --out reports/a3
               conform check unix:/run/robot.sock --only MOT-03 --json
 
             Writes result.json, report.html, junit.xml and recording.mcap below --out.
             A target of sim:… is started by conform itself.
             """)
 
-    @Argument(help: "tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL[?mutant=ID&plant=NAME].")
+    @Argument(help: "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL[?mutant=ID&plant=NAME].")
     var target: String
 
     @OptionGroup var suite: SuiteOptions
@@ -35,6 +36,12 @@ struct Check: ParsableCommand {
 
     @Option(help: ArgumentHelp("Folder for result.json, report.html, junit.xml and recording.mcap.", valueName: "dir"))
     var out = "out"
+
+    @Option(help: ArgumentHelp("Folder with the certificates to show on tls://.", valueName: "dir"))
+    var keys: String?
+
+    @Option(help: "Make the link worse than it is: P0 (loopback) to P6 (hostile); conform relay --help has them.")
+    var link: String?
 
     @Option(help: "How often a test is played while it stays inconclusive; every attempt is reported.")
     var attempts = 3
@@ -86,7 +93,9 @@ struct CheckSession {
     func run() throws {
         let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
         let (simulator, runnerTarget) = try start()
-        let runner = Runner(suite: suite, target: runnerTarget, seed: seed, attempts: command.attempts)
+        let runner = Runner(
+            suite: suite, target: runnerTarget, seed: seed, attempts: command.attempts,
+            link: try Relay.profile(command.link))
         StopSignal.catchSignals()
         let console = Console(isQuiet: command.quiet || command.json, usesColour: !command.noColor)
         let descriptor: Descriptor
@@ -126,12 +135,30 @@ struct CheckSession {
     /// Starts the simulator where the target is one.
     private func start() throws -> (SimulatorProcess?, Runner.Target) {
         switch target.kind {
-        case .robot(let endpoint): return (nil, .stage(SocketStage(endpoint: endpoint)))
+        case .robot(let endpoint):
+            return (nil, .stage(SocketStage(endpoint: endpoint, keys: try keyRing(for: endpoint))))
         case .simulator(let options):
             let configuration = options.configuration(isVirtual: command.virtualTime)
             if command.virtualTime { return (nil, .virtual(configuration)) }
             let simulator = try SimulatorProcess(configuration, seed: seed)
-            return (simulator, .stage(SocketStage(endpoint: simulator.endpoint, simulator: simulator.processID)))
+            return (
+                simulator,
+                .stage(
+                    SocketStage(
+                        endpoint: simulator.endpoint, keys: simulator.keys, simulator: simulator.processID))
+            )
+        }
+    }
+
+    private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
+        guard let folder = command.keys else {
+            guard case .tls = endpoint else { return nil }
+            throw Failure(
+                "\(endpoint) wants to see certificates: give --keys DIR",
+                hint: "conform keys create DIR makes a laboratory's", code: .usage)
+        }
+        do throws(CredentialError) { return try KeyRing(folder: URL(fileURLWithPath: folder)) } catch {
+            throw Failure(error.message, hint: error.hint, code: .usage)
         }
     }
 

@@ -12,7 +12,8 @@ struct Conform: ParsableCommand {
             EXAMPLES
               conform check sim:humanoid                       the reference humanoid, started by itself
               conform check sim:humanoid --virtual-time        the same in a few seconds, replayable by --seed
-              conform check tcp://192.168.1.20:7447            a robot of yours
+              conform keys create keys                         certificates for a laboratory
+              conform check tls://192.168.1.20:7447 --keys keys   a robot of yours
               conform check "sim:humanoid?mutant=MOT-03"       a robot broken in exactly one way
               conform explain MOT-03                           what a requirement wants, and how it is judged
 
@@ -25,5 +26,8 @@ struct Conform: ParsableCommand {
             hard-wired emergency stop.
             """,
         version: version,
-        subcommands: [Check.self, List.self, Plan.self, Explain.self, Trace.self, Selftest.self, Report.self])
+        subcommands: [
+            Check.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self, Selftest.self,
+            Report.self,
+        ])
 }

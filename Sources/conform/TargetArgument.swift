@@ -1,10 +1,11 @@
 import ConformDriver
 import Foundation
 import PonsRobot
+import PonsSecurity
 import PonsSimulator
 import PonsTransport
 
-/// What is tested: `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
+/// What is tested: `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
@@ -76,6 +77,9 @@ struct SimulatorOptions: Equatable {
 /// The reference robot as a child process, listening on a port of its own.
 final class SimulatorProcess {
     private let process = Process()
+    /// Of this run only: made before the robot starts, gone after it.
+    let keys: KeyRing
+    private let folder: URL
     let endpoint: Endpoint
     var processID: Int32 { process.processIdentifier }
 
@@ -87,24 +91,30 @@ final class SimulatorProcess {
                 "pons-sim is not beside conform", hint: "build it: swift build -c release --product pons-sim",
                 code: .harness)
         }
+        folder = FileManager.default.temporaryDirectory.appending(path: "conform-keys-\(UUID().uuidString)")
+        do throws(CredentialError) { keys = try KeyRing(laboratory: "conform") } catch {
+            throw Failure(error.message, hint: error.hint, code: .harness)
+        }
+        try keys.write(to: folder)
         let port = Pipe()
         process.executableURL = program
         process.arguments =
             [
-                "--listen", "tcp://127.0.0.1:0", "--seed", "\(seed)", "--until-parent-exits",
+                "--listen", "tls://127.0.0.1:0", "--keys", folder.path, "--seed", "\(seed)", "--until-parent-exits",
                 "--plant", configuration.plant.rawValue, "--mounting", configuration.mounting.rawValue,
             ] + (configuration.fault.map { ["--mutant", $0.rawValue] } ?? [])
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = port
         try process.run()
         let line = String(decoding: port.fileHandleForReading.availableData, as: UTF8.self)
-        guard let range = line.firstRange(of: "tcp://"),
-            let endpoint = try? Endpoint(line[range.lowerBound...].trimmingCharacters(in: .whitespacesAndNewlines))
+        guard let range = line.firstRange(of: "tls://"),
+            let endpoint = try? Endpoint(String(line[range.lowerBound...].prefix { !$0.isWhitespace }))
         else { throw Failure("pons-sim did not start: \(line)", code: .harness) }
         self.endpoint = endpoint
     }
 
     func stop() {
+        try? FileManager.default.removeItem(at: folder)
         guard process.isRunning else { return }
         process.terminate()
         for _ in 0..<100 where process.isRunning { usleep(10_000) }

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 import PonsRecording
 import PonsRobot
+import PonsSecurity
 public import PonsSimulator
 import PonsTransport
 
@@ -13,17 +14,27 @@ struct PonsSim: ParsableCommand {
         abstract: "Runs the Pons reference humanoid and listens for controllers.",
         discussion: """
             EXAMPLES
+              conform keys create keys && pons-sim --listen tls://127.0.0.1:7447 --keys keys
               pons-sim --listen tcp://127.0.0.1:7447
               pons-sim --listen unix:/tmp/humanoid.sock
               pons-sim --listen udp://127.0.0.1:7447 --mutant MOT-03
               pons-sim --mounting gantry --hand-over right
 
+            tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
+            is in lab mode, and its state says INSECURE.
+
             A simulator's results never name hardware. Ends on SIGINT or SIGTERM, or with
             its parent where --until-parent-exits is given.
             """)
 
-    @Option(help: "Where to listen: tcp://HOST:PORT (port 0 picks one), udp://HOST:PORT or unix:PATH.")
+    @Option(help: "Where to listen: tls://HOST:PORT (port 0 picks one), tcp://…, udp://… (in clear) or unix:PATH.")
     var listen = "tcp://127.0.0.1:7447"
+
+    @Option(help: ArgumentHelp("Folder with robot.pem, robot.key and authority.pem, for tls://.", valueName: "dir"))
+    var keys: String?
+
+    @Flag(help: "Lab mode on tls:// as well: peers that speak in clear are admitted, and the state says INSECURE.")
+    var lab = false
 
     @Option(help: "The body: mujoco (contacts, balance, cameras) or exact (joints only).")
     var plant = HumanoidConfiguration.PlantKind.mujoco
@@ -68,20 +79,43 @@ struct PonsSim: ParsableCommand {
             FileHandle.standardError.write(Data("pons-sim: \(error.description)\n".utf8))
             throw ExitCode(2)
         }
+        let ring = try keyRing(for: endpoint)
         let robot: SimulatedHumanoid
-        do throws(PlantFailure) { robot = try build(fault) } catch {
+        do throws(PlantFailure) { robot = try build(fault, isLab: isLab(endpoint)) } catch {
             FileHandle.standardError.write(Data("pons-sim: \(error.description)\n".utf8))
             throw ExitCode(2)
         }
         let server = RobotServer(robot: robot, listener: listener)
+        if let ring { server.secure { robot in try? ring.robotEnd(admitsClear: robot) } }
         print(
-            "pons-sim: humanoid-30 (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(address(endpoint, server.port))"
+            "pons-sim: humanoid-30 (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
         )
         fflush(nil)
         StopSignal.catchSignals()
         let parent = getppid()
         server.run { StopSignal.isRaised || (untilParentExits && getppid() != parent) }
         if fault != nil { print("pons-sim: fault applied \(server.robot.faults.appliedCount) times") }
+    }
+
+    /// The robot's keys, which `tls://` needs; read before anything else starts.
+    private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
+        guard case .tls = endpoint else { return nil }
+        guard let keys else {
+            throw ValidationError("tls:// needs --keys DIR; conform keys create DIR makes a laboratory's")
+        }
+        do throws(CredentialError) {
+            let ring = try KeyRing(folder: URL(fileURLWithPath: keys))
+            _ = try ring.robotEnd { false }
+            return ring
+        } catch { throw ValidationError(error.description) }
+    }
+
+    /// Whether anybody may drive the robot.
+    private func isLab(_ endpoint: Endpoint) -> Bool {
+        switch endpoint {
+        case .tls, .unix: lab
+        case .tcp, .udp: true
+        }
     }
 
     private func draw(_ path: String) throws {
@@ -97,20 +131,13 @@ struct PonsSim: ParsableCommand {
         }
     }
 
-    private func build(_ fault: Fault?) throws(PlantFailure) -> SimulatedHumanoid {
+    private func build(_ fault: Fault?, isLab: Bool) throws(PlantFailure) -> SimulatedHumanoid {
         var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
         configuration.mounting = mounting
         configuration.handOver = handOver
         configuration.isRealTime = true
+        configuration.isLab = isLab
         return try Humanoid.make(configuration, random: SystemRandomNumberGenerator(), at: MonotonicClock.nowNs)
-    }
-
-    private func address(_ endpoint: Endpoint, _ port: Int) -> String {
-        switch endpoint {
-        case .tcp(let host, _): "tcp://\(host):\(port)"
-        case .udp(let host, _): "udp://\(host):\(port)"
-        case .unix: endpoint.description
-        }
     }
 }
 

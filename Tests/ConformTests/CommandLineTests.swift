@@ -26,13 +26,13 @@ import Testing
         return FileManager.default.temporaryDirectory.appending(path: "pons-test-\(UUID().uuidString.prefix(8))")
     }()
 
-    private func folder() throws -> URL {
+    func folder() throws -> URL {
         let url = Self.scratch.appending(path: String(UUID().uuidString.prefix(8)))
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         return url
     }
 
-    private func start(_ program: String, _ arguments: [String], _ folder: URL) throws -> Process {
+    func start(_ program: String, _ arguments: [String], _ folder: URL) throws -> Process {
         let process = Process()
         process.executableURL = Self.products.appending(path: program)
         process.arguments = arguments
@@ -49,12 +49,12 @@ import Testing
     }
 
     /// Ends a child at once: children of a test runner may have SIGTERM blocked.
-    private func stop(_ process: Process) {
+    func stop(_ process: Process) {
         guard process.isRunning, process.processIdentifier > 0 else { return }
         kill(process.processIdentifier, SIGKILL)
     }
 
-    private func conform(_ arguments: [String], in folder: URL? = nil) throws -> Outcome {
+    func conform(_ arguments: [String], in folder: URL? = nil) throws -> Outcome {
         let folder = try folder ?? self.folder()
         let process = try start("conform", arguments, folder)
         process.waitUntilExit()
@@ -103,7 +103,7 @@ import Testing
     @Test(
         arguments: [
             (["check", "sim:humanoid", "--virtual-time", "--only", "NO-SUCH"], 2, "did you mean"),
-            (["check", "sim:humanoid", "--virtual-time", "--only", "MOT-01"], 2, "has no test yet"),
+            (["check", "sim:humanoid", "--virtual-time", "--only", "PER-01"], 2, "has no test yet"),
             (["check", "sim:humanoid", "--virtual-time", "--skip", "*"], 2, "nothing to judge"),
             (["check", "sim:humanoit", "--virtual-time"], 2, "humanoid"),
             (["check", "sim:humanoid?mutant=MOT-3", "--virtual-time"], 2, "MOT-03"),
@@ -115,6 +115,14 @@ import Testing
             (["check", "sim:humanoid", "--virtual-time", "--out", "/proc/nowhere"], 4, "can't write"),
             (["explain", "MOT-33"], 2, "did you mean"),
             (["report", "/nonexistent.json"], 2, "can't read"),
+            (["check", "tls://127.0.0.1:7447"], 2, "--keys"),
+            (["check", "tls://127.0.0.1:7447", "--keys", nowhere], 2, "conform keys create"),
+            (["check", "sim:humanoid", "--virtual-time", "--link", "P9"], 2, "no link profile 'P9'"),
+            (["keys", "issue", nowhere, "--name", "alice", "--role", "operater"], 2, "did you mean operator"),
+            (["keys", "issue", nowhere, "--name", "alice", "--role", "operator"], 2, "no authority in"),
+            (["keys", "issue", nowhere, "--name", "../alice", "--robot"], 2, "can't name a file"),
+            (["keys", "issue", nowhere, "--name", "alice"], 2, "--robot or --role"),
+            (["relay", "tcp://127.0.0.1:1", "--listen", "udp://127.0.0.1:0"], 2, "different kinds"),
         ] as [([String], Int32, String)]) func `a mistake ends with a clear message and its code`(
             arguments: [String], status: Int32, message: String
         ) throws
@@ -293,12 +301,12 @@ import Testing
     }
 
     /// Where a robot that was just started says that it listens.
-    private func address(of folder: URL) throws -> String {
+    func address(of folder: URL) throws -> String {
         for _ in 0..<200 {
             usleep(20_000)
             let line = try String(contentsOf: folder.appending(path: "out.txt"), encoding: .utf8)
             if let range = line.firstRange(of: "listening on ") {
-                return line[range.upperBound...].trimmingCharacters(in: .whitespacesAndNewlines)
+                return line[range.upperBound...].split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
             }
         }
         return ""

@@ -2,6 +2,7 @@ import PonsMessages
 import PonsRobot
 import PonsSession
 import PonsSimulator
+import PonsTransport
 import Testing
 
 /// One robot and one client on one clock, without a link between them: what either says is heard at once.
@@ -15,7 +16,7 @@ struct Bench {
     init(_ configuration: HumanoidConfiguration, role: Role = .controller, isDatagram: Bool = false) throws {
         client = ClientSession(role: role, name: "bench", nonce: 0xB0B)
         robot = try Humanoid.make(configuration, random: SplitMix64(seed: 4), at: nowNs)
-        robot.linkOpened(link, isDatagram: isDatagram, at: nowNs)
+        robot.linkOpened(link, isDatagram: isDatagram, trust: .local, at: nowNs)
         deliver(client.hello(at: nowNs))
         run(milliseconds: 200)
     }

@@ -1,0 +1,114 @@
+import Foundation
+import Testing
+
+/// Certificates, TLS and the relay, with programs of others looking on.
+extension CommandLineTests {
+    /// Runs a program of the system; its output and errors together.
+    private func system(_ program: String, _ arguments: [String], input: String = "") throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = [program] + arguments
+        let (out, feed) = (Pipe(), Pipe())
+        process.standardOutput = out
+        process.standardError = out
+        process.standardInput = feed
+        try process.run()
+        feed.fileHandleForWriting.write(Data(input.utf8))
+        // s_client ends with its input; a handshake comes first.
+        usleep(500_000)
+        try feed.fileHandleForWriting.close()
+        let data = out.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
+    }
+
+    private func keys(in folder: URL) throws -> URL {
+        let keys = folder.appending(path: "keys")
+        let made = try conform(["keys", "create", keys.path], in: folder)
+        #expect(made.status == 0, "\(made.errors)")
+        return keys
+    }
+
+    @Test func `keys are made once, issued by role, and valid to others`() throws {
+        let folder = try folder()
+        let keys = try keys(in: folder)
+        let again = try conform(["keys", "create", keys.path])
+        #expect(again.status == 2 && again.errors.contains("has an authority already"))
+        let issued = try conform(["keys", "issue", keys.path, "--name", "alice", "--role", "operator", "--days", "30"])
+        #expect(issued.status == 0 && issued.output.contains("pons:role:operator"), "\(issued.errors)")
+        let authority = keys.appending(path: "authority.pem").path
+        for name in ["alice", "robot", "stop-only"] {
+            let file = keys.appending(path: "\(name).pem").path
+            #expect(try system("openssl", ["verify", "-CAfile", authority, file]).contains("OK"))
+        }
+        let stranger = keys.appending(path: "stranger.pem").path
+        #expect(
+            try system("openssl", ["verify", "-CAfile", authority, stranger]).contains("unable to get local issuer"))
+        let mode = try FileManager.default.attributesOfItem(atPath: keys.appending(path: "authority.key").path)
+        #expect(mode[.posixPermissions] as? Int == 0o600)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func `a robot with keys speaks TLS 1-3 with those it knows, and nothing else`()
+        throws
+    {
+        let folder = try folder()
+        let keys = try keys(in: folder)
+        let robot = try start(
+            "pons-sim",
+            ["--listen", "tls://127.0.0.1:0", "--keys", keys.path, "--plant", "exact", "--until-parent-exits"], folder)
+        defer { stop(robot) }
+        let address = try address(of: folder)
+        let place = String(address.dropFirst("tls://".count))
+        func client(_ more: [String]) throws -> String {
+            try system(
+                "openssl",
+                ["s_client", "-connect", place, "-CAfile", keys.appending(path: "authority.pem").path] + more)
+        }
+        func certificate(_ name: String) -> [String] {
+            ["-cert", keys.appending(path: "\(name).pem").path, "-key", keys.appending(path: "\(name).key").path]
+        }
+        let known = try client(certificate("observer"))
+        #expect(known.contains("TLSv1.3") && known.contains("Verification: OK"), "\(known)")
+        #expect(known.contains("CN = lab robot"), "\(known)")
+        let older = try client(certificate("observer") + ["-tls1_2"])
+        #expect(older.contains("alert protocol version"), "\(older)")
+        for refused in [try client([]), try client(certificate("ended")), try client(certificate("stranger"))] {
+            #expect(refused.contains("alert"), "\(refused)")
+        }
+        let outcome = try conform([
+            "check", address, "--keys", keys.path, "--only", "security/*", "--only", "BCH-13", "--skip", "SEC-09",
+            "--out", folder.appending(path: "o").path,
+        ])
+        #expect(outcome.status == 0 || outcome.status == 3, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("FAIL 0"))
+    }
+
+    @Test(.timeLimit(.minutes(2)), arguments: ["tls", "udp"])
+    func `a robot is judged through a relay that makes the link worse`(scheme: String) throws {
+        let folder = try folder()
+        let keys = try keys(in: folder)
+        let robot = try start(
+            "pons-sim",
+            ["--listen", "\(scheme)://127.0.0.1:0", "--keys", keys.path, "--plant", "exact", "--until-parent-exits"],
+            folder)
+        defer { stop(robot) }
+        let behind = try address(of: folder)
+        let before = try self.folder()
+        let relay = try start(
+            "conform", ["relay", behind, "--listen", "\(scheme)://127.0.0.1:0", "--profile", "P1", "--seed", "5"],
+            before)
+        defer { stop(relay) }
+        var address = ""
+        for _ in 0..<200 where address.isEmpty {
+            usleep(20_000)
+            let line = try String(contentsOf: before.appending(path: "out.txt"), encoding: .utf8)
+            address = line.split(separator: " ").first { $0.hasPrefix(scheme) }.map(String.init) ?? ""
+        }
+        let outcome = try conform([
+            "check", address, "--keys", keys.path, "--only", "CMD-03", "--only", "SAF-10", "--out",
+            folder.appending(path: "o").path,
+        ])
+        #expect(outcome.status == 0 || outcome.status == 3, "\(outcome.output)\(outcome.errors)")
+        #expect(outcome.output.contains("FAIL 0"))
+    }
+}
