@@ -49,6 +49,8 @@ let package = Package(
         .target(
             name: "PonsRobot", dependencies: ["PonsMessages", "PonsSafety", "PonsSession", "PonsWire"],
             swiftSettings: common),
+        .target(
+            name: "PonsBrain", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
         .systemLibrary(name: "CMuJoCo"),
         .target(
             name: "PonsSimulator",
@@ -79,7 +81,8 @@ let package = Package(
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSecurity", "PonsSession",
+                "ConformJudge", "PonsBrain", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSecurity",
+                "PonsSession",
                 "PonsSimulator", "PonsTransport", "PonsWire", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
@@ -94,8 +97,9 @@ let package = Package(
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDriver", "ConformJudge", "ConformReport", "PonsMessages", "PonsRobot", "PonsSecurity",
-                "PonsSimulator", "PonsTransport", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsRobot",
+                "PonsSecurity", "PonsSimulator", "PonsTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .executableTarget(
@@ -160,7 +164,9 @@ let package = Package(
         .testTarget(name: "ConformJudgeTests", dependencies: ["ConformJudge"], swiftSettings: common),
         .testTarget(
             name: "ConformDriverTests",
-            dependencies: ["ConformDriver", "ConformJudge", "PonsRobot", "PonsSimulator", "PonsTransport"],
+            dependencies: [
+                "ConformDriver", "ConformJudge", "PonsBrain", "PonsRobot", "PonsSimulator", "PonsTransport",
+            ],
             swiftSettings: common),
         .testTarget(name: "ConformTests", dependencies: ["conform", "pons-sim"], swiftSettings: common),
     ]

@@ -12,7 +12,8 @@ public enum DefinitionLoader {
         try document.check(
             keys: root,
             allowed: [
-                "schema", "id", "version", "status", "since", "requirements", "level", "title", "motion", "let",
+                "schema", "id", "version", "status", "since", "requirements", "target", "level", "title", "motion",
+                "let",
                 "stimulus",
                 "checks", "mutants", "explain", "aliases",
             ])
@@ -27,6 +28,13 @@ public enum DefinitionLoader {
                 throw document.error(level, "level must be MUST, SHOULD or MAY")
             }
             test.level = known
+        }
+        if let target = root["target"] {
+            guard let known = TestDefinition.Target(rawValue: target.text ?? "") else {
+                let names = TestDefinition.Target.allCases.map(\.rawValue).joined(separator: " or ")
+                throw document.error(target, "target must be \(names)")
+            }
+            test.target = known
         }
         for entry in root["title"]?.entries ?? [] { test.title[entry.key] = entry.value.text ?? "" }
         test.motion = root["motion"]?.text ?? "M0"

@@ -23,6 +23,9 @@ public final class ImpairedStage: Stage {
 
     public var nowNs: Int64 { inner.nowNs }
     public var startsFresh: Bool { inner.startsFresh }
+    public var robotOffsetNs: Int64? { inner.robotOffsetNs }
+
+    public func hinder(_ hindrance: Hindrance, until endNs: Int64) { inner.hinder(hindrance, until: endNs) }
 
     public func impair(_ profile: LinkProfile, _ kind: LinkModel.Kind, seed: UInt64) {
         self.profile = profile
@@ -57,7 +60,7 @@ public final class ImpairedStage: Stage {
             inner.advance(to: next) { delivery in
                 switch delivery.content {
                 case .bytes, .closed: hold(delivery)
-                case .sent, .stall: isDone = deliver(delivery)
+                case .sent, .stall, .overheard, .guestOpened: isDone = deliver(delivery)
                 }
                 return isDone || (held.nextTime ?? .max) < next
             }

@@ -1,5 +1,7 @@
 public import ConformJudge
+public import PonsBrain
 public import PonsMessages
+import PonsRobot
 public import PonsSimulator
 public import PonsTransport
 
@@ -9,8 +11,29 @@ public final class Runner {
     public enum Target {
         /// The reference humanoid on the discrete-event clock.
         case virtual(HumanoidConfiguration)
+        /// The reference brain, or one with a fault, on the humanoid that the runner plays.
+        case virtualBrain(BrainFault?)
         /// A robot behind sockets.
         case stage(any Stage)
+
+        /// The kind of product it is.
+        public var kind: TestDefinition.Target { if case .virtualBrain = self { .brain } else { .robot } }
+
+        /// The reference product of a kind, unbroken.
+        public static func reference(_ kind: TestDefinition.Target) -> Target {
+            switch kind {
+            case .robot: .virtual(HumanoidConfiguration(plant: .exact))
+            case .brain: .virtualBrain(nil)
+            }
+        }
+
+        /// The reference product that breaks exactly this requirement; `nil` where none can.
+        public static func mutant(_ id: String) -> Target? {
+            if let fault = Fault(rawValue: id) { return .virtual(HumanoidConfiguration(plant: .exact, fault: fault)) }
+            return BrainFault(rawValue: id).map { .virtualBrain($0) }
+        }
+
+        var isVirtual: Bool { if case .stage = self { false } else { true } }
     }
 
     /// One test, played and judged.
@@ -76,7 +99,7 @@ public final class Runner {
             run.plays.append(play)
             run.wasInterrupted = !progress(play, index + 1, order.count)
         }
-        if case .virtual = target { run.appliedFaults = appliedFaults }
+        if target.isVirtual { run.appliedFaults = appliedFaults }
         run.plays.sort { $0.result.test.id < $1.result.test.id }
         return run
     }
@@ -130,6 +153,11 @@ public final class Runner {
     private func stage(for name: String) throws(StageError) -> any Stage {
         switch target {
         case .virtual(let configuration): try VirtualStage(configuration, seed: mix(name))
+        case .virtualBrain(let fault):
+            try VirtualStage(
+                HumanoidConfiguration(plant: .exact),
+                guest: name == "describe" ? nil : ReferenceBrain(fault: fault, nonce: mix(name + "/brain")),
+                seed: mix(name))
         case .stage(let stage): stage
         }
     }

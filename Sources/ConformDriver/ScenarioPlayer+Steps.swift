@@ -12,7 +12,7 @@ extension ScenarioPlayer {
     func perform(_ step: TestDefinition.Step) throws(StepFailure) {
         let arguments = step.arguments
         let peer = arguments["peer"]?.text ?? ""
-        if !["open", "reopen", "connect", "wait", "wait_until", "race", "link"].contains(step.verb),
+        if !["open", "reopen", "connect", "wait", "wait_until", "race", "link", "guest"].contains(step.verb),
             clients[peer] == nil
         {
             throw StepFailure("no client '\(peer)' was opened")
@@ -46,6 +46,7 @@ extension ScenarioPlayer {
         case "silence": clients[peer]!.isSilent = true
         case "speak": clients[peer]!.isSilent = false
         case "link": try impairLinks(arguments)
+        case "guest": try hinderGuest(arguments)
         case "race": try race(arguments, step.label)
         case "mode": try mode(peer, arguments, step.label)
         case "inject": try inject(peer, arguments, step.label)

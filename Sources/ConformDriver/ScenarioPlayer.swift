@@ -184,6 +184,7 @@ public final class ScenarioPlayer {
             evidence.append(record)
             return
         }
+        if overhears(delivery) { return }
         guard let name = clients.first(where: { $0.value.link == delivery.link })?.key else { return }
         switch delivery.content {
         case .closed:
@@ -196,7 +197,7 @@ public final class ScenarioPlayer {
                 return
             }
             evidence.stamp(index, kernelNs: stamp)
-        case .stall: break
+        case .stall, .overheard, .guestOpened: break
         }
     }
 
@@ -231,7 +232,7 @@ public final class ScenarioPlayer {
         }
     }
 
-    private func decode(_ type: MessageType, _ payload: [UInt8], into record: inout Evidence.Record) {
+    func decode(_ type: MessageType, _ payload: [UInt8], into record: inout Evidence.Record) {
         let kind = MessageCatalogue.message(of: type)
         do throws(WireError) {
             let message = try kind.init(decoding: payload)

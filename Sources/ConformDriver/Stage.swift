@@ -22,6 +22,12 @@ public protocol Stage: AnyObject {
     /// Lets time pass to `deadline`, or until `deliver` returns true.
     func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool)
 
+    /// Robot time minus ``nowNs`` where the runner plays the robot itself; ns.
+    var robotOffsetNs: Int64? { get }
+
+    /// Hinders the guest of this stage for a while; without one, nothing happens.
+    func hinder(_ hindrance: Hindrance, until endNs: Int64)
+
     /// Whether this stage can bring the robot into its boot state by itself: a fresh robot for every test.
     var startsFresh: Bool { get }
 }
@@ -33,6 +39,10 @@ public struct Delivery: Sendable {
         case closed
         /// The kernel handed these bytes to the link at `kernelNs`.
         case sent(mark: UInt32)
+        /// What passed between the robot and its guest.
+        case overheard(byGuest: Bool, [UInt8])
+        /// The guest has opened a link of its own.
+        case guestOpened
         /// The tester itself did not run for this long; ns.
         case stall(Int64)
     }
@@ -52,6 +62,11 @@ public struct StageError: Error, Sendable {
         self.message = message
         self.hint = hint
     }
+}
+
+extension Stage {
+    public var robotOffsetNs: Int64? { nil }
+    public func hinder(_ hindrance: Hindrance, until endNs: Int64) {}
 }
 
 extension StageError {

@@ -144,6 +144,13 @@ public enum StepVocabulary {
                 ("profile", "P0 to P6", true),
                 ("frames", "whole frames are lost, doubled and swapped, as a relay does that knows them", false), label,
             ]),
+        word(
+            "guest", "hinders the brain under test for a while",
+            [
+                ("for", "how long", true), ("late", "both directions of its link are late by this much", false),
+                ("stale", "its state stream alone is late by this much", false),
+                ("blind", "nothing of the state stream reaches it", false), label,
+            ]),
         word("mode", "asks for an operating mode", [peer, ("mode", "its name", true), label]),
         word(
             "inject", "injects a condition in TEST mode",
@@ -195,6 +202,11 @@ public enum StepVocabulary {
         word(
             "distinct", "values of a field that neither repeat nor follow a pattern",
             message + window + [("field", "which field", true)]),
+        word(
+            "age", "how old a time in a message was when it came, as a share of the messages",
+            message + window + [
+                ("field", "field with the robot's time", true), ("limit", "time", true), ("q", "share", true),
+            ]),
         word(
             "grows", "a number that never falls from one message to the next",
             message + window + [("field", "which field", true), ("by", "how much each time", false)]),

@@ -40,6 +40,9 @@ public struct Suite: Sendable {
     public let digest: String
     public let root: URL
 
+    /// The tests for one kind of product.
+    public func tests(for kind: TestDefinition.Target) -> [TestDefinition] { tests.filter { $0.target == kind } }
+
     /// Loads the suite below a checkout's root.
     public init(root: URL) throws(DefinitionError) {
         self.root = root

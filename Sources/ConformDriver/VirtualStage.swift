@@ -8,19 +8,22 @@ import PonsTransport
 
 /// Robot, links and tester on one discrete-event clock: minutes in a second, and the seed gives the run, byte for byte.
 public final class VirtualStage: Stage {
-    private enum Event {
+    enum Event {
         case opened(LinkID)
         case closedByTester(LinkID)
         case toRobot(LinkID, [UInt8])
         case toTester(Delivery)
+        case toGuest([UInt8])
+        case guestOpens
     }
 
     public private(set) var nowNs: Int64 = 1_000_000_000
     public let startsFresh = true
 
     /// The robot's clock started at another time than the tester's: nothing may mix them up.
-    private let robotOffsetNs: Int64
-    private var robot: SimulatedHumanoid
+    private let offsetNs: Int64
+    public var robotOffsetNs: Int64? { guest == nil ? nil : offsetNs }
+    var robot: SimulatedHumanoid
     private var queue = EventQueue<Event>()
     private var nextTickNs: Int64
     private var nextLink = 1
@@ -33,26 +36,37 @@ public final class VirtualStage: Stage {
         try KeyRing(laboratory: "virtual")
     }
 
+    /// The brain under test, and its link while it has one.
+    var guest: (any Guest)?
+    var guestLink: LinkID?
+    var hindrances: [(what: Hindrance, startNs: Int64, endNs: Int64)] = []
+    var lastStateDueNs: Int64 = 0
+    /// The guest's clock started at yet another time.
+    let guestOffsetNs: Int64 = 77_000_000_000
+
     /// - Throws: where the humanoid's body can't be built.
-    public init(_ configuration: HumanoidConfiguration, seed: UInt64) throws(StageError) {
+    public init(
+        _ configuration: HumanoidConfiguration, guest: (any Guest)? = nil, seed: UInt64
+    ) throws(StageError) {
         var generator = SplitMix64(seed: seed)
-        robotOffsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000)
+        offsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000)
         var configuration = configuration
         configuration.seed = generator.next()
         let random = SplitMix64(seed: generator.next())
         do throws(PlantFailure) {
-            robot = try Humanoid.make(configuration, random: random, at: nowNs + robotOffsetNs)
+            robot = try Humanoid.make(configuration, random: random, at: nowNs + offsetNs)
         } catch { throw StageError(error.description, hint: "sim:humanoid?plant=exact needs no MuJoCo") }
         jitter = SplitMix64(seed: generator.next())
         nextTickNs = nowNs
+        self.guest = guest
+        if guest != nil { queue.push(.guestOpens, at: nowNs + 1_000_000) }
     }
 
     /// How often the mutant's fault changed what the robot did.
-    public var appliedFaults: Int { robot.faults.appliedCount }
+    public var appliedFaults: Int { robot.faults.appliedCount + (guest?.appliedFaults ?? 0) }
 
     public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
-        let link = LinkID(nextLink)
-        nextLink += 1
+        let link = newLink()
         if let certificate {
             do throws(CredentialError) {
                 var keys = try Self.keys.get()
@@ -67,6 +81,11 @@ public final class VirtualStage: Stage {
             schedule(.opened(link), after: delay(link.number, towardsRobot: true))
         }
         return link.number
+    }
+
+    func newLink() -> LinkID {
+        defer { nextLink += 1 }
+        return LinkID(nextLink)
     }
 
     public func close(_ link: Int) {
@@ -89,9 +108,10 @@ public final class VirtualStage: Stage {
             guard next <= deadline else { break }
             nowNs = max(nowNs, next)
             if next == nextTickNs && next < queue.nextTime ?? .max {
-                robot.advance(to: nowNs + robotOffsetNs)
+                robot.advance(to: nowNs + offsetNs)
                 nextTickNs += 1_000_000
                 carryOut()
+                if let frames = guest?.advance(to: nowNs + guestOffsetNs) { sendAsGuest(frames) }
             } else if let event = queue.pop(), handle(event, deliver) {
                 return
             }
@@ -100,11 +120,20 @@ public final class VirtualStage: Stage {
     }
 
     private func handle(_ event: Event, _ deliver: (Delivery) -> Bool) -> Bool {
-        let robotNow = nowNs + robotOffsetNs
+        let robotNow = nowNs + offsetNs
         switch event {
         case .opened(let link): robot.linkOpened(link, trust: .local, at: robotNow)
         case .closedByTester(let link): robot.linkClosed(link, at: robotNow)
-        case .toRobot(let link, let bytes): hand(bytes, on: link, robotNow)
+        case .toRobot(let link, let bytes):
+            hand(bytes, on: link, robotNow)
+            guard link == guestLink else { break }
+            carryOut()
+            return deliver(Delivery(link: 0, timeNs: nowNs, kernelNs: nowNs, content: .overheard(byGuest: true, bytes)))
+        case .toGuest(let bytes):
+            if let frames = guest?.receive(bytes, at: nowNs + guestOffsetNs) { sendAsGuest(frames) }
+        case .guestOpens:
+            openGuest(robotNow)
+            return deliver(Delivery(link: 0, timeNs: nowNs, kernelNs: nowNs, content: .guestOpened))
         case .toTester(var delivery):
             delivery.timeNs = nowNs
             delivery.kernelNs = nowNs
@@ -154,6 +183,10 @@ public final class VirtualStage: Stage {
     private func carryOut() {
         for action in robot.takeActions() {
             switch action {
+            case .send(let link, let frames) where link == guestLink: postToGuest(frames)
+            case .close(let link) where link == guestLink:
+                guestLink = nil
+                queue.push(.guestOpens, at: nowNs + 500_000_000)
             case .send(let link, let frames):
                 if let secure = secureLinks[link.number] {
                     secure.robot.send(frames.flatMap { $0 })
@@ -172,12 +205,12 @@ public final class VirtualStage: Stage {
         schedule(.toTester(delivery), after: delay(link, towardsRobot: false))
     }
 
-    private func schedule(_ event: Event, after delay: Int64) { queue.push(event, at: nowNs + delay) }
+    func schedule(_ event: Event, after delay: Int64) { queue.push(event, at: nowNs + delay) }
 
     /// 150 to 200 µs one way, in order on each link and direction.
-    private func delay(_ link: Int, towardsRobot: Bool) -> Int64 {
+    func delay(_ link: Int, towardsRobot: Bool, late: Int64 = 0) -> Int64 {
         let key = towardsRobot ? link : -link
-        let due = max(nowNs + 150_000 + Int64(jitter.next() % 50_000), lastDue[key] ?? 0)
+        let due = max(nowNs + late + 150_000 + Int64(jitter.next() % 50_000), lastDue[key] ?? 0)
         lastDue[key] = due
         return due - nowNs
     }

@@ -14,6 +14,7 @@ public enum VocabularySchema {
                 "schema": ["const": "pons.test/1"], "id": text, "version": ["type": "integer"],
                 "status": ["enum": ["required", "provisional", "disputed", "retired"]], "since": text,
                 "requirements": ["type": "array", "items": text, "minItems": 1],
+                "target": ["enum": ["robot", "brain"]],
                 "level": ["enum": ["MUST", "SHOULD", "MAY"]], "title": ["type": "object"],
                 "motion": ["enum": ["M0", "M1", "M2", "M3"]], "let": ["type": "object"],
                 "stimulus": ["type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }]],

@@ -43,6 +43,9 @@ public struct Evidence: Sendable {
         }
     }
 
+    /// Who the brain under test is in records.
+    public static let guestName = "brain"
+
     public private(set) var records: [Record] = []
     /// Robot time minus tester time, by peer, with its bound; ns.
     public var clocks: [String: (offsetNs: Int64, uncertaintyNs: Int64)] = [:]

@@ -35,6 +35,7 @@ public enum Judge {
         case "descriptor": try DescriptorOracle.judge(check.arguments, context, &outcome)
         case "monitor": try Monitors.judge(check.arguments, context.evidence, &outcome)
         case "distinct": try EventOracle.distinct(check.arguments, context, &outcome)
+        case "age": try QuantileOracle.age(check.arguments, context, &outcome)
         case "grows": try SeriesOracle.grows(check.arguments, context, &outcome)
         case "rate": try SeriesOracle.rate(check.arguments, context, &outcome)
         case "chain": try SeriesOracle.chain(check.arguments, context, &outcome)

@@ -38,8 +38,8 @@ enum Monitors {
     private static func schema(_ evidence: Evidence) -> CheckResult {
         let bad = evidence.records.first { $0.kind == .damaged }
         return monitor(
-            "schema", "every frame of the robot is whole and keeps the schema", evidence,
-            bad.map { ("to \($0.peer): \($0.note)", $0.timeNs) })
+            "schema", "every frame is whole and keeps the schema", evidence,
+            bad.map { ("\($0.peer == Evidence.guestName ? "by" : "to") \($0.peer): \($0.note)", $0.timeNs) })
     }
 
     /// Frame counters grow by one on every link.
@@ -65,7 +65,8 @@ enum Monitors {
         var problem: (String, Int64)?
         for record in evidence.records {
             if record.kind == .opened { last[record.peer] = nil }
-            guard record.kind == .received, let stamp = record.header?.sendTimeNs else { continue }
+            guard record.kind == .received, record.peer != Evidence.guestName, let stamp = record.header?.sendTimeNs
+            else { continue }
             if let previous = last[record.peer], stamp < previous, problem == nil {
                 problem = ("send time went back by \(Quantity(Double(previous - stamp), .time).text)", record.timeNs)
             }

@@ -21,6 +21,32 @@ enum QuantileOracle {
         (outcome.fromNs, outcome.untilNs) = (0, context.evidence.endNs - context.evidence.startNs)
     }
 
+    /// `age`: how old a time in a message was, in the robot's clock, when the message came.
+    static func age(
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        guard let field = arguments["field"]?.text, let limit = try context.quantity(arguments["limit"]),
+            let q = try context.quantity(arguments["q"])?.value
+        else { throw JudgeFailure("line \(arguments.line): age needs 'field', 'limit' and 'q'") }
+        let after = try context.time(arguments["after"], default: 0)
+        let until = try context.time(arguments["until"], default: context.duration)
+        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        var ages: [Double] = []
+        for record in try context.received(arguments) {
+            let came = Double(record.timeNs - context.evidence.startNs)
+            guard came >= after, came <= until else { continue }
+            let (stamped, uncertainty) = context.time(of: record, stamp: field)
+            ages.append(came - stamped + uncertainty)
+        }
+        outcome.expected =
+            "\(field) not older than \(limit.text) in \(Quantity.rounded(q * 100)) % of messages, at 95 % confidence"
+        let decision = QuantileDecision(samples: ages, tester: ages.map { _ in 0 }, limit: limit.value, quantile: q)
+        outcome.verdict = decision.verdict
+        outcome.reason = decision.reason
+        outcome.seen =
+            "\(decision.misses) of \(decision.count) older; the oldest \(Quantity(ages.max() ?? 0, .time).text)"
+    }
+
     /// From the intended time of each command of a step to its Ack; a missing Ack is infinity. ns.
     static func latencies(of label: String, _ evidence: Evidence) -> [Double] {
         var acks: [UInt64: Int64] = [:]

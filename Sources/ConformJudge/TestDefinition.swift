@@ -38,6 +38,13 @@ public struct TestDefinition: Equatable, Sendable {
         public init() {}
     }
 
+    /// What kind of product a test is about.
+    public enum Target: String, CaseIterable, Sendable {
+        case robot
+        /// The runner plays the robot.
+        case brain
+    }
+
     public enum Level: String, Sendable {
         case must = "MUST"
         case should = "SHOULD"
@@ -50,6 +57,7 @@ public struct TestDefinition: Equatable, Sendable {
     public var level: Level
     public var title: [String: String]
     public var motion: String
+    public var target: Target
     public var lets: [(name: String, value: StepArgument)]
     public var stimulus: [Step]
     public var checks: [Check]
@@ -67,6 +75,7 @@ public struct TestDefinition: Equatable, Sendable {
         level = .must
         title = [:]
         motion = "M0"
+        target = .robot
         lets = []
         stimulus = []
         checks = []

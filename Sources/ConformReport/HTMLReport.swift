@@ -7,7 +7,7 @@ public enum HTMLReport {
         <!DOCTYPE html>
         <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
         <title>Pons conformance report · \(e(report.robot.model))</title><style>\(style)</style></head><body>
-        <header><h1>Conformance report</h1><p class="sub">\(e(report.robot.vendor)) \(e(report.robot.model)), firmware \(e(report.robot.firmwareVersion))\(report.robot.isSimulator ? ", <strong>simulator</strong>: these results never name hardware" : "")</p></header>
+        <header><h1>Conformance report</h1><p class="sub">\(e(report.robot.vendor)) \(e(report.robot.model)), firmware \(e(report.robot.firmwareVersion))\(report.robot.isSimulator ? ", <strong>simulator</strong>: these results never name hardware" : "")\(report.robot.isInsecure ? ", <strong>INSECURE</strong>: in lab mode, anybody may drive it" : "")</p></header>
         <main>\(head(report))\(requirements(report))\(details(report))\(method(report))</main>
         <footer><p>Interface behaviour only: no performance level is certified, and a network stop never replaces a hard-wired emergency stop.</p></footer>
         </body></html>

@@ -18,6 +18,8 @@ public struct RunReport: Codable, Sendable {
         public var serialNumber: String
         public var firmwareVersion: String
         public var isSimulator: Bool
+        /// Lab mode: links in clear are admitted, and anybody may drive it (SEC-01).
+        public var isInsecure: Bool
         public var jointCount: Int
     }
 
@@ -129,7 +131,7 @@ extension RunReport {
         robot = Robot(
             vendor: descriptor.vendor, model: descriptor.model, serialNumber: descriptor.serialNumber,
             firmwareVersion: descriptor.firmwareVersion, isSimulator: descriptor.simulator,
-            jointCount: descriptor.joints.count)
+            isInsecure: descriptor.labMode, jointCount: descriptor.joints.count)
         tests = run.plays.map { Test($0, suite: suite, jointNames: descriptor.joints.map(\.name)) }
         var summary = Summary()
         for play in run.plays {
@@ -159,6 +161,7 @@ extension RunReport {
         let untested = suite.requirements.count { $0.level == "MUST" && suite.pending[$0.id] != nil }
         if untested > 0 { blockers.append("\(untested) MUST requirements have no test yet (conform trace)") }
         if run.descriptor.simulator { blockers.append("the target is a simulator; its results never name hardware") }
+        if run.descriptor.labMode { blockers.append("INSECURE: the robot is in lab mode, anybody may drive it") }
         if summary.fail > 0 { blockers.append("\(summary.fail) failed") }
         if summary.inconclusive > 0 { blockers.append("\(summary.inconclusive) inconclusive") }
         if summary.notRun > 0 { blockers.append("\(summary.notRun) not run") }

@@ -64,7 +64,7 @@ struct Check: ParsableCommand {
                 )
             }
             let suite = try suite.load()
-            let tests = try selection.select(from: suite)
+            let tests = try selection.select(from: suite, for: target.product)
             let seed = try Self.seed(seed)
             try CheckSession(command: self, target: target, suite: suite, tests: tests, seed: seed).run()
         }
@@ -90,6 +90,9 @@ struct CheckSession {
     let tests: [TestDefinition]
     let seed: UInt64
 
+    /// A simulated brain lives in virtual time only.
+    private var isVirtual: Bool { command.virtualTime || target.product == .brain }
+
     func run() throws {
         let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
         let (simulator, runnerTarget) = try start()
@@ -103,7 +106,7 @@ struct CheckSession {
             simulator?.stop()
             throw Failure(error.message, hint: error.hint, code: .robotLost)
         }
-        console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: command.virtualTime)
+        console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: isVirtual)
         var order: [String] = []
         var writeProblem: String?
         let result = runner.run(tests, descriptor: descriptor) { play, number, total in
@@ -115,7 +118,7 @@ struct CheckSession {
         simulator?.stop()
         let status = status(result, writeProblem)
         let report = RunReport(
-            result, suite: suite, target: target.text, isVirtualTime: command.virtualTime, version: Conform.version,
+            result, suite: suite, target: target.text, isVirtualTime: isVirtual, version: Conform.version,
             order: order, exitCode: status.rawValue)
         do { try output.finish(report) } catch { writeProblem = writeProblem ?? error.localizedDescription }
         console.finish(report)
@@ -137,6 +140,7 @@ struct CheckSession {
         switch target.kind {
         case .robot(let endpoint):
             return (nil, .stage(SocketStage(endpoint: endpoint, keys: try keyRing(for: endpoint))))
+        case .simulatedBrain(let fault): return (nil, .virtualBrain(fault))
         case .simulator(let options):
             let configuration = options.configuration(isVirtual: command.virtualTime)
             if command.virtualTime { return (nil, .virtual(configuration)) }

@@ -23,7 +23,7 @@ struct Console {
     ) {
         guard !isQuiet else { return }
         print(
-            "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · robot \(descriptor.vendor) \(descriptor.model) fw \(descriptor.firmwareVersion)\(descriptor.simulator ? " (simulator)" : "") · seed \(String(seed, radix: 16))"
+            "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · robot \(descriptor.vendor) \(descriptor.model) fw \(descriptor.firmwareVersion)\(descriptor.simulator ? " (simulator)" : "")\(descriptor.labMode ? " INSECURE (lab mode)" : "") · seed \(String(seed, radix: 16))"
         )
         print("plan    \(count) tests · target \(target) · \(isVirtual ? "virtual time" : "real time")")
         fflush(nil)

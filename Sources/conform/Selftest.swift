@@ -38,7 +38,7 @@ struct Selftest: ParsableCommand {
             )
             if survivors > 0 || falseFailures > 0 {
                 throw Failure(
-                    "\(survivors) mutants survived, \(falseFailures) runs of the unbroken robot did not pass",
+                    "\(survivors) mutants survived, \(falseFailures) runs of the unbroken robot and brain did not pass",
                     code: .failed)
             }
         }
@@ -60,16 +60,16 @@ struct Selftest: ParsableCommand {
     }
 
     private func kill(_ mutant: Suite.Mutant, _ suite: Suite) -> Kill {
-        guard let fault = Fault(rawValue: mutant.id) else {
-            return Kill(line: "MISSING   \(mutant.id)  the reference robot has no such fault", isKilled: false)
+        guard let target = Runner.Target.mutant(mutant.id) else {
+            return Kill(line: "MISSING   \(mutant.id)  no reference product has such a fault", isKilled: false)
         }
-        let own = suite.tests.filter { $0.id == mutant.test }
-        let run = Self.run(suite, own, fault, seed: 1)
+        let tests = suite.tests(for: target.kind)
+        let run = Self.run(suite, tests.filter { $0.id == mutant.test }, target, seed: 1)
         let result = run?.plays.first?.result
         let check = result?.checks.first { $0.id == mutant.check }
         let isApplied = (run?.appliedFaults ?? 0) > 0
         let isKilled = result?.verdict == .fail && check?.verdict == .fail && isApplied
-        let others = Self.run(suite, suite.tests.filter { $0.id != mutant.test }, fault, seed: 1)
+        let others = Self.run(suite, tests.filter { $0.id != mutant.test }, target, seed: 1)
         let offTarget = (others?.plays ?? []).filter { $0.result.verdict > .pass }.map(\.result.test.id)
         var line =
             "\(isKilled ? "KILLED  " : "SURVIVED")  \(mutant.id)  \(mutant.test)#\(mutant.check)  applied \(run?.appliedFaults ?? 0)"
@@ -87,9 +87,12 @@ struct Selftest: ParsableCommand {
 
     private func unbroken(_ suite: Suite) throws -> Int {
         let outcomes = parallel(seeds) { index -> String? in
-            let run = Self.run(suite, suite.tests, nil, seed: UInt64(index + 1))
-            guard let run else { return "seed \(index + 1): the robot could not be described" }
-            let bad = run.plays.filter { $0.result.verdict != .pass }
+            var bad: [Runner.Play] = []
+            for kind in TestDefinition.Target.allCases {
+                let run = Self.run(suite, suite.tests(for: kind), .reference(kind), seed: UInt64(index + 1))
+                guard let run else { return "seed \(index + 1): the robot could not be described" }
+                bad += run.plays.filter { $0.result.verdict != .pass }
+            }
             return bad.isEmpty
                 ? nil
                 : "seed \(String(index + 1, radix: 16)): \(bad.map { "\($0.result.verdict.rawValue) \($0.result.test.id)" }.joined(separator: ", "))"
@@ -98,14 +101,15 @@ struct Selftest: ParsableCommand {
         for line in bad { print(line) }
         let bound = ClopperPearson.upper(misses: bad.count, of: seeds, confidence: 0.95)
         print(
-            "unbroken robot: \(seeds - bad.count) of \(seeds) seeds pass all \(suite.tests.count) tests (false-failure rate at most \(Quantity.rounded(bound * 100)) % at 95 % confidence)"
+            "unbroken robot and brain: \(seeds - bad.count) of \(seeds) seeds pass all \(suite.tests.count) tests (false-failure rate at most \(Quantity.rounded(bound * 100)) % at 95 % confidence)"
         )
         return bad.count
     }
 
-    private static func run(_ suite: Suite, _ tests: [TestDefinition], _ fault: Fault?, seed: UInt64) -> Runner.Run? {
-        let runner = Runner(
-            suite: suite, target: .virtual(HumanoidConfiguration(plant: .exact, fault: fault)), seed: seed, attempts: 1)
+    private static func run(_ suite: Suite, _ tests: [TestDefinition], _ target: Runner.Target, seed: UInt64) -> Runner
+        .Run?
+    {
+        let runner = Runner(suite: suite, target: target, seed: seed, attempts: 1)
         guard let descriptor = try? runner.describe() else { return nil }
         return runner.run(tests, descriptor: descriptor) { _, _, _ in true }
     }

@@ -23,8 +23,9 @@ struct SelectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("All but these tests; repeatable.", valueName: "name"))
     var skip: [String] = []
 
-    func select(from suite: Suite) throws -> [TestDefinition] {
-        var tests = suite.tests
+    /// - Parameter kind: of the product under test; all kinds without it.
+    func select(from suite: Suite, for kind: TestDefinition.Target? = nil) throws -> [TestDefinition] {
+        var tests = kind.map(suite.tests(for:)) ?? suite.tests
         if !only.isEmpty {
             tests = try tests.filter { test in try only.contains { try Self.matches(test, $0, suite) } }
         }
@@ -32,7 +33,8 @@ struct SelectionOptions: ParsableArguments {
         tests = tests.filter { test in !skip.contains { Self.isMatch(test, $0) } }
         guard !tests.isEmpty else {
             throw Failure(
-                "nothing to judge: the selection leaves no test", hint: "conform list tests shows all", code: .usage)
+                "nothing to judge: the selection leaves no test\(kind.map { " for a \($0.rawValue)" } ?? "")",
+                hint: "conform list tests shows all", code: .usage)
         }
         return tests
     }

@@ -1,5 +1,7 @@
 import ConformDriver
+import ConformJudge
 import Foundation
+import PonsBrain
 import PonsRobot
 import PonsSecurity
 import PonsSimulator
@@ -10,12 +12,13 @@ struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
         case simulator(SimulatorOptions)
+        case simulatedBrain(BrainFault?)
     }
 
     let text: String
     let kind: Kind
 
-    static let models = ["humanoid"]
+    static let models = ["humanoid", "brain"]
 
     init(_ text: String) throws {
         self.text = text
@@ -31,7 +34,23 @@ struct TargetArgument {
             throw Failure(
                 "no simulated robot '\(name)'", hint: Suggestion.sentence(for: name, in: Self.models), code: .usage)
         }
-        kind = .simulator(try SimulatorOptions(query: parts.count == 2 ? parts[1] : ""))
+        let query = parts.count == 2 ? parts[1] : ""
+        kind =
+            model == "brain"
+            ? .simulatedBrain(try Self.brainFault(query)) : .simulator(try SimulatorOptions(query: query))
+    }
+
+    /// The kind of product, which decides what tests there are for it.
+    var product: TestDefinition.Target { if case .simulatedBrain = kind { .brain } else { .robot } }
+
+    private static func brainFault(_ query: String) throws -> BrainFault? {
+        if query.isEmpty { return nil }
+        let name = query.hasPrefix("mutant=") ? String(query.dropFirst("mutant=".count)) : ""
+        if let fault = BrainFault(rawValue: name) { return fault }
+        throw Failure(
+            "'\(query)' is not understood",
+            hint: "use sim:brain?mutant=ID; \(Suggestion.sentence(for: name, in: BrainFault.allCases.map(\.rawValue)))",
+            code: .usage)
     }
 }
 

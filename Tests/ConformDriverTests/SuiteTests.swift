@@ -11,16 +11,16 @@ import Testing
 
     static let suite = Result { try Suite(root: root) }
 
-    private func run(_ fault: Fault?, _ seed: UInt64, only id: String? = nil) throws -> Runner.Run {
+    private func run(_ target: Runner.Target, _ seed: UInt64, only id: String? = nil) throws -> Runner.Run {
         let suite = try Self.suite.get()
-        let runner = Runner(
-            suite: suite, target: .virtual(HumanoidConfiguration(plant: .exact, fault: fault)), seed: seed, attempts: 1)
-        let tests = suite.tests.filter { id == nil || $0.id == id }
+        let runner = Runner(suite: suite, target: target, seed: seed, attempts: 1)
+        let tests = suite.tests(for: target.kind).filter { id == nil || $0.id == id }
         return runner.run(tests, descriptor: try runner.describe()) { _, _, _ in true }
     }
 
-    @Test(arguments: [1, 2, 3] as [UInt64]) func `the unbroken robot passes every test`(seed: UInt64) throws {
-        for play in try run(nil, seed).plays {
+    @Test(arguments: [1, 2, 3] as [UInt64], TestDefinition.Target.allCases)
+    func `the unbroken product passes every test`(seed: UInt64, kind: TestDefinition.Target) throws {
+        for play in try run(.reference(kind), seed).plays {
             #expect(play.result.verdict == .pass, "\(play.result.test.id): \(play.result.decisive?.seen ?? "")")
         }
     }
@@ -29,8 +29,8 @@ import Testing
         let suite = try Self.suite.get()
         #expect(suite.mutants.count >= suite.tests.count)
         for mutant in suite.mutants {
-            let fault = try #require(Fault(rawValue: mutant.id), "no fault port for \(mutant.id)")
-            let run = try run(fault, 1, only: mutant.test)
+            let target = try #require(Runner.Target.mutant(mutant.id), "no fault port for \(mutant.id)")
+            let run = try run(target, 1, only: mutant.test)
             let result = try #require(run.plays.first?.result)
             #expect(result.verdict == .fail, "\(mutant.id) survived \(mutant.test)")
             #expect(

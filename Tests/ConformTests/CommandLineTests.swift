@@ -82,8 +82,18 @@ import Testing
         }
         #expect(try order(results[0]) != order(results[2]))
         let tests = FileManager.default.enumerator(atPath: Self.root.appending(path: "Conformance/v1/tests").path)
-        let files = (tests?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".yaml") }
+        // Those of a brain are played against brains.
+        let files = (tests?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("brain/") }
         #expect(try Set(order(results[0])) == Set(files.map { String($0.dropLast(5)) }))
+    }
+
+    @Test func `a brain is judged, and a broken one by what it does wrong`() throws {
+        let good = try conform(["check", "sim:brain", "--seed", "3", "--out", folder().path])
+        #expect(good.status == 0 && good.output.contains("PASS 13"), "\(good.output)\(good.errors)")
+        let bad = try conform([
+            "check", "sim:brain?mutant=BRN-09", "--seed", "3", "--only", "BRN-09", "--out", folder().path,
+        ])
+        #expect(bad.status == 1 && bad.output.contains("silent-within-100-ms"), "\(bad.output)\(bad.errors)")
     }
 
     @Test func `a mutant run exits 1 and names what was required, expected and seen`() throws {
