@@ -110,6 +110,13 @@ let package = Package(
             ],
             swiftSettings: common),
         .executableTarget(
+            name: "pons-brain",
+            dependencies: [
+                "PonsBrain", "PonsSecurity", "PonsTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
             name: "pons-codec",
             dependencies: [
                 "PonsReflection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -168,6 +175,6 @@ let package = Package(
                 "ConformDriver", "ConformJudge", "PonsBrain", "PonsRobot", "PonsSimulator", "PonsTransport",
             ],
             swiftSettings: common),
-        .testTarget(name: "ConformTests", dependencies: ["conform", "pons-sim"], swiftSettings: common),
+        .testTarget(name: "ConformTests", dependencies: ["conform", "pons-brain", "pons-sim"], swiftSettings: common),
     ]
 )

@@ -2,6 +2,7 @@ public import ConformJudge
 public import PonsBrain
 public import PonsMessages
 import PonsRobot
+public import PonsSecurity
 public import PonsSimulator
 public import PonsTransport
 
@@ -13,11 +14,18 @@ public final class Runner {
         case virtual(HumanoidConfiguration)
         /// The reference brain, or one with a fault, on the humanoid that the runner plays.
         case virtualBrain(BrainFault?)
+        /// A brain that connects to the robot which the runner plays here.
+        case host(Socket, keys: KeyRing?)
         /// A robot behind sockets.
         case stage(any Stage)
 
         /// The kind of product it is.
-        public var kind: TestDefinition.Target { if case .virtualBrain = self { .brain } else { .robot } }
+        public var kind: TestDefinition.Target {
+            switch self {
+            case .virtualBrain, .host: .brain
+            case .virtual, .stage: .robot
+            }
+        }
 
         /// The reference product of a kind, unbroken.
         public static func reference(_ kind: TestDefinition.Target) -> Target {
@@ -33,7 +41,12 @@ public final class Runner {
             return BrainFault(rawValue: id).map { .virtualBrain($0) }
         }
 
-        var isVirtual: Bool { if case .stage = self { false } else { true } }
+        var isVirtual: Bool {
+            switch self {
+            case .virtual, .virtualBrain: true
+            case .stage, .host: false
+            }
+        }
     }
 
     /// One test, played and judged.
@@ -158,6 +171,12 @@ public final class Runner {
                 HumanoidConfiguration(plant: .exact),
                 guest: name == "describe" ? nil : ReferenceBrain(fault: fault, nonce: mix(name + "/brain")),
                 seed: mix(name))
+        case .host(let listener, let keys):
+            if name == "describe" {
+                try VirtualStage(HumanoidConfiguration(plant: .exact), seed: mix(name))
+            } else {
+                try HostStage(listener: listener, keys: keys, seed: mix(name))
+            }
         case .stage(let stage): stage
         }
     }

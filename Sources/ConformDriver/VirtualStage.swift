@@ -39,8 +39,7 @@ public final class VirtualStage: Stage {
     /// The brain under test, and its link while it has one.
     var guest: (any Guest)?
     var guestLink: LinkID?
-    var hindrances: [(what: Hindrance, startNs: Int64, endNs: Int64)] = []
-    var lastStateDueNs: Int64 = 0
+    var hindered = HinderedLink()
     /// The guest's clock started at yet another time.
     let guestOffsetNs: Int64 = 77_000_000_000
 

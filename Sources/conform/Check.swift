@@ -17,12 +17,17 @@ struct Check: ParsableCommand {
               conform check sim:humanoid --virtual-time --seed 7 --only 'motion/*'
               conform check tls://192.168.1.20:7447 --keys keys --out reports/a3
               conform check unix:/run/robot.sock --only MOT-03 --json
+              conform check sim:brain
+              conform check brain:tls://0.0.0.0:7447 --keys keys   a brain of yours, connecting to a robot played here
 
             Writes result.json, report.html, junit.xml and recording.mcap below --out.
             A target of sim:… is started by conform itself.
             """)
 
-    @Argument(help: "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL[?mutant=ID&plant=NAME].")
+    @Argument(
+        help:
+            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], or brain:URL to listen on."
+    )
     var target: String
 
     @OptionGroup var suite: SuiteOptions
@@ -58,7 +63,8 @@ struct Check: ParsableCommand {
     func run() throws {
         try Failure.guarded {
             let target = try TargetArgument(target)
-            if virtualTime, case .robot = target.kind {
+            let isReal = if case .brain = target.kind { true } else if case .robot = target.kind { true } else { false }
+            if virtualTime, isReal {
                 throw Failure(
                     "--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage
                 )
@@ -91,7 +97,9 @@ struct CheckSession {
     let seed: UInt64
 
     /// A simulated brain lives in virtual time only.
-    private var isVirtual: Bool { command.virtualTime || target.product == .brain }
+    private var isVirtual: Bool {
+        if case .simulatedBrain = target.kind { true } else { command.virtualTime }
+    }
 
     func run() throws {
         let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
@@ -140,6 +148,17 @@ struct CheckSession {
         switch target.kind {
         case .robot(let endpoint):
             return (nil, .stage(SocketStage(endpoint: endpoint, keys: try keyRing(for: endpoint))))
+        case .brain(let place):
+            let listener: Socket
+            do throws(Socket.Failure) { listener = try Socket.listen(place) } catch {
+                throw Failure(error.description, hint: "is the port taken?", code: .usage)
+            }
+            let keys = try keyRing(for: place)
+            if !command.quiet && !command.json {
+                print("waiting for a brain at \(place.with(port: listener.port))")
+                fflush(nil)
+            }
+            return (nil, .host(listener, keys: keys))
         case .simulatedBrain(let fault): return (nil, .virtualBrain(fault))
         case .simulator(let options):
             let configuration = options.configuration(isVirtual: command.virtualTime)
@@ -155,8 +174,8 @@ struct CheckSession {
     }
 
     private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
+        guard case .tls = endpoint else { return nil }
         guard let folder = command.keys else {
-            guard case .tls = endpoint else { return nil }
             throw Failure(
                 "\(endpoint) wants to see certificates: give --keys DIR",
                 hint: "conform keys create DIR makes a laboratory's", code: .usage)

@@ -7,12 +7,14 @@ import PonsSecurity
 import PonsSimulator
 import PonsTransport
 
-/// What is tested: `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
+/// What is tested: `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
         case simulator(SimulatorOptions)
         case simulatedBrain(BrainFault?)
+        /// Where the runner listens, as a robot, for a brain.
+        case brain(Endpoint)
     }
 
     let text: String
@@ -22,6 +24,10 @@ struct TargetArgument {
 
     init(_ text: String) throws {
         self.text = text
+        if text.hasPrefix("brain:") {
+            kind = .brain(try Self.place(String(text.dropFirst("brain:".count))))
+            return
+        }
         guard text.hasPrefix("sim:") else {
             do throws(Endpoint.Malformed) { kind = .robot(try Endpoint(text)) } catch {
                 throw Failure(error.description, hint: "conform check --help has examples", code: .usage)
@@ -41,7 +47,26 @@ struct TargetArgument {
     }
 
     /// The kind of product, which decides what tests there are for it.
-    var product: TestDefinition.Target { if case .simulatedBrain = kind { .brain } else { .robot } }
+    var product: TestDefinition.Target {
+        switch kind {
+        case .simulatedBrain, .brain: .brain
+        case .robot, .simulator: .robot
+        }
+    }
+
+    private static func place(_ text: String) throws -> Endpoint {
+        do throws(Endpoint.Malformed) {
+            let endpoint = try Endpoint(text)
+            guard case .udp = endpoint else { return endpoint }
+        } catch {
+            throw Failure(
+                error.description, hint: "brain:tls://0.0.0.0:7447 listens there, as a robot", code: .usage)
+        }
+        throw Failure(
+            "a brain is tested on a stream",
+            hint: "use brain:tls://HOST:PORT, brain:tcp://HOST:PORT or brain:unix:PATH",
+            code: .usage)
+    }
 
     private static func brainFault(_ query: String) throws -> BrainFault? {
         if query.isEmpty { return nil }

@@ -132,6 +132,10 @@ import Testing
             (["keys", "issue", nowhere, "--name", "alice", "--role", "operator"], 2, "no authority in"),
             (["keys", "issue", nowhere, "--name", "../alice", "--robot"], 2, "can't name a file"),
             (["keys", "issue", nowhere, "--name", "alice"], 2, "--robot or --role"),
+            (["check", "brain:udp://127.0.0.1:0"], 2, "on a stream"),
+            (["check", "brain:tls://127.0.0.1:0"], 2, "--keys"),
+            (["check", "sim:brain?mutant=BRN-9"], 2, "BRN-09"),
+            (["check", "sim:brain", "--only", "MOT-03"], 2, "for a brain"),
             (["relay", "tcp://127.0.0.1:1", "--listen", "udp://127.0.0.1:0"], 2, "different kinds"),
         ] as [([String], Int32, String)]) func `a mistake ends with a clear message and its code`(
             arguments: [String], status: Int32, message: String

@@ -111,4 +111,30 @@ extension CommandLineTests {
         #expect(outcome.status == 0 || outcome.status == 3, "\(outcome.output)\(outcome.errors)")
         #expect(outcome.output.contains("FAIL 0"))
     }
+
+    @Test(.timeLimit(.minutes(2)), arguments: [nil, "BRN-09"])
+    func `a brain that connects over TLS is judged by the robot it finds`(mutant: String?) throws {
+        let folder = try folder()
+        let keys = try keys(in: folder)
+        let place = "unix:\(folder.path)/robot.sock"
+        let secure = "tls://127.0.0.1:\(47_000 + Int(getpid()) % 10_000 + (mutant == nil ? 0 : 1))"
+        let address = mutant == nil ? secure : place
+        let brain = try start(
+            "pons-brain",
+            ["--robot", address, "--keys", keys.path, "--until-parent-exits"]
+                + (mutant.map { ["--mutant", $0] } ?? []),
+            try self.folder())
+        defer { stop(brain) }
+        let outcome = try conform([
+            "check", "brain:\(address)", "--keys", keys.path, "--only", "BRN-01", "--only", "BRN-03", "--only",
+            "BRN-09",
+            "--out", folder.appending(path: "o").path,
+        ])
+        if mutant == nil {
+            #expect(outcome.status == 0 || outcome.status == 3, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.contains("FAIL 0"), "\(outcome.output)")
+        } else {
+            #expect(outcome.status == 1 && outcome.output.contains("silent-within-100-ms"), "\(outcome.output)")
+        }
+    }
 }
