@@ -57,6 +57,8 @@ public final class Runner {
 
     public struct Run {
         public var plays: [Play] = []
+        /// What kind of product was tested; the descriptor is that of the robot in any case.
+        public var kind: TestDefinition.Target
         public var descriptor: Descriptor
         public var seed: UInt64
         /// How often a mutant's fault changed something, where the target is a mutant of ours.
@@ -96,7 +98,7 @@ public final class Runner {
     public func run(
         _ tests: [TestDefinition], descriptor: Descriptor, progress: (Play, Int, Int) -> Bool
     ) -> Run {
-        var run = Run(descriptor: descriptor, seed: seed)
+        var run = Run(kind: target.kind, descriptor: descriptor, seed: seed)
         let order = shuffled(tests)
         for (index, test) in order.enumerated() {
             if run.wasInterrupted || run.robotLost != nil {

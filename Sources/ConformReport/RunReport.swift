@@ -160,7 +160,12 @@ extension RunReport {
         var blockers = ["the spec is a draft and its tests are provisional"]
         let untested = suite.requirements.count { $0.level == "MUST" && suite.pending[$0.id] != nil }
         if untested > 0 { blockers.append("\(untested) MUST requirements have no test yet (conform trace)") }
-        if run.descriptor.simulator { blockers.append("the target is a simulator; its results never name hardware") }
+        switch run.kind {
+        case .robot where run.descriptor.simulator:
+            blockers.append("the target is a simulator; its results never name hardware")
+        case .brain: blockers.append("the brain met a simulated robot; what it does to a real one is not shown")
+        case .robot: break
+        }
         if run.descriptor.labMode { blockers.append("INSECURE: the robot is in lab mode, anybody may drive it") }
         if summary.fail > 0 { blockers.append("\(summary.fail) failed") }
         if summary.inconclusive > 0 { blockers.append("\(summary.inconclusive) inconclusive") }

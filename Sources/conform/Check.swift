@@ -114,7 +114,7 @@ struct CheckSession {
             simulator?.stop()
             throw Failure(error.message, hint: error.hint, code: .robotLost)
         }
-        console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: isVirtual)
+        console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: isVirtual, product: target.product)
         var order: [String] = []
         var writeProblem: String?
         let result = runner.run(tests, descriptor: descriptor) { play, number, total in
