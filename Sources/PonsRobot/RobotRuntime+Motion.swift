@@ -383,6 +383,11 @@ extension RobotRuntime {
             guard tasks.activeCount < limit || faults.breaks(.dsc05) else {
                 throw Rejection(.limitExceeded, path: "tasks", limit: Double(limit))
             }
+            guard hasChargeForTask() else {
+                var rejection = Rejection(.interlock, path: "battery", limit: Self.lowCharge)
+                rejection.blocking = ["battery"]
+                throw rejection
+            }
             tasks.add(request, session: peers[link]?.sessionID ?? 0)
             return .accepted
         } catch { return .rejected(error) }
@@ -456,7 +461,7 @@ extension RobotRuntime {
             if setpointDog.isArmed && setpointDog.hasExpired(at: now) {
                 shaper.coast(seconds: seconds)
             } else {
-                shaper.follow(targets, limits: limits, seconds: seconds)
+                shaper.follow(targets, limits: limitsInForce, seconds: seconds)
             }
             if applied?.sequence != pendingSequence { applied = (pendingSequence, now) }
         case .chunk:
@@ -465,7 +470,7 @@ extension RobotRuntime {
                 for (index, opening) in chunks.openings(at: now).enumerated() {
                     command.gripperOpening[index] = opening
                 }
-                shaper.follow(targets, limits: limits, seconds: seconds)
+                shaper.follow(targets, limits: limitsInForce, seconds: seconds)
             } else if chunks.underrunNs != nil && faults.breaks(.cmd15) {
                 shaper.coast(seconds: seconds)
             } else {

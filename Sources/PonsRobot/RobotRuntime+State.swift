@@ -10,6 +10,7 @@ extension RobotRuntime {
         watchLeases(now)
         watchCheckIns(now)
         watchLocalControl(now)
+        if tickCount % 10 == 0 { watchEnvelope(now) }
         if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
             hadTimeout = true
             pulse(.commandTimeout, now)
@@ -146,6 +147,7 @@ extension RobotRuntime {
         status.stopSelfTestAgeNs = now - stopTestedNs
         status.testActive = supervisor.mode == .test
         status.insecure = descriptor.labMode
+        if heat != .none { status.speedScale = Double(Self.deratedScale) }
         supervisor.causes.forEachBySeverity { status.causes.append($0) }
         if status.causes.count > 1 && faults.breaks(.saf20) { status.causes.removeLast(status.causes.count - 1) }
         supervisor.sources.forEach { status.sources.append(StopSourceStatus($0)) }

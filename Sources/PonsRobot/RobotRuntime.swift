@@ -69,6 +69,15 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     var standstill = StandstillMonitor()
 
+    // Heat and charge
+    var heat = Heat.none
+    /// Since when the smaller limits hold.
+    var shrinkNs: Int64?
+    var isBatteryCritical = false
+    /// °C, by joint; infinite where none is declared.
+    let temperatureLimits: [Float]
+    let deratedLimits: [JointLimits]
+
     var audit = AuditLog()
     var loop = LoopRecord()
 
@@ -123,6 +132,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         descriptorHash = hashing(descriptorBytes)
         timing = SessionTiming(descriptor.timing ?? TimingDescription())
         limits = descriptor.joints.map(JointLimits.init)
+        temperatureLimits = descriptor.joints.map { $0.temperatureLimit.map(Float.init) ?? .infinity }
+        deratedLimits = limits.map { $0.scaled(by: Self.deratedScale) }
         lagLimits = descriptor.joints.map { joint in
             guard let distance = joint.followingErrorLimit, let time = joint.followingErrorTimeNs else { return nil }
             return (distance, time)

@@ -23,6 +23,14 @@ public struct JointLimits: Equatable, Sendable {
         self.bumpTolerance = bumpTolerance
     }
 
+    /// The same joint with less velocity and acceleration.
+    public func scaled(by share: Float) -> JointLimits {
+        var smaller = self
+        smaller.velocity *= share
+        smaller.acceleration *= share
+        return smaller
+    }
+
     /// What the policy makes of a target: refused with the limit it broke, or the value to apply (MOT-11).
     ///
     /// Beyond the hard limit it is always refused. Between soft and hard it is clamped only where the policy says so.

@@ -1,0 +1,56 @@
+import PonsMessages
+import PonsSafety
+
+// Heat and charge: slower first, then a stop while there is still something to stop with (SAF-24, SAF-25).
+extension RobotRuntime {
+    /// A joint this close to its declared temperature limit makes the robot slower; K.
+    static var derateMargin: Float { 10 }
+    /// And this far from it, fast again.
+    static var restoreMargin: Float { 15 }
+    /// Share of the battery below which no task begins, and below which the robot stops.
+    static var lowCharge: Double { 0.15 }
+    static var criticalCharge: Double { 0.05 }
+    /// What is left of velocity and acceleration while a joint is hot.
+    static var deratedScale: Float { 0.5 }
+
+    mutating func watchEnvelope(_ now: Int64) {
+        watchHeat(now)
+        let isCritical = adapter.measurement.battery.charge < Self.criticalCharge
+        if isCritical != isBatteryCritical && !faults.breaks(.saf25) {
+            isBatteryCritical = isCritical
+            apply(isCritical ? .detected(.battery) : .cleared(.battery), now)
+        }
+    }
+
+    private mutating func watchHeat(_ now: Int64) {
+        var margin = Float.infinity
+        for (index, limit) in temperatureLimits.enumerated() {
+            margin = min(margin, limit - adapter.measurement.temperature[index])
+        }
+        let isHot = margin < (heat == .none ? Self.derateMargin : Self.restoreMargin)
+        let next: Heat = margin <= 0 ? .over : isHot ? .derated : .none
+        guard next != heat, !faults.breaks(.saf24) else { return }
+        if (next == .none) != (heat == .none) {
+            apply(.envelope(isReduced: next != .none), now)
+            // Told first: the next status leaves at once, the limits shrink after it.
+            nextStatusNs = now
+            shrinkNs = next == .none ? nil : now + 50_000_000
+        }
+        if (next == .over) != (heat == .over) { apply(next == .over ? .detected(.thermal) : .cleared(.thermal), now) }
+        heat = next
+    }
+
+    /// The limits that motion keeps now.
+    var limitsInForce: [JointLimits] {
+        guard let shrinkNs, nowNs >= shrinkNs else { return limits }
+        return deratedLimits
+    }
+
+    /// Whether the battery has enough for a task that was not begun yet.
+    mutating func hasChargeForTask() -> Bool {
+        adapter.measurement.battery.charge >= Self.lowCharge || faults.breaks(.saf25)
+    }
+}
+
+/// How hot the hottest joint is, beside its declared limit.
+enum Heat: Equatable { case none, derated, over }
