@@ -168,7 +168,8 @@ let package = Package(
         .testTarget(
             name: "PonsSecurityTests", dependencies: ["PonsMessages", "PonsSecurity", "PonsSession", "PonsTransport"],
             swiftSettings: common),
-        .testTarget(name: "ConformJudgeTests", dependencies: ["ConformJudge"], swiftSettings: common),
+        .testTarget(
+            name: "ConformJudgeTests", dependencies: ["ConformJudge", "PonsTransport"], swiftSettings: common),
         .testTarget(
             name: "ConformDriverTests",
             dependencies: [

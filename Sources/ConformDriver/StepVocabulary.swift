@@ -206,6 +206,7 @@ public enum StepVocabulary {
             "age", "how old a time in a message was when it came, as a share of the messages",
             message + window + [
                 ("field", "field with the robot's time", true), ("limit", "time", true), ("q", "share", true),
+                ("in_a_row", "how many may miss it one after the other", false),
             ]),
         word(
             "grows", "a number that never falls from one message to the next",
@@ -241,6 +242,7 @@ public enum StepVocabulary {
             "quantile", "a share of replies within a limit",
             [
                 ("to", "name of the step", true), ("limit", "time", true), ("q", "share", true),
+                ("in_a_row", "how many may miss it one after the other", false),
             ]),
     ]
 }

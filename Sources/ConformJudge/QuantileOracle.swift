@@ -14,10 +14,9 @@ enum QuantileOracle {
         let tester = context.evidence.constants["tester_delay"]?.value ?? 0
         let decision = QuantileDecision(
             samples: samples, tester: samples.map { _ in tester }, limit: limit.value, quantile: q)
-        outcome.verdict = decision.verdict
-        outcome.reason = decision.reason
+        try settle(decision, arguments, context, &outcome)
         outcome.seen =
-            "\(decision.misses) of \(decision.count) above the limit; at most \(Quantity.rounded(decision.upperBound * 100)) % at 95 % confidence"
+            "\(decision.misses) of \(decision.count) above the limit; at most \(Quantity.rounded(decision.upperBound * 100)) % at 95 % confidence; \(decision.longestRun) in a row"
         (outcome.fromNs, outcome.untilNs) = (0, context.evidence.endNs - context.evidence.startNs)
     }
 
@@ -41,10 +40,19 @@ enum QuantileOracle {
         outcome.expected =
             "\(field) not older than \(limit.text) in \(Quantity.rounded(q * 100)) % of messages, at 95 % confidence"
         let decision = QuantileDecision(samples: ages, tester: ages.map { _ in 0 }, limit: limit.value, quantile: q)
-        outcome.verdict = decision.verdict
-        outcome.reason = decision.reason
+        try settle(decision, arguments, context, &outcome)
         outcome.seen =
             "\(decision.misses) of \(decision.count) older; the oldest \(Quantity(ages.max() ?? 0, .time).text)"
+    }
+
+    /// The verdict of the quantile, and of the misses in a row where these are bounded as well.
+    private static func settle(
+        _ decision: QuantileDecision, _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        (outcome.verdict, outcome.reason) = (decision.verdict, decision.reason)
+        guard let most = try context.quantity(arguments["in_a_row"])?.value else { return }
+        outcome.expected += ", and never more than \(Quantity.rounded(most)) misses in a row"
+        if Double(decision.longestRun) > most { (outcome.verdict, outcome.reason) = (.fail, nil) }
     }
 
     /// From the intended time of each command of a step to its Ack; a missing Ack is infinity. ns.

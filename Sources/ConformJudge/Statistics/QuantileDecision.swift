@@ -1,11 +1,16 @@
 /// The three-zone rule for "at most 1 − q of the samples exceed the limit" (Spec/v1/parts/CNF.md).
 ///
 /// PASS rests on uncorrected samples, so a slow tester can never make it wrong; FAIL rests on samples from which the
-/// tester's own share was taken, so a slow tester can never cause it. Between them lies INCONCLUSIVE.
+/// tester's own share was taken, so a slow tester can never cause it. Between them lies INCONCLUSIVE. Both count samples
+/// that hang together for less than they are (``DesignEffect``).
 public struct QuantileDecision: Equatable, Sendable {
     public let count: Int
     public let misses: Int
     public let correctedMisses: Int
+    /// How many samples are worth one independent one.
+    public let designEffect: Double
+    /// Most misses one after the other: the weakly-hard side of the requirement.
+    public let longestRun: Int
     /// Upper 95 % bound of the exceedance probability.
     public let upperBound: Double
     /// Lower bound, at the confidence FAIL needs.
@@ -25,20 +30,40 @@ public struct QuantileDecision: Equatable, Sendable {
         count = samples.count
         misses = samples.count { $0 > limit }
         correctedMisses = zip(samples, tester).count { $0 - $1 > limit }
-        guard count > 0 else {
+        longestRun = Self.longestRun(samples, limit)
+        let effect = DesignEffect.of(samples, limit: limit)
+        designEffect = effect
+        let effective = Int(Double(count) / effect)
+        guard effective > 0 else {
             (upperBound, lowerBound, verdict, reason) = (1, 0, .inconclusive, .insufficientSamples)
             return
         }
-        upperBound = ClopperPearson.upper(misses: misses, of: count, confidence: confidence)
-        lowerBound = ClopperPearson.lower(misses: correctedMisses, of: count, confidence: 1 - failRisk)
-        if upperBound <= allowed {
+        // Misses that independent samples would have shown: rounded against whoever would gain by it.
+        func worth(_ misses: Int, _ rule: FloatingPointRoundingRule) -> Int {
+            min(effective, Int((Double(misses) / effect).rounded(rule)))
+        }
+        upperBound = ClopperPearson.upper(misses: worth(misses, .up), of: effective, confidence: confidence)
+        let risk = 1 - failRisk
+        lowerBound = ClopperPearson.lower(misses: worth(correctedMisses, .down), of: effective, confidence: risk)
+        if effect > DesignEffect.largest {
+            (verdict, reason) = (.inconclusive, .dependentSamples)
+        } else if upperBound <= allowed {
             (verdict, reason) = (.pass, nil)
         } else if lowerBound > allowed {
             (verdict, reason) = (.fail, nil)
-        } else if ClopperPearson.lower(misses: misses, of: count, confidence: 1 - failRisk) > allowed {
+        } else if ClopperPearson.lower(misses: worth(misses, .down), of: effective, confidence: risk) > allowed {
             (verdict, reason) = (.inconclusive, .testerLimited)
         } else {
             (verdict, reason) = (.inconclusive, misses == 0 ? .insufficientSamples : .straddlesLimit)
         }
+    }
+
+    private static func longestRun(_ samples: [Double], _ limit: Double) -> Int {
+        var (longest, current) = (0, 0)
+        for sample in samples {
+            current = sample > limit ? current + 1 : 0
+            longest = max(longest, current)
+        }
+        return longest
     }
 }
