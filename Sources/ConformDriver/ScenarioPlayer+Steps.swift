@@ -42,7 +42,7 @@ extension ScenarioPlayer {
         case "resend": try resend(peer, arguments, step.label)
         case "change_and_resend": try changeAndResend(peer, arguments, step.label)
         case "raw": try raw(peer, arguments, step.label)
-        case "habits": habits(peer, arguments)
+        case "habits": try habits(peer, arguments)
         case "silence": clients[peer]!.isSilent = true
         case "speak": clients[peer]!.isSilent = false
         case "link": try impairLinks(arguments)
@@ -160,7 +160,10 @@ extension ScenarioPlayer {
         }
     }
 
-    private func habits(_ name: String, _ arguments: StepArgument) {
+    private func habits(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
+        if let share = try quantity(arguments["drift"])?.value {
+            clients[name]!.session.drift(by: share, from: stage.nowNs)
+        }
         if let flag = arguments["answers"]?.flag { clients[name]!.session.habits.answersChallenges = flag }
         if let flag = arguments["renews"]?.flag { clients[name]!.session.habits.renewsLeases = flag }
         if let flag = arguments["syncs"]?.flag { clients[name]!.session.habits.comparesClocks = flag }

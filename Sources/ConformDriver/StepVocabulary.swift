@@ -129,7 +129,8 @@ public enum StepVocabulary {
             "habits", "switches what a client does by itself",
             [
                 peer, ("answers", "answer challenges", false), ("renews", "renew leases", false),
-                ("syncs", "compare clocks", false), label,
+                ("syncs", "compare clocks", false),
+                ("drift", "share by which its clock runs wrong from here on; negative is slow", false), label,
             ]),
         word("silence", "a client sends nothing any more", [peer, label]),
         word("speak", "a silent client speaks again", [peer, label]),

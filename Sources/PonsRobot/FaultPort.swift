@@ -43,6 +43,7 @@ public enum Fault: String, CaseIterable, Sendable {
     case fmt07 = "FMT-07", fmt08 = "FMT-08", fmt09 = "FMT-09", fmt10 = "FMT-10", fmt11 = "FMT-11"
     case fmt14 = "FMT-14", fmt15 = "FMT-15", fmt16 = "FMT-16"
     case ver01 = "VER-01", ver03 = "VER-03", ver04 = "VER-04", ver05 = "VER-05", ver06 = "VER-06"
+    case tim11 = "TIM-11", ver10 = "VER-10"
     case saf24 = "SAF-24", saf25 = "SAF-25"
     case sec10 = "SEC-10", sec12 = "SEC-12", mot01 = "MOT-01", mot02 = "MOT-02", bch12 = "BCH-12", cmd20 = "CMD-20"
     case sec01 = "SEC-01", sec02 = "SEC-02", sec04 = "SEC-04", sec09 = "SEC-09", bch13 = "BCH-13"

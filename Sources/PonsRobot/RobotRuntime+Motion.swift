@@ -128,7 +128,7 @@ extension RobotRuntime {
         guard let reason else { return }
         let isRewind = (message.sequence ?? 0) < (peer.gate.acceptedSequence ?? 0)
         switch reason {
-        case .expired where !(message.validUntilNs ?? 0 <= clock && faults.breaks(.tim06)),
+        case .expired where !(faults.breaks(.tim06) || faults.breaks(.tim11)),
             .tooFar where !faults.breaks(.tim07),
             .stale where isRewind && !faults.breaks(.mot15) && !faults.breaks(.bch12),
             .stale where !isRewind && !faults.breaks(.tim08),

@@ -168,6 +168,7 @@ extension RobotRuntime {
             ack.reason = .idReused
         case .new:
             body(&self).write(to: &ack, at: now)
+            if ack.outcome == .rejected && faults.breaks(.ver10) { ack.reason = .unspecified }
             peers[link]?.ledger.settle(id: id, ack)
             if faults.breaks(.cmd01) { reply(link, ack, now) }
         }

@@ -47,6 +47,7 @@ public struct ClientSession: Sendable {
     private var lastReportNs: Int64 = .min / 2
     private var renewals: [UInt32: Int64] = [:]
     private var clientNonce: UInt64
+    private var drift: (share: Double, sinceNs: Int64) = (0, 0)
 
     /// - Parameters:
     ///   - nonce: random; echoed by the robot's Welcome.
@@ -97,8 +98,14 @@ public struct ClientSession: Sendable {
         sealer.seal(payload: payload, type: type, at: robotTime(now))
     }
 
+    /// From `now` on the own clock runs wrong by this share; only a conformance runner wants it to.
+    public mutating func drift(by share: Double, from now: Int64) { drift = (share, now) }
+
     /// Own time in the robot's domain; before any exchange, from the Welcome.
-    public func robotTime(_ now: Int64) -> Int64 { clock.isValid ? clock.robotTime(now) : 0 }
+    public func robotTime(_ now: Int64) -> Int64 {
+        guard clock.isValid else { return 0 }
+        return clock.robotTime(now) + Int64(Double(now - drift.sinceNs) * drift.share)
+    }
 
     // MARK: Receiving
 
