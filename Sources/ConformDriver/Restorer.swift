@@ -9,7 +9,9 @@ enum Restorer {
         defer { stage.close(link) }
         var client = Operator(stage: stage, link: link)
         try client.open()
-        for _ in 0..<4 {
+        // A settle takes up to 6 s (HUM-03), and what follows it a few requests.
+        let deadline = stage.nowNs + 12_000_000_000
+        while stage.nowNs < deadline {
             guard let status = client.status else { break }
             switch status.state {
             case .emergencyStop, .protectiveStop, .fault: client.reset()
