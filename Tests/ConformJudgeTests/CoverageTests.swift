@@ -43,14 +43,14 @@ struct CoverageTests {
             }
         }
 
-        /// A Gaussian walk with a memory of ten samples; the limit is its quantile.
+        /// Log-normal latencies with a memory of ten samples; the limit is their quantile.
         private mutating func wandering(_ count: Int) -> [Double] {
             let memory = exp(-0.1)
             let limit = Self.normalQuantile(1 - share)
             var state = normal()
             return (0..<count).map { _ in
                 state = memory * state + (1 - memory * memory).squareRoot() * normal()
-                return state - limit + 1
+                return exp(0.3 * (state - limit))
             }
         }
 

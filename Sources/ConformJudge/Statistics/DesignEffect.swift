@@ -2,7 +2,8 @@
 ///
 /// Misses come in bursts. Taken for independent, ten in a row look like ten pieces of evidence and are one; and long
 /// quiet stretches look like proof. The estimate looks at the series at the limit and, where misses are too few to show
-/// a pattern, at a level that a tenth of the samples exceed: latencies that hang together there do so at the limit.
+/// a pattern, at a level that a tenth of the samples exceed, if that is near the limit: latencies that hang together
+/// there do so at the limit.
 public enum DesignEffect {
     /// Beyond this the samples are too dependent to be counted at all.
     public static let largest = 20.0
@@ -15,7 +16,9 @@ public enum DesignEffect {
         guard samples.count >= 2 * batches else { return 1 }
         let sorted = samples.sorted()
         let level = min(limit, sorted[sorted.count - 1 - sorted.count / 10])
-        return max(1, effect(samples, above: level), effect(samples, above: limit))
+        // Far below the limit, how samples hang together says nothing of misses.
+        let isNear = level > limit / 2
+        return max(1, isNear ? effect(samples, above: level) : 1, effect(samples, above: limit))
     }
 
     private static func effect(_ samples: [Double], above level: Double) -> Double {
