@@ -13,9 +13,7 @@ public enum DefinitionLoader {
             keys: root,
             allowed: [
                 "schema", "id", "version", "status", "since", "requirements", "target", "level", "title", "motion",
-                "let",
-                "stimulus",
-                "checks", "mutants", "explain", "aliases",
+                "let", "stimulus", "checks", "mutants", "explain", "aliases",
             ])
         guard root["schema"]?.text == "pons.test/1" else {
             throw document.error(root["schema"] ?? root, "schema must be pons.test/1")

@@ -25,7 +25,7 @@ struct HinderedLink {
     /// When a frame that the robot sends now reaches the brain; `nil` where it never does.
     ///
     /// - Parameter delay: of the link itself; ns.
-    mutating func arrival(of frame: [UInt8], at now: Int64, delay: Int64 = 0) -> Int64? {
+    mutating func arrival(of frame: [UInt8], at now: Int64, delay: Int64) -> Int64? {
         let isState = OpenedFrame.peek(frame, payloadLimit: .max)?.messageType == MessageType.wholeBodyState.rawValue
         guard isState else {
             lastDueNs = max(lastDueNs, now + delay)

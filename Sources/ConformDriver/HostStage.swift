@@ -21,7 +21,6 @@ public final class HostStage: Stage {
     private var robot: SimulatedHumanoid
     private var nextTickNs: Int64
     private var nextLink = 1
-    private var ownLinks: Set<LinkID> = []
     private var guest: (link: LinkID, socket: Socket, assembler: FrameAssembler, isKnown: Bool)?
     private var hindered = HinderedLink()
     private var held = EventQueue<Frame>()
@@ -69,13 +68,11 @@ public final class HostStage: Stage {
 
     public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
         let link = newLink()
-        ownLinks.insert(link)
         robot.linkOpened(link, trust: .local, at: robotNow)
         return link.number
     }
 
     public func close(_ link: Int) {
-        ownLinks.remove(LinkID(link))
         robot.linkClosed(LinkID(link), at: robotNow)
         carryOut()
     }

@@ -6,9 +6,7 @@ enum QuantileOracle {
     static func judge(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
-        guard let label = arguments["to"]?.text, let limit = try context.quantity(arguments["limit"]),
-            let q = try context.quantity(arguments["q"])?.value
-        else { throw JudgeFailure("line \(arguments.line): quantile needs 'to', 'limit' and 'q'") }
+        let (label, limit, q) = try asked(arguments, "quantile", of: "to", context)
         let samples = latencies(of: label, context.evidence)
         outcome.expected = "\(Quantity.rounded(q * 100)) % of replies within \(limit.text), at 95 % confidence"
         let tester = context.evidence.constants["tester_delay"]?.value ?? 0
@@ -24,9 +22,7 @@ enum QuantileOracle {
     static func age(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
-        guard let field = arguments["field"]?.text, let limit = try context.quantity(arguments["limit"]),
-            let q = try context.quantity(arguments["q"])?.value
-        else { throw JudgeFailure("line \(arguments.line): age needs 'field', 'limit' and 'q'") }
+        let (field, limit, q) = try asked(arguments, "age", of: "field", context)
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
         (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
@@ -43,6 +39,16 @@ enum QuantileOracle {
         try settle(decision, arguments, context, &outcome)
         outcome.seen =
             "\(decision.misses) of \(decision.count) older; the oldest \(Quantity(ages.max() ?? 0, .time).text)"
+    }
+
+    /// What a check names: its subject, the limit, and the share that keeps it.
+    private static func asked(
+        _ arguments: StepArgument, _ oracle: String, of subject: String, _ context: JudgeContext
+    ) throws(JudgeFailure) -> (subject: String, limit: Quantity, share: Double) {
+        guard let name = arguments[subject]?.text, let limit = try context.quantity(arguments["limit"]),
+            let q = try context.quantity(arguments["q"])?.value
+        else { throw JudgeFailure("line \(arguments.line): \(oracle) needs '\(subject)', 'limit' and 'q'") }
+        return (name, limit, q)
     }
 
     /// The verdict of the quantile, and of the misses in a row where these are bounded as well.

@@ -32,9 +32,8 @@ public struct ReferenceBrain: Sendable {
     private var chunkID: UInt64 = 1
     private var lastChunk: ActionChunk?
     private var chunksSent = 0
-    /// The robot stopped: only a person lets this brain go on.
-    private var isHeld = false
     private var isBlind = false
+    /// When the robot stopped: only a person lets this brain go on.
     private var stopSeenNs: Int64?
     private var lastHabitNs: Int64 = 0
 
@@ -66,7 +65,7 @@ public struct ReferenceBrain: Sendable {
         nonce = nonce &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         session = Self.session(nonce)
         (descriptor, descriptorBytes, state, safety, request) = (nil, [], nil, .unspecified, .none)
-        (home, lastChunk, isHeld, isBlind, stopSeenNs) = ([], nil, false, false, nil)
+        (home, lastChunk, isBlind, stopSeenNs) = ([], nil, false, nil)
         if connections > 1 && breaks(.brn05) { session.habits.comparesClocks = false }
         var frames: [[UInt8]] = []
         if breaks(.brn01) { frames.append(session.seal(DescribeRequest(), at: now)) }
@@ -130,9 +129,8 @@ public struct ReferenceBrain: Sendable {
         safety = new
         if new == .operational || new == .reduced {
             if request == .enable { request = .none }
-            (isHeld, stopSeenNs) = (false, nil)
+            stopSeenNs = nil
         } else if wasMoving {
-            isHeld = true
             stopSeenNs = now
         }
     }
@@ -179,7 +177,7 @@ public struct ReferenceBrain: Sendable {
 
     /// Asks for authority, power and permission, one after the other; after a stop a person does it.
     private mutating func prepare(_ now: Int64, _ frames: inout [[UInt8]]) {
-        guard request == .none, !isHeld else { return }
+        guard request == .none, stopSeenNs == nil else { return }
         if session.leases[1] == nil {
             var ask = AuthorityRequest()
             ask.commandID = session.commandID()

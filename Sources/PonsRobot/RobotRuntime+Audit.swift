@@ -3,16 +3,8 @@ import PonsSession
 
 // What was done, by whom, for whoever must find out afterwards (SEC-10).
 extension RobotRuntime {
-    /// Requests that are logged when they are accepted: authority, mode, stop, reset, configuration.
-    private static var audited: Set<MessageType> {
-        [
-            .authorityRequest, .stopRequest, .stopRelease, .resetConfirm, .powerRequest, .enableRequest,
-            .disableRequest, .resumeRequest, .recoveryRequest, .modeRequest, .stopSourceConfigure, .injectRequest,
-        ]
-    }
-
     mutating func note(_ type: MessageType, _ answer: CommandAnswer, _ link: LinkID, _ now: Int64) {
-        guard Self.audited.contains(type), case .accepted = answer, let peer = peers[link] else { return }
+        guard audited.contains(type), case .accepted = answer, let peer = peers[link] else { return }
         let who = peer.trust.name.isEmpty ? "\(peer.role.label)" : "\(peer.role.label) \(peer.trust.name)"
         log("\(type.label) by \(who)", session: peer.sessionID, now)
     }
@@ -30,3 +22,9 @@ extension RobotRuntime {
         return .accepted
     }
 }
+
+/// Requests that are logged when they are accepted: authority, mode, stop, reset, configuration.
+private let audited: Set<MessageType> = [
+    .authorityRequest, .stopRequest, .stopRelease, .resetConfirm, .powerRequest, .enableRequest, .disableRequest,
+    .resumeRequest, .recoveryRequest, .modeRequest, .stopSourceConfigure, .injectRequest,
+]

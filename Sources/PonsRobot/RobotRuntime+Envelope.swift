@@ -24,8 +24,8 @@ extension RobotRuntime {
 
     private mutating func watchHeat(_ now: Int64) {
         var margin = Float.infinity
-        for (index, limit) in temperatureLimits.enumerated() {
-            margin = min(margin, limit - adapter.measurement.temperature[index])
+        for (limit, temperature) in zip(temperatureLimits, adapter.measurement.temperature) {
+            margin = min(margin, limit - temperature)
         }
         let isHot = margin < (heat == .none ? Self.derateMargin : Self.restoreMargin)
         let next: Heat = margin <= 0 ? .over : isHot ? .derated : .none

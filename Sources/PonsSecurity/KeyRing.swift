@@ -1,5 +1,6 @@
 public import Foundation
 public import PonsMessages
+public import PonsTransport
 
 /// Which certificate a tester shows when it opens a link.
 public enum TesterCertificate: String, CaseIterable, Sendable {
@@ -73,6 +74,17 @@ public struct KeyRing: Sendable {
         }
         credentials["none"] = Credential(authority: any.authority, own: nil)
         self.credentials = credentials
+    }
+
+    /// The keys that links at an address need: those of a folder for `tls://`, none for the others.
+    public static func needed(at endpoint: Endpoint, folder: String?) throws(CredentialError) -> KeyRing? {
+        guard case .tls = endpoint else { return nil }
+        guard let folder else {
+            throw CredentialError(
+                "\(endpoint) wants to see certificates: give --keys DIR",
+                hint: "conform keys create DIR makes a laboratory's")
+        }
+        return try KeyRing(folder: URL(fileURLWithPath: folder))
     }
 
     /// Writes every key into a folder that only its owner may read.

@@ -12,6 +12,11 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
         public let description: String
     }
 
+    private static let schemes: [(String, @Sendable (String, UInt16) -> Endpoint)] = [
+        ("tls://", { .tls(host: $0, port: $1) }), ("tcp://", { .tcp(host: $0, port: $1) }),
+        ("udp://", { .udp(host: $0, port: $1) }),
+    ]
+
     public init(_ text: String) throws(Malformed) {
         if text.hasPrefix("unix:") {
             var path = text.dropFirst("unix:".count)
@@ -22,7 +27,7 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
             self = .unix(path: String(path))
             return
         }
-        for scheme in ["tls://", "tcp://", "udp://"] where text.hasPrefix(scheme) {
+        for (scheme, make) in Self.schemes where text.hasPrefix(scheme) {
             let rest = text.dropFirst(scheme.count)
             guard let colon = rest.lastIndex(of: ":"), let port = UInt16(rest[rest.index(after: colon)...]) else {
                 throw Malformed(description: "'\(text)' has no port (1 to 65535); example: \(scheme)192.168.1.20:7447")
@@ -32,11 +37,7 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
             guard !host.isEmpty else {
                 throw Malformed(description: "'\(text)' names no host; example: \(scheme)localhost:7447")
             }
-            switch scheme {
-            case "tls://": self = .tls(host: host, port: port)
-            case "tcp://": self = .tcp(host: host, port: port)
-            default: self = .udp(host: host, port: port)
-            }
+            self = make(host, port)
             return
         }
         throw Malformed(

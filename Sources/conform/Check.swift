@@ -63,8 +63,7 @@ struct Check: ParsableCommand {
     func run() throws {
         try Failure.guarded {
             let target = try TargetArgument(target)
-            let isReal = if case .brain = target.kind { true } else if case .robot = target.kind { true } else { false }
-            if virtualTime, isReal {
+            if virtualTime && !target.isSimulated {
                 throw Failure(
                     "--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage
                 )
@@ -174,13 +173,7 @@ struct CheckSession {
     }
 
     private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
-        guard case .tls = endpoint else { return nil }
-        guard let folder = command.keys else {
-            throw Failure(
-                "\(endpoint) wants to see certificates: give --keys DIR",
-                hint: "conform keys create DIR makes a laboratory's", code: .usage)
-        }
-        do throws(CredentialError) { return try KeyRing(folder: URL(fileURLWithPath: folder)) } catch {
+        do throws(CredentialError) { return try KeyRing.needed(at: endpoint, folder: command.keys) } catch {
             throw Failure(error.message, hint: error.hint, code: .usage)
         }
     }

@@ -46,6 +46,14 @@ struct TargetArgument {
             ? .simulatedBrain(try Self.brainFault(query)) : .simulator(try SimulatorOptions(query: query))
     }
 
+    /// Whether conform makes it itself: nothing else lives in virtual time.
+    var isSimulated: Bool {
+        switch kind {
+        case .simulator, .simulatedBrain: true
+        case .robot, .brain: false
+        }
+    }
+
     /// The kind of product, which decides what tests there are for it.
     var product: TestDefinition.Target {
         switch kind {

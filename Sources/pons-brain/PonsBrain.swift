@@ -69,11 +69,9 @@ struct PonsBrainProgram: ParsableCommand {
     }
 
     private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
-        guard case .tls = endpoint else { return nil }
-        guard let keys else { throw ValidationError("tls:// needs --keys DIR; conform keys create DIR makes them") }
         do throws(CredentialError) {
-            let ring = try KeyRing(folder: URL(fileURLWithPath: keys))
-            _ = try ring.testerEnd(showing: .controller)
+            let ring = try KeyRing.needed(at: endpoint, folder: keys)
+            _ = try ring?.testerEnd(showing: .controller)
             return ring
         } catch { throw ValidationError(error.description) }
     }

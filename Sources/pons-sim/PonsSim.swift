@@ -99,13 +99,9 @@ struct PonsSim: ParsableCommand {
 
     /// The robot's keys, which `tls://` needs; read before anything else starts.
     private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
-        guard case .tls = endpoint else { return nil }
-        guard let keys else {
-            throw ValidationError("tls:// needs --keys DIR; conform keys create DIR makes a laboratory's")
-        }
         do throws(CredentialError) {
-            let ring = try KeyRing(folder: URL(fileURLWithPath: keys))
-            _ = try ring.robotEnd { false }
+            let ring = try KeyRing.needed(at: endpoint, folder: keys)
+            _ = try ring?.robotEnd { false }
             return ring
         } catch { throw ValidationError(error.description) }
     }
