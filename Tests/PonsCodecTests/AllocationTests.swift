@@ -144,6 +144,8 @@ struct AllocationTests {
         func check<M: PayloadMessage>(_ type: M.Type) throws {
             let storage = Self.storage
             defer { storage.deallocate() }
+            // What the runtime makes for itself at the first use of a type is not counted.
+            _ = M().encodeHead(endOf: MutableRawSpan(_unsafeBytes: storage))
             for round in 0..<500 {
                 let (seed, bytes) = sample("pons.v1.\(M.name)", round)
                 guard let message = try? M(decoding: bytes) else { continue }
