@@ -21,6 +21,8 @@ struct Client {
     var sentMarks: [UInt32: Int] = [:]
     var acks: [UInt64: Ack] = [:]
     var challenge: ResetChallenge?
+    /// The largest perception message of the standard: 16 MiB (part PER).
+    var assembler = BulkAssembler(sizeLimit: 16 << 20)
 }
 
 /// A stream that is being sent, open loop: the next frame is due whether or not anything came back.

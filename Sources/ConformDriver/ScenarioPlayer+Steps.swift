@@ -32,6 +32,8 @@ extension ScenarioPlayer {
         case "resume": try resume(peer, label: step.label)
         case "reset": try reset(peer, label: step.label)
         case "stream": try stream(peer, arguments, step.label)
+        case "repeat": try repeatMessage(peer, arguments, step.label)
+        case "stop_repeat": repeats[peer] = nil
         case "stop_stream": streams.removeAll { $0.peer == peer }
         case "setpoint": try setpoints(peer, arguments, step.label)
         case "probe_limits": try probeLimits(peer, arguments, step.label)
@@ -324,13 +326,11 @@ extension ScenarioPlayer {
     // MARK: Any message
 
     private func sendAny(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
-        guard let wanted = arguments["message"]?.text,
-            let type = MessageType.allCases.first(where: { "\($0.label)" == wanted })
-        else { throw StepFailure("no message '\(arguments["message"]?.text ?? "")' in the schema") }
+        let kind = try messageKind(arguments)
         let count = Int(try quantity(arguments["count"])?.value ?? 1)
         let every = try time(arguments["every"], default: 10_000_000)
         for index in 0..<count {
-            try send(type: MessageCatalogue.message(of: type), from: name, arguments, label)
+            try send(type: kind, from: name, arguments, label)
             if index < count - 1 || arguments["every"] != nil { run(until: stage.nowNs + every) }
         }
         run(until: stage.nowNs + 5_000_000)
@@ -360,6 +360,39 @@ extension ScenarioPlayer {
         for (field, value) in values where M.field(named: field) != nil {
             do throws(ReflectionError) { try message.set(field, to: .unsigned(value)) } catch { continue }
         }
+    }
+
+    /// Sends a message beside the steps that follow.
+    private func repeatMessage(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
+        let every = try time(arguments["every"], default: 0)
+        guard every >= 1_000_000 else { throw StepFailure("repeat needs 'every' of at least 1 ms") }
+        let kind = try messageKind(arguments)
+        let index = repeats[name]?.index ?? 1
+        repeats[name] = PlannedRepeat(
+            kind: kind, arguments: arguments, label: label, periodNs: every, dueNs: stage.nowNs, index: index)
+        run(until: stage.nowNs)
+        guard let length = try quantity(arguments["for"])?.value else { return }
+        run(until: stage.nowNs + Int64(length))
+        repeats[name] = nil
+    }
+
+    /// Sends what a peer repeats once more.
+    func sendRepeat(of name: String) {
+        guard let planned = repeats[name] else { return }
+        repeats[name]!.dueNs += planned.periodNs
+        evidence.constants["index"] = Quantity(Double(planned.index))
+        repeats[name]!.index += 1
+        guard let client = clients[name], !client.isClosed, !client.isSilent else { return }
+        do throws(StepFailure) { try send(type: planned.kind, from: name, planned.arguments, planned.label) } catch {
+            evidence.append(Evidence.Record(.stepFailed, at: stage.nowNs, peer: name, note: error.message))
+        }
+    }
+
+    private func messageKind(_ arguments: StepArgument) throws(StepFailure) -> any (FrameMessage & Reflective).Type {
+        guard let type = MessageType.allCases.first(where: { "\($0.label)" == arguments["message"]?.text }) else {
+            throw StepFailure("no message '\(arguments["message"]?.text ?? "")' in the schema")
+        }
+        return MessageCatalogue.message(of: type)
     }
 
     // MARK: Again

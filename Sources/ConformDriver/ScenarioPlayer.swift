@@ -14,6 +14,8 @@ public final class ScenarioPlayer {
     var evidence = Evidence()
     var clients: [String: Client] = [:]
     var streams: [PlannedStream] = []
+    /// What clients repeat beside the steps, by client.
+    var repeats: [String: PlannedRepeat] = [:]
     var descriptor: Descriptor
     private var entropy: SplitMix64
 
@@ -53,6 +55,7 @@ public final class ScenarioPlayer {
             }
         }
         streams.removeAll()
+        repeats.removeAll()
         run(until: stage.nowNs + 100_000_000)
         for (_, client) in clients.sorted(by: { $0.key < $1.key }) where !client.isClosed { stage.close(client.link) }
         run(until: stage.nowNs + 2_000_000)
@@ -132,11 +135,12 @@ public final class ScenarioPlayer {
         let sessions = clients.values.compactMap { client in
             client.isClosed || client.isSilent ? nil : client.session.nextDueNs
         }
-        return (streams.map(\.dueNs) + sessions).min()
+        return (streams.map(\.dueNs) + repeats.values.map(\.dueNs) + sessions).min()
     }
 
     private func sendWhatIsDue() {
         for index in streams.indices where streams[index].dueNs <= stage.nowNs { sendNext(&streams[index]) }
+        for name in repeats.keys.sorted() where repeats[name]!.dueNs <= stage.nowNs { sendRepeat(of: name) }
         streams.removeAll { stream in stream.untilNs.map { stream.dueNs >= $0 } ?? false }
         for name in clients.keys.sorted() where !clients[name]!.isClosed && !clients[name]!.isSilent {
             for frame in clients[name]!.session.advance(to: stage.nowNs) { post(frame, from: name, label: nil) }
@@ -229,6 +233,22 @@ public final class ScenarioPlayer {
             decode(type, payload, into: &record)
             if let message = record.message { remember(message, type, by: name, delivery.timeNs) }
             evidence.append(record)
+            if let piece = record.message as? BulkChunk { assemble(piece, by: name, delivery) }
+        }
+    }
+
+    /// A message that came in pieces is evidence of its own, as soon as it is whole.
+    private func assemble(_ piece: BulkChunk, by name: String, _ delivery: Delivery) {
+        do throws(BulkAssembler.Failure) {
+            guard let whole = try clients[name]!.assembler.receive(piece), let type = whole.type else { return }
+            var record = Evidence.Record(.received, at: delivery.timeNs, peer: name)
+            record.kernelNs = delivery.kernelNs
+            record.type = type
+            record.bytes = whole.payload
+            decode(type, whole.payload, into: &record)
+            evidence.append(record)
+        } catch {
+            evidence.append(Evidence.Record(.damaged, at: delivery.timeNs, peer: name, note: "pieces: \(error)"))
         }
     }
 

@@ -66,6 +66,14 @@ public enum StepVocabulary {
                 ("lose", "share of frames that never arrive, at most two in a row", false), fields, omit, session,
                 label,
             ]),
+        word(
+            "repeat", "sends a message again and again beside what follows, each with its values anew",
+            [
+                peer, ("message", "its name in the schema", true), ("every", "time between them", true),
+                ("for", "how long; without it until the next repeat or stop_repeat of the peer", false),
+                ("fields", "fields by name; `index` grows from message to message", false), omit, label,
+            ]),
+        word("stop_repeat", "ends what a peer repeats", [peer, label]),
         word("stop_stream", "ends the stream of a peer", [peer, label]),
         word(
             "setpoint", "sends single setpoints",
@@ -207,11 +215,41 @@ public enum StepVocabulary {
             "age", "how old a time in a message was when it came, as a share of the messages",
             message + window + [
                 ("field", "field with the robot's time", true), ("limit", "time", true), ("q", "share", true),
+                ("to", "a later time in the same message, instead of when it came", false),
                 ("in_a_row", "how many may miss it one after the other", false),
             ]),
         word(
             "grows", "a number that never falls from one message to the next",
-            message + window + [("field", "which field", true), ("by", "how much each time", false)]),
+            message + window + [
+                ("field", "which field", true), ("by", "how much each time", false),
+                ("strictly", "it must not stay the same either", false),
+                ("each", "field that tells series apart, as a sensor's id", false),
+            ]),
+        word(
+            "steady", "stamps in even steps, as a share of the steps",
+            message + window + [
+                ("field", "field with the stamp", true), ("per", "field with the number of the message", true),
+                ("each", "field that tells series apart", false), ("within", "share of the period", true),
+                ("q", "share of the steps", true),
+            ]),
+        word(
+            "clock", "the robot's clock neither jumps nor drifts, from the exchanges of a peer",
+            [("peer", "whose", true)]),
+        word(
+            "pictures", "bytes of images are what their fields say",
+            [("peer", "who received them", true)] + window),
+        word("pieces", "messages in pieces come whole", [("peer", "who received them", true)] + window),
+        word(
+            "together", "images of one sync group and index were taken together",
+            [("peer", "who received them", true), ("within", "time; default 5 ms", false)] + window),
+        word("calibrated", "images name the calibration announced before them", [("peer", "who received them", true)]),
+        word("frames", "one tree of frames, rotations in the order x y z w", [("peer", "who received samples", true)]),
+        word(
+            "protective_distance", "the distance in force against the declared terms",
+            [
+                ("peer", "who received the status", true),
+                ("more_by", "how much more it must be at least once; without it no more than at rest", false),
+            ] + window),
         word(
             "rate", "how fast a number grows, per second of the robot's time",
             message + window + [
@@ -235,7 +273,8 @@ public enum StepVocabulary {
                 ("joints", "names, or all", false), ("except", "all but these", false),
                 ("peer", "whose state stream", false),
                 ("of", "position, velocity, applied, commanded or effort", false),
-                ("metric", "travel, peak, step or at", false), ("at", "time, for metric at", false),
+                ("metric", "travel, peak, step, at, or echo: measured equal to applied in a row", false),
+                ("at", "time, for metric at", false),
                 ("equals", "value, for metric at", false), ("tolerance", "for metric at", false),
                 ("at_most", "upper bound", false), ("at_least", "lower bound", false),
             ] + window),

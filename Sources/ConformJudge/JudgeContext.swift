@@ -89,12 +89,14 @@ struct JudgeContext {
 
     /// `message.X` in a comparison stands for field X of the same message.
     private func named(_ expected: StepArgument, in message: any Reflective) -> StepArgument {
-        guard let text = expected.text, let start = text.firstRange(of: "message.") else { return expected }
-        let name = text[start.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" }
-        guard let number = message.value(at: String(name))?.asInteger else { return expected }
-        let unit = name.hasSuffix("_ns") ? " ns" : ""
-        let value = "\(text[..<start.lowerBound])\(number)\(unit)\(text[start.upperBound...].dropFirst(name.count))"
-        return StepArgument(.scalar(value), line: expected.line, column: expected.column)
+        guard var text = expected.text, text.contains("message.") else { return expected }
+        while let start = text.firstRange(of: "message.") {
+            let name = text[start.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
+            guard let number = message.value(at: String(name))?.asInteger else { return expected }
+            let unit = name.hasSuffix("_ns") ? " ns" : ""
+            text = "\(text[..<start.lowerBound])\(number)\(unit)\(text[start.upperBound...].dropFirst(name.count))"
+        }
+        return StepArgument(.scalar(text), line: expected.line, column: expected.column)
     }
 
     private func matches(_ value: FieldValue?, _ expected: StepArgument) throws(JudgeFailure) -> Bool {
@@ -161,6 +163,14 @@ struct JudgeContext {
         for (symbol, holds) in Self.comparisons where text.hasPrefix(symbol) {
             let bound = try quantity(StepArgument(.scalar(String(text.dropFirst(symbol.count))), line: expected.line))
             return holds(number, bound?.value ?? .nan)
+        }
+        if let range = text.firstRange(of: "...") {
+            func bound(_ part: Substring) throws(JudgeFailure) -> Double {
+                try quantity(StepArgument(.scalar(String(part)), line: expected.line))?.value ?? .nan
+            }
+            let lowest = try bound(text[..<range.lowerBound])
+            let highest = try bound(text[range.upperBound...])
+            return number >= lowest && number <= highest
         }
         return abs(number - (try quantity(expected)?.value ?? .nan)) < 1e-9
     }

@@ -20,6 +20,7 @@ enum MotionOracle {
             return
         }
         let indices = joints ?? Array(0..<count)
+        if metric == "echo" { return try judgeEcho(arguments, context, after, until, &outcome) }
         if metric == "at" { return try judgeValue(arguments, samples, indices, context, &outcome) }
         var worst = (joint: indices.first ?? 0, value: -Double.infinity)
         for joint in indices where joint < count {
@@ -48,6 +49,31 @@ enum MotionOracle {
         let value = Double(nearest.values[joint])
         outcome.seen = "\(Quantity.rounded(value)) at \(Quantity(nearest.time, .time).text)"
         outcome.verdict = abs(value - wanted.value) <= tolerance.value ? .pass : .fail
+    }
+
+    /// The longest run of samples in which every measured position is the applied one to the last bit, while some joint moves.
+    private static func judgeEcho(
+        _ arguments: StepArgument, _ context: JudgeContext, _ after: Double, _ until: Double,
+        _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        let most = try context.quantity(arguments["at_most"])?.value ?? 50
+        let states = context.evidence.records.compactMap { record -> WholeBodyState? in
+            guard record.kind == .received, arguments["peer"] == nil || arguments["peer"]?.text == record.peer else {
+                return nil
+            }
+            let (time, _) = context.time(of: record, stamp: "capture_ns")
+            return time >= after && time <= until ? record.message as? WholeBodyState : nil
+        }
+        var (run, longest, moving) = (0, 0, 0)
+        for (previous, state) in zip(states, states.dropFirst()) where previous.applied != state.applied {
+            moving += 1
+            run = state.position == state.applied ? run + 1 : 0
+            longest = max(longest, run)
+        }
+        outcome.seen = "at most \(longest) in a row, of \(moving) samples in motion"
+        outcome.verdict = Double(longest) > most ? .fail : .pass
+        guard moving <= Int(most), outcome.verdict == .pass else { return }
+        (outcome.verdict, outcome.reason) = (.inconclusive, .notExercised)
     }
 
     private struct Sample {

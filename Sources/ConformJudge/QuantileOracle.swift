@@ -18,7 +18,8 @@ enum QuantileOracle {
         (outcome.fromNs, outcome.untilNs) = (0, context.evidence.endNs - context.evidence.startNs)
     }
 
-    /// `age`: how old a time in a message was, in the robot's clock, when the message came.
+    /// `age`: how old a time in a message was, in the robot's clock, when the message came, or at a later time in the
+    /// same message.
     static func age(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
@@ -30,6 +31,13 @@ enum QuantileOracle {
         for record in try context.received(arguments) {
             let came = Double(record.timeNs - context.evidence.startNs)
             guard came >= after, came <= until else { continue }
+            if let later = arguments["to"]?.text {
+                guard let start = record.message?.value(at: field)?.asInteger,
+                    let end = record.message?.value(at: later)?.asInteger
+                else { continue }
+                ages.append(Double(end - start))
+                continue
+            }
             let (stamped, uncertainty) = context.time(of: record, stamp: field)
             ages.append(came - stamped + uncertainty)
         }

@@ -5,25 +5,29 @@ import PonsReflection
 /// What a number does from one message to the next: `grows`, `rate`, and the chain of an audit log.
 enum SeriesOracle {
     private struct Sample {
-        let peer: String
+        /// Whose series it belongs to: the client that received it, and what `each` names.
+        let series: String
         let at: Double
         let value: Double
         let per: Double
     }
 
-    /// Values of a field never fall; with `by`, each is that much above the last.
+    /// Values of a field never fall, or with `strictly` always grow; with `by`, each is that much above the last.
     static func grows(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let step = try context.quantity(arguments["by"])?.value
         let samples = try samples(arguments, context, &outcome)
         let field = arguments["field"]?.text ?? ""
-        outcome.expected = "\(field) \(step.map { "grows by \(Quantity.rounded($0)) each time" } ?? "never falls")"
+        let isStrict = arguments["strictly"]?.flag ?? false
+        let growth = isStrict ? "grows from each message to the next" : "never falls"
+        outcome.expected = "\(field) \(step.map { "grows by \(Quantity.rounded($0)) each time" } ?? growth)"
         guard hasEnough(samples, &outcome) else { return }
         var last: [String: Sample] = [:]
         for sample in samples {
-            if let previous = last[sample.peer] {
-                let isWrong = step.map { sample.value != previous.value + $0 } ?? (sample.value < previous.value)
+            if let previous = last[sample.series] {
+                let hasFallen = isStrict ? sample.value <= previous.value : sample.value < previous.value
+                let isWrong = step.map { sample.value != previous.value + $0 } ?? hasFallen
                 if isWrong {
                     outcome.verdict = .fail
                     outcome.seen = "\(Quantity.rounded(sample.value)) after \(Quantity.rounded(previous.value))"
@@ -31,7 +35,7 @@ enum SeriesOracle {
                     return
                 }
             }
-            last[sample.peer] = sample
+            last[sample.series] = sample
         }
         outcome.verdict = .pass
         outcome.seen = "kept over \(samples.count) values"
@@ -53,6 +57,31 @@ enum SeriesOracle {
         let rate = (last.value - first.value) / seconds
         outcome.seen = "\(Quantity.rounded(rate)) a second over \(Quantity.rounded(seconds)) s"
         outcome.verdict = seconds > 0 && abs(rate - wanted) <= wanted * tolerance ? .pass : .fail
+    }
+
+    /// Stamps of a stream come in even steps: of the intervals, each divided by the numbers between its ends, a share lies
+    /// within a part of their median.
+    static func steady(
+        _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
+    ) throws(JudgeFailure) {
+        guard let share = try context.quantity(arguments["within"])?.value,
+            let q = try context.quantity(arguments["q"])?.value, arguments["per"] != nil
+        else { throw JudgeFailure("line \(arguments.line): steady needs 'per', 'within' and 'q'") }
+        let samples = try samples(arguments, context, &outcome)
+        outcome.expected =
+            "\(arguments["field"]?.text ?? "") in even steps, \(Quantity.rounded(q * 100)) % within \(Quantity.rounded(share * 100)) % of the period, at 95 % confidence"
+        guard hasEnough(samples, &outcome) else { return }
+        var deviations: [Double] = []
+        for (_, series) in Dictionary(grouping: samples, by: \.series).sorted(by: { $0.key < $1.key }) {
+            let steps = zip(series, series.dropFirst()).map { ($1.value - $0.value) / max(1, $1.per - $0.per) }
+            let period = steps.sorted()[steps.count / 2]
+            deviations += steps.map { abs($0 - period) / period }
+        }
+        let decision = QuantileDecision(
+            samples: deviations, tester: deviations.map { _ in 0 }, limit: share, quantile: q)
+        (outcome.verdict, outcome.reason) = (decision.verdict, decision.reason)
+        outcome.seen =
+            "\(decision.misses) of \(decision.count) steps further off; the worst \(Quantity.rounded((deviations.max() ?? 0) * 100)) %"
     }
 
     /// Entries of the audit log follow on each other: numbers without gap, each hash over the last one and the entry.
@@ -101,7 +130,8 @@ enum SeriesOracle {
             let at = Double(record.timeNs - context.evidence.startNs)
             guard at >= after, at <= until, let value = record.message?.value(at: field)?.asDouble else { continue }
             let per = arguments["per"]?.text.flatMap { record.message?.value(at: $0)?.asDouble } ?? at
-            samples.append(Sample(peer: record.peer, at: at, value: value, per: per))
+            let key = arguments["each"]?.text.flatMap { record.message?.value(at: $0)?.json } ?? ""
+            samples.append(Sample(series: record.peer + key, at: at, value: value, per: per))
         }
         return samples
     }

@@ -31,6 +31,7 @@ public final class EvidenceRecorder {
                 "start_ns": "\(play.evidence.startNs)", "end_ns": "\(play.evidence.endNs)",
             ])
         for record in play.evidence.records {
+            // A message put together from pieces has no frame of its own: its pieces are the evidence.
             guard let type = record.type, let header = record.header else { continue }
             let isSent = record.kind == .sent
             // Sent records keep the whole frame; the payload is what MCAP readers decode. Deliberate rubbish stays raw.

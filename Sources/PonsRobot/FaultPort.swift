@@ -47,5 +47,12 @@ public enum Fault: String, CaseIterable, Sendable {
     case saf24 = "SAF-24", saf25 = "SAF-25"
     case sec10 = "SEC-10", sec12 = "SEC-12", mot01 = "MOT-01", mot02 = "MOT-02", bch12 = "BCH-12", cmd20 = "CMD-20"
     case sec01 = "SEC-01", sec02 = "SEC-02", sec04 = "SEC-04", sec09 = "SEC-09", bch13 = "BCH-13"
+    case per01 = "PER-01", per02 = "PER-02", per03 = "PER-03", per04 = "PER-04", per05 = "PER-05", per06 = "PER-06"
+    case per08 = "PER-08", per09 = "PER-09", per10 = "PER-10", per11 = "PER-11", per13 = "PER-13", per14 = "PER-14"
+    case per15 = "PER-15", per16 = "PER-16"
+    case saf05 = "SAF-05", saf16 = "SAF-16", saf21 = "SAF-21", saf22 = "SAF-22", saf23 = "SAF-23", saf27 = "SAF-27"
+    case hum01 = "HUM-01", hum02 = "HUM-02", hum03 = "HUM-03", hum04 = "HUM-04", hum06 = "HUM-06", hum07 = "HUM-07"
+    case hum08 = "HUM-08"
+    case mot12 = "MOT-12", mot19 = "MOT-19", tim03 = "TIM-03", bch08 = "BCH-08", bch11 = "BCH-11", cnf03 = "CNF-03"
     case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf02 = "CNF-02"
 }

@@ -56,6 +56,8 @@ public struct Measurement: Equatable, Sendable {
     /// Orientation x y z w, angular velocity (rad/s), specific force (m/s²).
     public var imu: [Float] = [0, 0, 0, 1, 0, 0, 0, 0, 0, 9.81]
     public var footForce: [Float] = []
+    /// Largest external force on the body as the robot estimates it; N.
+    public var contactForce: Float = 0
     public var grippers: [GripperMeasurement] = []
     public var base: BaseMeasurement?
     public var stability = Stability.static
@@ -90,10 +92,10 @@ public struct GripperMeasurement: Equatable, Sendable {
 
 /// Where the base is and how it moves, in the frame it was booted in.
 public struct BaseMeasurement: Equatable, Sendable {
-    public var position = Vector3()
-    public var orientation = Quaternion()
-    public var linearVelocity = Vector3()
-    public var angularVelocity = Vector3()
+    public var position = Vector3(0, 0, 0)
+    public var orientation = Quaternion(0, 0, 0, 1)
+    public var linearVelocity = Vector3(0, 0, 0)
+    public var angularVelocity = Vector3(0, 0, 0)
     /// Distance of the capture point from the edge of support, m; negative outside.
     public var stabilityMargin = 0.0
 

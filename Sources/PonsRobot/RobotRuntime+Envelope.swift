@@ -30,20 +30,29 @@ extension RobotRuntime {
         let isHot = margin < (heat == .none ? Self.derateMargin : Self.restoreMargin)
         let next: Heat = margin <= 0 ? .over : isHot ? .derated : .none
         guard next != heat, !faults.breaks(.saf24) else { return }
-        if (next == .none) != (heat == .none) {
-            apply(.envelope(isReduced: next != .none), now)
-            // Told first: the next status leaves at once, the limits shrink after it.
-            nextStatusNs = now
-            shrinkNs = next == .none ? nil : now + 50_000_000
-        }
-        if (next == .over) != (heat == .over) { apply(next == .over ? .detected(.thermal) : .cleared(.thermal), now) }
+        let wasOver = heat == .over
         heat = next
+        shapeEnvelope(now)
+        if (next == .over) != wasOver { apply(next == .over ? .detected(.thermal) : .cleared(.thermal), now) }
     }
+
+    /// Reduces the envelope while anything asks for it.
+    mutating func shapeEnvelope(_ now: Int64) {
+        let isReduced = heat != .none || separation.isNear
+        guard isReduced != (shrinkNs != nil) else { return }
+        apply(.envelope(isReduced: isReduced), now)
+        // Told first: the next status leaves at once, the limits shrink after it.
+        nextStatusNs = now
+        shrinkNs = isReduced ? now + 50_000_000 : nil
+    }
+
+    /// Whether the smaller envelope is announced: as long as a reason lasts, and until it was gone for long enough.
+    var isEnvelopeReduced: Bool { shrinkNs != nil || supervisor.state == .reduced }
 
     /// The limits that motion keeps now.
     var limitsInForce: [JointLimits] {
-        guard let shrinkNs, nowNs >= shrinkNs else { return limits }
-        return deratedLimits
+        let isShrunk = shrinkNs.map { nowNs >= $0 } ?? (supervisor.state == .reduced)
+        return isShrunk ? deratedLimits : limits
     }
 
     /// Whether the battery has enough for a task that was not begun yet.

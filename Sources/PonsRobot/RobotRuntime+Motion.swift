@@ -183,6 +183,8 @@ extension RobotRuntime {
         for (joint, value) in values.enumerated() {
             guard case .refuse(let limit) = decide(limits[joint], value) else { continue }
             if value < 0 && faults.breaks(.dsc06) { continue }
+            // Joints of the left are clamped in silence, those of the right refused.
+            if joint % 2 == 1 && faults.breaks(.mot12) { continue }
             throw Rejection(.outOfRange, path: "\(name)[\(joint)]", limit: Double(limit))
         }
     }
@@ -436,7 +438,9 @@ extension RobotRuntime {
         let seconds: Float = 0.002
         switch supervisor.permission {
         case .run: run(now, seconds)
-        case .decelerate, .settle: shaper.decelerate(limits: limits, seconds: seconds)
+        case .decelerate, .settle:
+            let isWeak = shaper.velocity.contains { $0 != 0 } && faults.breaks(.saf16)
+            shaper.decelerate(limits: isWeak ? limits.map { $0.scaled(by: 0.1) } : limits, seconds: seconds)
         case .hold: break
         default: shaper.start(from: adapter.measurement.position)
         }

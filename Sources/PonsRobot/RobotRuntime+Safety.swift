@@ -85,15 +85,27 @@ extension RobotRuntime {
     // MARK: Requests
 
     mutating func stop(_ request: StopRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
+        if now - largeFrameNs < 100_000_000 && faults.breaks(.saf05) {
+            lateStop = (request, link, now + 80_000_000)
+            return .accepted
+        }
+        return carryOut(request, link, now)
+    }
+
+    mutating func carryOut(_ request: StopRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         guard let peer = peers[link] else { return .rejected(.noSession) }
         guard request.kind.isKnown, request.kind != .unspecified else { return .rejected(.unknownEnum) }
         if !authority.isHolder(peer.sessionID) && faults.breaks(.saf04) { return .rejected(.notInControl) }
         var confirmed = !request.stopPlanSHA256.isEmpty && request.stopPlanSHA256 == stopPlanHash
         if request.hard && !confirmed && faults.breaks(.hum05) { confirmed = true }
+        var isHard = request.hard
+        if request.kind == .emergency && supervisor.permitsMotion && faults.breaks(.hum02) {
+            (isHard, confirmed) = (true, true)
+        }
         let outcome = apply(
             .stop(
                 request.kind, session: request.sourceID == 0 ? peer.sessionID : 0, device: request.sourceID,
-                hard: request.hard, confirmed: confirmed), now)
+                hard: isHard, confirmed: confirmed), now)
         return answer(outcome)
     }
 
@@ -159,6 +171,11 @@ extension RobotRuntime {
             rejection.blocking = ["stop_self_test"]
             return .rejected(rejection)
         }
+        if let obstacle = separation.obstacle {
+            var rejection = Rejection(.interlock)
+            rejection.blocking = [obstacle]
+            return .rejected(rejection)
+        }
         if supervisor.epoch > 0 && hadTimeout && faults.breaks(.mot06) { return .rejected(.notEnabled) }
         if !supervisor.interlocksOK && faults.breaks(.saf13) { apply(.interlocks(ok: true), now) }
         let outcome = apply(
@@ -221,6 +238,10 @@ extension RobotRuntime {
         switch request.kind {
         case .utcStep: utcStepNs = Self.bounded(Double(utcStepNs) + (request.value ?? 0) * 1e9)
         case .toolChange: changeTool(now)
+        case .sensorFreeze:
+            var bounded = request
+            bounded.durationNs = lengthNs
+            return freeze(bounded, now)
         case .robotClockStep: clockStepped(now)
         case .stallLoop: stalledUntilNs = now + lengthNs
         case .localControl: takeLocalControl(for: lengthNs, now)
@@ -255,6 +276,7 @@ extension RobotRuntime {
     private mutating func changeTool(_ now: Int64) {
         if faults.breaks(.dsc03) { return }
         descriptor.descriptorEpoch += 1
+        recalibrate(now)
         descriptorBytes = descriptor.encoded()
         descriptorHash = hashing(descriptorBytes)
         var event = DescriptorChanged()

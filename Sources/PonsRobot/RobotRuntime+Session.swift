@@ -80,10 +80,12 @@ extension RobotRuntime {
 
     private mutating func integrityError(_ link: LinkID, _ now: Int64) {
         guard peers[link]?.phase == .open else { return drop(link, .peerLost, now) }
+        integrityErrors &+= 1
         if peers[link]!.counters.integrityError(at: now) && !faults.breaks(.bch09) { pulse(.integrity, now) }
     }
 
     private mutating func dispatch(_ frame: OpenedFrame, on link: LinkID, at now: Int64) {
+        if frame.payload.count > 32_768 { largeFrameNs = now }
         if frame.payload.count > 32_768 && faults.breaks(.fmt16) { stalledUntilNs = now + 100_000_000 }
         guard let type = frame.type else { return refuse(link, .unsupported, frame.header, now) }
         switch type {
@@ -113,6 +115,8 @@ extension RobotRuntime {
         case .stopSelfTestRequest: command(StopSelfTestRequest.self, frame, link, now) { $0.testStop($1, link, now) }
         case .stopSourceConfigure: command(StopSourceConfigure.self, frame, link, now) { $0.configure($1, link, now) }
         case .stopSourceCheckIn: take(StopSourceCheckIn.self, frame, link, now) { $0.checkIn($1, link, now) }
+        case .humanReport: take(HumanReport.self, frame, link, now) { $0.humanReport($1, link, frame.header, now) }
+        case .streamRequest: command(StreamRequest.self, frame, link, now) { $0.shape($1, link, now) }
         case .auditRequest: command(AuditRequest.self, frame, link, now) { $0.sendAudit($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
         default:
@@ -171,6 +175,9 @@ extension RobotRuntime {
             if ack.outcome == .rejected && faults.breaks(.ver10) { ack.reason = .unspecified }
             peers[link]?.ledger.settle(id: id, ack)
             if faults.breaks(.cmd01) { reply(link, ack, now) }
+        }
+        if frame.type?.streamClass == .safety && faults.breaks(.bch08) {
+            return lateAnswers.append((link, ack, now + 400_000_000))
         }
         reply(link, ack, now)
     }
@@ -322,8 +329,10 @@ extension RobotRuntime {
         var pong = TimePong()
         pong.id = message.id
         pong.clientSendNs = message.clientSendNs
-        pong.robotReceiveNs = now
-        pong.robotSendNs = faults.breaks(.tim02) ? now - 1_000_000 : now
+        // A robot that stamps with a clock that can be set.
+        let stamp = utcStepNs != 0 && faults.breaks(.tim03) ? now + utcStepNs : now
+        pong.robotReceiveNs = stamp
+        pong.robotSendNs = faults.breaks(.tim02) ? stamp - 1_000_000 : stamp
         pong.utcNs = now + utcStepNs
         pong.bootID = bootID.bytes
         reply(link, pong, now)
@@ -369,7 +378,12 @@ extension RobotRuntime {
             apply(.disable(requester(link), cause: .peerLeft), now)
         }
         peers[link]!.close()
+        pictures.end(session: peer.sessionID)
         apply(.release(session: peer.sessionID, device: 0), now)
+        if cause == .peerLost && supervisor.state == .settling && faults.breaks(.hum07) {
+            apply(.stop(.emergency, session: 0, device: 0, hard: true, confirmed: true), now)
+            apply(.release(session: 0, device: 0), now)
+        }
         guard wasHolder else { return }
         stickyHolder = peer.clientName
         keepsQueue = cause == .peerLost && !chunkIsEmpty(now) && faults.breaks(.lnk08)
@@ -445,3 +459,4 @@ extension StopSelfTestRequest: Command {}
 extension StopSourceConfigure: Command {}
 extension InjectRequest: Command {}
 extension AuditRequest: Command {}
+extension StreamRequest: Command {}

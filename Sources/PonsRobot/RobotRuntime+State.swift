@@ -6,10 +6,13 @@ import PonsSession
 extension RobotRuntime {
     /// Every deadline, once a cycle.
     mutating func watch(_ now: Int64) {
+        catchUp(now)
         watchPeers(now)
         watchLeases(now)
         watchCheckIns(now)
         watchLocalControl(now)
+        watchSeparation(now)
+        watchContact(now)
         if tickCount % 10 == 0 { watchEnvelope(now) }
         if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
             hadTimeout = true
@@ -93,7 +96,9 @@ extension RobotRuntime {
         state.operatingMode = supervisor.mode
         state.descriptorEpoch = descriptor.descriptorEpoch
         state.authorityEpoch = supervisor.epoch
-        state.position = reordered(measurement.position)
+        let isMoving = command.velocity.contains { $0 != 0 }
+        state.position = reordered(
+            isMoving && faults.breaks(.mot19) ? command.position : measurement.position)
         state.velocity = reordered(measurement.velocity)
         state.effort = reordered(measurement.effort)
         state.commanded = commanded
@@ -110,7 +115,8 @@ extension RobotRuntime {
         state.receivedSequence = gate?.receivedSequence
         state.acceptedSequence = gate?.acceptedSequence
         state.receivedNs = gate?.acceptedReceiveNs
-        state.rejectedSetpoints = gate?.rejectedCount ?? 0
+        let rejectedCount = gate?.rejectedCount ?? 0
+        state.rejectedSetpoints = rejectedCount > 0 && faults.breaks(.cnf03) ? 0 : rejectedCount
         state.lostSetpoints = gate?.lostCount ?? 0
         state.queueDepth = UInt32(chunks.depth(at: now) + tasks.activeCount)
         if !faults.breaks(.tim12) { state.clockUncertaintyNs = 1000 }
@@ -147,7 +153,9 @@ extension RobotRuntime {
         status.stopSelfTestAgeNs = now - stopTestedNs
         status.testActive = supervisor.mode == .test
         status.insecure = descriptor.labMode
-        if heat != .none { status.speedScale = Double(Self.deratedScale) }
+        if isEnvelopeReduced { status.speedScale = Double(Self.deratedScale) }
+        status.protectiveDistance = protectiveDistance(moving: true)
+        status.failSafeValues = showsSubstitutes
         supervisor.causes.forEachBySeverity { status.causes.append($0) }
         if status.causes.count > 1 && faults.breaks(.saf20) { status.causes.removeLast(status.causes.count - 1) }
         supervisor.sources.forEach { status.sources.append(StopSourceStatus($0)) }
@@ -167,7 +175,7 @@ extension RobotRuntime {
         status.descriptorEpoch = descriptor.descriptorEpoch
         status.stopPlanSHA256 = stopPlanHash
         status.wrongSessionFrames = wrongSessionFrames
-        status.integrityErrors = peers.values.reduce(0) { $0 &+ $1.counters.integrityErrors }
+        status.integrityErrors = integrityErrors
         return status
     }
 

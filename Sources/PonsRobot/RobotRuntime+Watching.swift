@@ -56,6 +56,14 @@ extension RobotRuntime {
         apply(.stop(kind, session: 0, device: device, hard: false, confirmed: false), now)
     }
 
+    /// Values that come from outside and did not come any more are shown as the safe ones, and said to be so (BCH-11).
+    var showsSubstitutes: Bool {
+        mutating get {
+            let isMissing = separation.isLost || checkIns.values.contains(where: \.isMissing)
+            return isMissing && !faults.breaks(.bch11)
+        }
+    }
+
     // MARK: The stop path itself (SAF-29)
 
     /// A test of the stop path moves nothing and is no stop: only where nothing moves anyway.
@@ -98,6 +106,19 @@ extension RobotRuntime {
         return patience
     }
 
+    // MARK: Contact (SAF-27)
+
+    /// An estimated external force above this stops the robot; N. The quasi-static limit for the chest in the technical
+    /// specification on collaborative robots is of this order.
+    private static var contactLimit: Float { 140 }
+
+    mutating func watchContact(_ now: Int64) {
+        let isTouched = adapter.measurement.contactForce > Self.contactLimit
+        defer { wasTouched = isTouched }
+        guard isTouched, !wasTouched, !faults.breaks(.saf27) else { return }
+        pulse(.contactLimit, now)
+    }
+
     // MARK: Clocks (TIM-10)
 
     /// The robot's own clock was found to jump: no comparison is worth anything, and what moves is stopped.
@@ -123,11 +144,35 @@ extension RobotRuntime {
     // MARK: What a broken robot does when it stops
 
     /// A robot that waits for standstill without looking at the clock.
-    mutating func hangsInStopping() -> Bool { supervisor.state == .stopping && faults.breaks(.saf17) }
+    mutating func hangsInStopping() -> Bool {
+        (supervisor.state == .stopping && faults.breaks(.saf17))
+            || (supervisor.state == .settling && faults.breaks(.hum04))
+    }
+
+    /// The posture as the robot feels it; a broken one does not feel that it falls, or that it has settled.
+    mutating func felt(_ stability: Stability) -> Stability {
+        if stability == .falling && faults.breaks(.hum06) { return .static }
+        if stability == .static && supervisor.state == .settling && faults.breaks(.hum03) { return .dynamic }
+        return stability
+    }
+
+    /// What a robot does that lets stops wait behind other frames, or answers them when it finds the time.
+    mutating func catchUp(_ now: Int64) {
+        if let late = lateStop, now >= late.dueNs {
+            lateStop = nil
+            _ = carryOut(late.request, late.link, now)
+        }
+        while let late = lateAnswers.first, now >= late.dueNs {
+            lateAnswers.removeFirst()
+            reply(late.link, late.ack, now)
+        }
+    }
 
     mutating func breakStop() {
         let isStopping = supervisor.state == .stopping || supervisor.state == .settling
         if isStopping && faults.breaks(.saf15) { command.permission = .off }
+        let isLimp = supervisor.hold == .hold && supervisor.causes.contains(.commandTimeout)
+        if isLimp && faults.breaks(.hum08) { command.permission = .off }
         let isHolding = command.gripperOpening.contains { $0 < 0.9 }
         if isHolding && !supervisor.permitsMotion && faults.breaks(.saf26) {
             command.gripperOpening = command.gripperOpening.map { _ in 1 }

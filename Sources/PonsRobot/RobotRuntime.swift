@@ -53,7 +53,6 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var chunks = ChunkPlayer()
     /// Order and freshness of each gripper's stream, by gripper.
     var gripperGates: [SetpointGate]
-    var bulkCount: UInt64 = 0
     var tasks = TaskList()
     var needsBumpCheck = true
     var enabledNs: Int64 = .max
@@ -69,7 +68,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     var standstill = StandstillMonitor()
 
-    // Heat and charge
+    // People, heat and charge
+    var separation = SeparationMonitor()
     var heat = Heat.none
     /// Since when the smaller limits hold.
     var shrinkNs: Int64?
@@ -78,6 +78,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     let temperatureLimits: [Float]
     let deratedLimits: [JointLimits]
 
+    /// A person or a thing pushed harder than it may in the last cycle.
+    var wasTouched = false
+
+    var pictures = PictureStreams()
     var audit = AuditLog()
     var loop = LoopRecord()
 
@@ -93,6 +97,11 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     // Counters and books
     var wrongSessionFrames: UInt32 = 0
+    var integrityErrors: UInt32 = 0
+    /// When a frame of more than half the limit came last, and what a broken robot does later for it; ns.
+    var largeFrameNs: Int64 = .min / 2
+    var lateStop: (request: StopRequest, link: LinkID, dueNs: Int64)?
+    var lateAnswers: [(link: LinkID, ack: Ack, dueNs: Int64)] = []
     var lastWrongSessionReplyNs: Int64 = .min / 2
     var refusalTimes: [RejectReason: Int64] = [:]
     var lastChunkStatusNs: Int64 = .min / 2
@@ -259,7 +268,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         let measurement = adapter.measurement
         standstill.observe(measurement.isStill && isCommandStill)
         if !standstill.isStill && hangsInStopping() { return }
-        apply(.observed(isStill: standstill.isStill, measurement.stability), now)
+        apply(.observed(isStill: standstill.isStill, felt(measurement.stability)), now)
     }
 
     private var isCommandStill: Bool {

@@ -478,7 +478,9 @@ public struct SafetySupervisor: Equatable, Sendable {
     ) {
         self.isStill = isStill
         self.stability = stability
-        if parameters.isLegged && (stability == .falling || stability == .down) {
+        // Who is being helped up lies on the floor; falling once more is a fall.
+        let isDown = stability == .down && state != .recovery
+        if parameters.isLegged && (stability == .falling || isDown) {
             raise(.fall, session: 0, device: 0, now, &outcome)
         }
         settle(now, &outcome)

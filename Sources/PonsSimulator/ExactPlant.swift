@@ -21,6 +21,7 @@ public struct ExactPlant: Plant {
     private var noise: Noise
     private var battery = BatteryModel()
     private var openings = [1.0, 1.0]
+    private var camera = PatternCamera()
 
     public init(seed: UInt64) {
         measurement = Measurement(jointCount: joints.count)
@@ -82,6 +83,8 @@ public struct ExactPlant: Plant {
         }
         return true
     }
+
+    public mutating func takeImages(at now: Int64) -> [Image] { camera.advance(to: now) }
 
     /// Two fingers that need half a second for their whole way.
     private mutating func moveFingers(_ command: ActuatorCommand) {
@@ -148,12 +151,21 @@ public struct ExactPlant: Plant {
         }
         measurement.isStill = fastest < 0.02
         measurement.footForce = [245, 245]
+        measurement.base = Self.base
         battery.draw(watts: 55 + power)
         measurement.battery = battery.measurement
         measurement.grippers = openings.map {
             GripperMeasurement(opening: $0, width: $0 * Gripper.openWidth, force: 0, isHolding: false)
         }
     }
+
+    /// Bolted to the floor, standing upright.
+    private static let base: BaseMeasurement = {
+        var base = BaseMeasurement()
+        base.position.z = 0.95
+        base.stabilityMargin = 0.08
+        return base
+    }()
 
     /// Sine by its series: the same on every machine. Within 3e-3 on the joint ranges.
     private func sine(_ x: Double) -> Double {

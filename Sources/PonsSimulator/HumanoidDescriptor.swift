@@ -33,7 +33,7 @@ public enum HumanoidDescriptor {
         descriptor.joints = HumanoidJoint.all.map(joint)
         descriptor.resources = resources
         descriptor.frames = frames
-        descriptor.sensors = plant == HumanoidConfiguration.PlantKind.mujoco.rawValue ? cameras + [imu] : [imu]
+        descriptor.sensors = cameras(intrinsics(ofPlant: plant)) + [imu] + soles
         descriptor.grippers = Gripper.all.enumerated().map { gripper($1, resource: UInt32(4 + $0)) }
         descriptor.timing = timing
         descriptor.limits = limits
@@ -90,6 +90,8 @@ public enum HumanoidDescriptor {
             frame("imu", in: "pelvis", pose(0, 0, 0.05, identity)),
             frame("torso", in: "pelvis", nil),
             frame("head", in: "torso", nil),
+            frame("left_sole", in: "base", nil),
+            frame("right_sole", in: "base", nil),
             // Optical frame: z along the view, x to the right of the picture; 19.3° below the horizon.
             frame("head_camera_optical", in: "head", pose(0.1, 0, 0.11, opticalOrientation)),
         ]
@@ -128,45 +130,54 @@ public enum HumanoidDescriptor {
         return frame
     }
 
-    static let colourCalibration = calibration("colour")
-    static let depthCalibration = calibration("depth")
-
     /// The renderer's camera is exact; the hash names its parameters.
-    private static func calibration(_ kind: String) -> [UInt8] {
-        var bytes = Array(kind.utf8)
-        bytes += intrinsics.encoded()
-        return Array(SHA256.hash(data: bytes))
+    private static func calibration(_ kind: String, _ intrinsics: Intrinsics) -> [UInt8] {
+        Array(SHA256.hash(data: Array(kind.utf8) + intrinsics.encoded()))
     }
 
     /// Pinhole: fx, fy, cx, cy in pixels, of a vertical field of view of 58°.
-    private static var intrinsics: Intrinsics {
+    private static func intrinsics(ofPlant plant: String) -> Intrinsics {
+        let isRendered = plant == HumanoidConfiguration.PlantKind.mujoco.rawValue
+        let width = isRendered ? SceneRenderer.width : PatternCamera.width
+        let height = isRendered ? SceneRenderer.height : PatternCamera.height
+        let focal = Double(height) / 2 / tan(29 * Double.pi / 180)
         var intrinsics = Intrinsics()
-        let (width, height) = (Double(SceneRenderer.width), Double(SceneRenderer.height))
-        let focal = height / 2 / tan(29 * Double.pi / 180)
         intrinsics.model = "pinhole"
         intrinsics.width = UInt32(width)
         intrinsics.height = UInt32(height)
-        intrinsics.parameters = [focal, focal, width / 2, height / 2]
+        intrinsics.parameters = [focal, focal, Double(width) / 2, Double(height) / 2]
         return intrinsics
     }
 
-    private static var cameras: [SensorDescription] {
-        [
-            (CameraFeed.colourSensor, SensorKind.colourCamera, colourCalibration),
-            (CameraFeed.depthSensor, .depthCamera, depthCalibration),
-        ].map { id, kind, calibration in
+    private static func cameras(_ intrinsics: Intrinsics) -> [SensorDescription] {
+        [(CameraShot.colourSensor, SensorKind.colourCamera), (CameraShot.depthSensor, .depthCamera)].map { id, kind in
             var camera = SensorDescription()
             camera.id = id
             camera.kind = kind
             camera.frame = "head_camera_optical"
             camera.extrinsics = pose(0, 0, 0, identity)
             camera.intrinsics = intrinsics
-            camera.calibrationSHA256 = calibration
+            camera.calibrationSHA256 = calibration(id, intrinsics)
             camera.nominalRateHz = 15
             camera.latencyClass = .fast
             camera.stampSource = .sensor
             camera.syncGroup = 1
             return camera
+        }
+    }
+
+    /// The cells under the feet.
+    private static var soles: [SensorDescription] {
+        ["left_sole", "right_sole"].map { name in
+            var sole = SensorDescription()
+            sole.id = name
+            sole.kind = .forceTorque
+            sole.frame = name
+            sole.extrinsics = pose(0, 0, 0, identity)
+            sole.nominalRateHz = 100
+            sole.latencyClass = .fast
+            sole.stampSource = .sensor
+            return sole
         }
     }
 
@@ -271,7 +282,22 @@ public enum HumanoidDescriptor {
         safety.stopSelfTestIntervalNs = 86_400_000_000_000
         safety.selftestTimeNs = 100_000_000
         safety.reducedSpeed = 0.3
+        safety.separation = separation
         return safety
+    }
+
+    /// People walk at 1.6 m/s; the other terms are this robot's own.
+    private static var separation: SeparationParameters {
+        var separation = SeparationParameters()
+        separation.humanSpeed = 1.6
+        separation.reactionTimeNs = 100_000_000
+        separation.stoppingTimeNs = 500_000_000
+        separation.stoppingDistance = 0.05
+        separation.intrusionDistance = 0.1
+        separation.positionUncertaintyHuman = 0.1
+        separation.positionUncertaintyRobot = 0.02
+        separation.hysteresis = 0.2
+        return separation
     }
 
     private static func source(_ id: UInt32, _ name: String) -> StopSourceDescription {

@@ -5,20 +5,22 @@ public import PonsRobot
 public struct ReferenceRobot: RobotAdapter {
     public let descriptor: Descriptor
     private var plant: any Plant
+    private var overlay = SensorOverlay()
 
     init(plant: any Plant, named name: String, isLab: Bool) {
         self.plant = plant
         descriptor = HumanoidDescriptor.make(plant: name, isLab: isLab)
     }
 
-    public var measurement: Measurement { plant.measurement }
+    public var measurement: Measurement { overlay.apply(to: plant.measurement) }
 
     public mutating func boot(at now: Int64) { plant.reset(at: now) }
 
     public mutating func advance(to now: Int64, _ command: ActuatorCommand) { plant.step(to: now, command) }
 
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
-        plant.inject(injection, at: now)
+        let isSensed = overlay.inject(injection, at: now)
+        return plant.inject(injection, at: now) || isSensed
     }
 
     public mutating func takeImages(at now: Int64) -> [Image] { plant.takeImages(at: now) }

@@ -108,6 +108,8 @@ public struct MuJoCoPlant: Plant {
             for index in drives.indices { drives[index].release(carrying: carried[map.joints[index].velocity]) }
         }
         applyBrakes()
+        // A person lifts the robot back onto its feet.
+        if new == .recover && support.stability != .static { standUpInPlace() }
     }
 
     private func applyBrakes() {
