@@ -60,6 +60,10 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
+        .target(
+            name: "PonsPipe",
+            dependencies: ["PonsMessages", "PonsReflection", "PonsSession", "PonsVocabulary", "PonsWire"],
+            swiftSettings: common),
         .target(name: "CPonsSystem"),
         .target(
             name: "PonsTransport", dependencies: ["CPonsSystem", "PonsRobot", "PonsSession"], swiftSettings: common),
@@ -81,7 +85,7 @@ let package = Package(
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsBrain", "PonsMessages", "PonsReflection", "PonsRobot", "PonsSecurity",
+                "ConformJudge", "PonsBrain", "PonsMessages", "PonsPipe", "PonsReflection", "PonsRobot", "PonsSecurity",
                 "PonsSession",
                 "PonsSimulator", "PonsTransport", "PonsWire", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
@@ -97,7 +101,7 @@ let package = Package(
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsRobot",
+                "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsPipe", "PonsRobot",
                 "PonsSecurity", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -119,7 +123,7 @@ let package = Package(
         .executableTarget(
             name: "pons-codec",
             dependencies: [
-                "PonsReflection", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "PonsPipe", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .target(
@@ -176,6 +180,8 @@ let package = Package(
                 "ConformDriver", "ConformJudge", "PonsBrain", "PonsRobot", "PonsSimulator", "PonsTransport",
             ],
             swiftSettings: common),
-        .testTarget(name: "ConformTests", dependencies: ["conform", "pons-brain", "pons-sim"], swiftSettings: common),
+        .testTarget(
+            name: "ConformTests", dependencies: ["conform", "pons-brain", "pons-codec", "pons-sim"],
+            swiftSettings: common),
     ]
 )

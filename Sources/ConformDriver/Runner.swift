@@ -1,6 +1,7 @@
 public import ConformJudge
 public import PonsBrain
 public import PonsMessages
+public import PonsPipe
 import PonsRobot
 public import PonsSecurity
 public import PonsSimulator
@@ -18,12 +19,17 @@ public final class Runner {
         case host(Socket, keys: KeyRing?)
         /// A robot behind sockets.
         case stage(any Stage)
+        /// The reference codec, or one with a fault.
+        case virtualCodec(CodecFault?)
+        /// A codec in a process of its own.
+        case codec(CodecProcess)
 
         /// The kind of product it is.
         public var kind: TestDefinition.Target {
             switch self {
             case .virtualBrain, .host: .brain
             case .virtual, .stage: .robot
+            case .virtualCodec, .codec: .codec
             }
         }
 
@@ -32,19 +38,21 @@ public final class Runner {
             switch kind {
             case .robot: .virtual(HumanoidConfiguration(plant: .exact))
             case .brain: .virtualBrain(nil)
+            case .codec: .virtualCodec(nil)
             }
         }
 
         /// The reference product that breaks exactly this requirement; `nil` where none can.
         public static func mutant(_ id: String) -> Target? {
             if let fault = Fault(rawValue: id) { return .virtual(HumanoidConfiguration(plant: .exact, fault: fault)) }
-            return BrainFault(rawValue: id).map { .virtualBrain($0) }
+            if let fault = BrainFault(rawValue: id) { return .virtualBrain(fault) }
+            return CodecFault(rawValue: id).map { .virtualCodec($0) }
         }
 
         var isVirtual: Bool {
             switch self {
-            case .virtual, .virtualBrain: true
-            case .stage, .host: false
+            case .virtual, .virtualBrain, .virtualCodec: true
+            case .stage, .host, .codec: false
             }
         }
     }
@@ -77,6 +85,7 @@ public final class Runner {
     private var startPosture: [Float]?
     /// Every move draws its own ids.
     private var movesMade = 0
+    private var codec: CodecLine?
 
     /// - Parameters:
     ///   - attempts: how often a test is played while it stays inconclusive; every attempt is reported.
@@ -87,10 +96,30 @@ public final class Runner {
         self.target = target
         self.seed = seed
         self.attempts = max(1, attempts)
+        switch target {
+        case .virtualCodec(let fault): codec = .reference(CodecPipe(fault: fault))
+        case .codec(let process): codec = .process(process)
+        default: codec = nil
+        }
     }
 
     /// What the robot says of itself.
-    public func describe() throws(StageError) -> Descriptor { try DescriptorFetcher.fetch(on: stage(for: "describe")) }
+    public func describe() throws(StageError) -> Descriptor {
+        if codec != nil { return codecDescriptor }
+        return try DescriptorFetcher.fetch(on: stage(for: "describe"))
+    }
+
+    /// A codec has no descriptor: what is known of it is how it is started.
+    private var codecDescriptor: Descriptor {
+        var descriptor = Descriptor()
+        descriptor.model = "codec"
+        if case .codec(let process) = target {
+            descriptor.vendor = process.command
+        } else {
+            descriptor.vendor = "Pons reference"
+        }
+        return descriptor
+    }
 
     /// Plays the tests in an order that the seed gives.
     ///
@@ -122,6 +151,7 @@ public final class Runner {
     /// Plays until the verdict is conclusive, at most ``attempts`` times. FAIL is never played again.
     private func playRepeatedly(_ test: TestDefinition, _ descriptor: Descriptor) throws(StageError) -> Play {
         var verdicts: [Verdict] = []
+        if codec != nil { return try playCodec(test) }
         while true {
             let stage = try stage(for: "\(test.id)#\(verdicts.count)")
             var descriptor = descriptor
@@ -143,6 +173,16 @@ public final class Runner {
                 return Play(result: result, evidence: evidence)
             }
         }
+    }
+
+    /// What a codec says doesn't depend on time: once is enough.
+    private func playCodec(_ test: TestDefinition) throws(StageError) -> Play {
+        let before = codec!.appliedFaults
+        let evidence = try CodecPlayer(test: test, root: suite.root).play(&codec!)
+        appliedFaults += codec!.appliedFaults - before
+        var result = Judge.judge(test, evidence)
+        result.attempts = [result.verdict]
+        return Play(result: result, evidence: evidence)
     }
 
     /// Remembers the posture before the first test, and brings the robot back to it before every other.
@@ -180,6 +220,7 @@ public final class Runner {
                 try HostStage(listener: listener, keys: keys, seed: mix(name))
             }
         case .stage(let stage): stage
+        case .virtualCodec, .codec: throw StageError("a codec has no stage", hint: "this is a bug of conform")
         }
     }
 

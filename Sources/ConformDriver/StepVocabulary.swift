@@ -168,6 +168,9 @@ public enum StepVocabulary {
                 ("index", "which source, or the name of a joint", false), ("for", "how long", false),
                 label,
             ]),
+        word(
+            "ask", "asks a codec under test for every vector of a set",
+            [("vectors", "messages, rules, frames or sealing", true), label]),
         word("wait", "lets time pass", [("for", "how long", true), label]),
         word(
             "wait_until", "waits for a message",
@@ -266,6 +269,12 @@ public enum StepVocabulary {
         word(
             "monitor", "what must hold in all traffic, named: it decides this test as well",
             [("name", "schema, sequence, clock or state-machine", true)]),
+        word(
+            "answers", "what a codec said of every vector of a step",
+            [
+                ("to", "name of the step", true), ("compare", "acceptance, reason, meaning or bytes", true),
+                ("among", "accepted or refused vectors only", false), ("at_least", "how many vectors", false),
+            ]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
         word(
             "motion", "how far, how fast or where joints were",

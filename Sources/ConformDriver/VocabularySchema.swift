@@ -1,3 +1,4 @@
+import ConformJudge
 import Foundation
 
 /// JSON Schema of test definitions, made from the vocabulary; editors complete and check with it.
@@ -14,7 +15,7 @@ public enum VocabularySchema {
                 "schema": ["const": "pons.test/1"], "id": text, "version": ["type": "integer"],
                 "status": ["enum": ["required", "provisional", "disputed", "retired"]], "since": text,
                 "requirements": ["type": "array", "items": text, "minItems": 1],
-                "target": ["enum": ["robot", "brain"]],
+                "target": ["enum": TestDefinition.Target.allCases.map(\.rawValue)],
                 "level": ["enum": ["MUST", "SHOULD", "MAY"]], "title": ["type": "object"],
                 "motion": ["enum": ["M0", "M1", "M2", "M3"]], "let": ["type": "object"],
                 "stimulus": ["type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }]],

@@ -47,6 +47,8 @@ public struct Evidence: Sendable {
     public static let guestName = "brain"
 
     public private(set) var records: [Record] = []
+    /// What a codec under test was asked.
+    public private(set) var exchanges: [CodecExchange] = []
     /// Robot time minus tester time, by peer, with its bound; ns.
     public var clocks: [String: (offsetNs: Int64, uncertaintyNs: Int64)] = [:]
     /// Values known when the test was played: `D_T1`, `joints`, `A.session`.
@@ -63,6 +65,8 @@ public struct Evidence: Sendable {
     public init() {}
 
     public mutating func append(_ record: Record) { records.append(record) }
+
+    public mutating func append(_ exchange: CodecExchange) { exchanges.append(exchange) }
 
     /// Adds the kernel's send stamp to a record.
     public mutating func stamp(_ index: Int, kernelNs: Int64) { records[index].kernelNs = kernelNs }

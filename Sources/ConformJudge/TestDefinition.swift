@@ -43,6 +43,8 @@ public struct TestDefinition: Equatable, Sendable {
         case robot
         /// The runner plays the robot.
         case brain
+        /// Bytes and frames alone, over a pipe.
+        case codec
     }
 
     public enum Level: String, Sendable {

@@ -44,6 +44,12 @@ public final class EvidenceRecorder {
                 logNs: UInt64(max(0, record.kernelNs ?? record.timeNs)), publishNs: UInt64(max(0, header.sendTimeNs)),
                 payload: payload)
         }
+        for exchange in play.evidence.exchanges {
+            let time = UInt64(max(0, exchange.timeNs))
+            for (topic, line) in [("/codec/request", exchange.request), ("/codec/answer", exchange.line)] {
+                writer.add(topic: topic, schema: "", logNs: time, publishNs: time, payload: Array(line.utf8))
+            }
+        }
         bytes += writer.flush()
         try handle.write(contentsOf: Data(bytes))
     }

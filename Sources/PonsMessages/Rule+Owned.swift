@@ -35,7 +35,7 @@ extension Rule {
             let isNegative = variance < -tolerance
             let isImpossible = variance <= tolerance && row.contains { $0 * $0 > tolerance * scale }
             if isNegative || isImpossible {
-                throw Violation(.outOfRange, FieldPath(number, index: Int32(place(pivot, pivot))), limit: 0)
+                throw Violation(.badCovariance, FieldPath(number, index: Int32(place(pivot, pivot))), limit: 0)
             }
             if variance <= tolerance { continue }
             for i in pivot + 1..<max(size, pivot + 1) {

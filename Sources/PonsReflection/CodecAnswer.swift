@@ -9,19 +9,25 @@ public enum CodecAnswer: Equatable, Sendable {
     /// - Parameter field: the path in words, or empty where bytes belong to no field.
     case refused(reason: String, field: String)
 
-    /// - Parameter message: the name in the schema, without its package.
+    /// - Parameters:
+    ///   - message: the name in the schema, without its package.
+    ///   - validates: whether the rules of the schema must hold as well.
     /// - Returns: `nil` for a name the schema does not have.
-    public init?(of bytes: [UInt8], as message: String) {
+    public init?(of bytes: [UInt8], as message: String, validates: Bool = false) {
         guard let type = MessageCatalogue.all.first(where: { "\($0.name)" == message }) else { return nil }
-        self = Self.answer(bytes, type)
+        self = Self.answer(bytes, type, validates)
     }
 
-    private static func answer<M: Reflective>(_ bytes: [UInt8], _ type: M.Type) -> CodecAnswer {
-        do throws(WireError) {
-            let message = try M(decoding: bytes)
-            return .accepted(meaning: message.json, canonical: message.encoded())
-        } catch {
+    private static func answer<M: Reflective>(
+        _ bytes: [UInt8], _ type: M.Type, _ validates: Bool
+    ) -> CodecAnswer {
+        let message: M
+        do throws(WireError) { message = try M(decoding: bytes) } catch {
             return .refused(reason: "\(error.rejectReason.label)", field: M.describe(error.path))
         }
+        do throws(Violation) { if validates { try message.validate(ValidationContext(jointCount: 0)) } } catch {
+            return .refused(reason: "\(error.reason.label)", field: M.describe(error.path))
+        }
+        return .accepted(meaning: message.json, canonical: message.encoded())
     }
 }

@@ -19,6 +19,7 @@ struct Check: ParsableCommand {
               conform check unix:/run/robot.sock --only MOT-03 --json
               conform check sim:brain
               conform check brain:tls://0.0.0.0:7447 --keys keys   a brain of yours, connecting to a robot played here
+              conform check "codec:python3 my_codec.py"            a codec of yours, asked over a pipe like pons-codec
 
             Writes result.json, report.html, junit.xml and recording.mcap below --out.
             A target of sim:… is started by conform itself.
@@ -26,7 +27,7 @@ struct Check: ParsableCommand {
 
     @Argument(
         help:
-            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], or brain:URL to listen on."
+            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], brain:URL to listen on, or codec:COMMAND."
     )
     var target: String
 
@@ -95,9 +96,12 @@ struct CheckSession {
     let tests: [TestDefinition]
     let seed: UInt64
 
-    /// A simulated brain lives in virtual time only.
+    /// A simulated brain lives in virtual time only, a simulated codec in none.
     private var isVirtual: Bool {
-        if case .simulatedBrain = target.kind { true } else { command.virtualTime }
+        switch target.kind {
+        case .simulatedBrain, .simulatedCodec: true
+        default: command.virtualTime
+        }
     }
 
     func run() throws {
@@ -159,6 +163,11 @@ struct CheckSession {
             }
             return (nil, .host(listener, keys: keys))
         case .simulatedBrain(let fault): return (nil, .virtualBrain(fault))
+        case .simulatedCodec(let fault): return (nil, .virtualCodec(fault))
+        case .codec(let command):
+            do throws(StageError) { return (nil, .codec(try CodecProcess(command))) } catch {
+                throw Failure(error.message, hint: error.hint, code: .usage)
+            }
         case .simulator(let options):
             let configuration = options.configuration(isVirtual: command.virtualTime)
             if command.virtualTime { return (nil, .virtual(configuration)) }

@@ -24,10 +24,19 @@ struct Console {
     ) {
         guard !isQuiet else { return }
         print(
-            "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · \(product == .brain ? "a brain, which meets the " : "")robot \(descriptor.vendor) \(descriptor.model) fw \(descriptor.firmwareVersion)\(descriptor.simulator ? " (simulator)" : "")\(descriptor.labMode ? " INSECURE (lab mode)" : "") · seed \(String(seed, radix: 16))"
+            "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · \(who(descriptor, product))\(descriptor.simulator ? " (simulator)" : "")\(descriptor.labMode ? " INSECURE (lab mode)" : "") · seed \(String(seed, radix: 16))"
         )
         print("plan    \(count) tests · target \(target) · \(isVirtual ? "virtual time" : "real time")")
         fflush(nil)
+    }
+
+    private func who(_ descriptor: Descriptor, _ product: TestDefinition.Target) -> String {
+        let robot = "robot \(descriptor.vendor) \(descriptor.model) fw \(descriptor.firmwareVersion)"
+        switch product {
+        case .robot: return robot
+        case .brain: return "a brain, which meets the \(robot)"
+        case .codec: return "codec \(descriptor.vendor)"
+        }
     }
 
     func progress(_ test: RunReport.Test, _ number: Int, _ total: Int, target: String) {

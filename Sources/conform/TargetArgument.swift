@@ -2,12 +2,13 @@ import ConformDriver
 import ConformJudge
 import Foundation
 import PonsBrain
+import PonsPipe
 import PonsRobot
 import PonsSecurity
 import PonsSimulator
 import PonsTransport
 
-/// What is tested: `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
+/// What is tested: `codec:COMMAND`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
@@ -15,17 +16,30 @@ struct TargetArgument {
         case simulatedBrain(BrainFault?)
         /// Where the runner listens, as a robot, for a brain.
         case brain(Endpoint)
+        case simulatedCodec(CodecFault?)
+        /// A command that answers for a codec.
+        case codec(String)
     }
 
     let text: String
     let kind: Kind
 
-    static let models = ["humanoid", "brain"]
+    static let models = ["humanoid", "brain", "codec"]
 
     init(_ text: String) throws {
         self.text = text
         if text.hasPrefix("brain:") {
             kind = .brain(try Self.place(String(text.dropFirst("brain:".count))))
+            return
+        }
+        if text.hasPrefix("codec:") {
+            let command = text.dropFirst("codec:".count).trimmingCharacters(in: .whitespaces)
+            guard !command.isEmpty else {
+                throw Failure(
+                    "codec: needs a command", hint: "for example conform check \"codec:python3 my_codec.py\"",
+                    code: .usage)
+            }
+            kind = .codec(command)
             return
         }
         guard text.hasPrefix("sim:") else {
@@ -41,16 +55,18 @@ struct TargetArgument {
                 "no simulated robot '\(name)'", hint: Suggestion.sentence(for: name, in: Self.models), code: .usage)
         }
         let query = parts.count == 2 ? parts[1] : ""
-        kind =
-            model == "brain"
-            ? .simulatedBrain(try Self.brainFault(query)) : .simulator(try SimulatorOptions(query: query))
+        switch model {
+        case "brain": kind = .simulatedBrain(try Self.mutant(query, of: model))
+        case "codec": kind = .simulatedCodec(try Self.mutant(query, of: model))
+        default: kind = .simulator(try SimulatorOptions(query: query))
+        }
     }
 
     /// Whether conform makes it itself: nothing else lives in virtual time.
     var isSimulated: Bool {
         switch kind {
-        case .simulator, .simulatedBrain: true
-        case .robot, .brain: false
+        case .simulator, .simulatedBrain, .simulatedCodec: true
+        case .robot, .brain, .codec: false
         }
     }
 
@@ -59,6 +75,7 @@ struct TargetArgument {
         switch kind {
         case .simulatedBrain, .brain: .brain
         case .robot, .simulator: .robot
+        case .simulatedCodec, .codec: .codec
         }
     }
 
@@ -76,13 +93,16 @@ struct TargetArgument {
             code: .usage)
     }
 
-    private static func brainFault(_ query: String) throws -> BrainFault? {
+    /// The fault that follows the `?` of a product that has nothing else to choose.
+    private static func mutant<Fault: CaseIterable & RawRepresentable<String>>(
+        _ query: String, of model: String
+    ) throws -> Fault? {
         if query.isEmpty { return nil }
         let name = query.hasPrefix("mutant=") ? String(query.dropFirst("mutant=".count)) : ""
-        if let fault = BrainFault(rawValue: name) { return fault }
+        if let fault = Fault(rawValue: name) { return fault }
         throw Failure(
             "'\(query)' is not understood",
-            hint: "use sim:brain?mutant=ID; \(Suggestion.sentence(for: name, in: BrainFault.allCases.map(\.rawValue)))",
+            hint: "use sim:\(model)?mutant=ID; \(Suggestion.sentence(for: name, in: Fault.allCases.map(\.rawValue)))",
             code: .usage)
     }
 }

@@ -1,52 +1,43 @@
 import ArgumentParser
 import Foundation
-import PonsReflection
+import PonsPipe
 
 /// Our codec at the end of a pipe, so that vectors can be run against it as against anybody's.
 @main
 struct PonsCodec: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pons-codec",
-        abstract: "Decodes messages from standard input, one JSON object a line, and answers a line each.",
+        abstract: "Answers for a codec: one JSON object a line on standard input, a line each on standard output.",
         discussion: """
-            REQUEST    {"id": 1, "message": "TimePing", "bytes": "0905000000000000"}
+            DECODE     {"id": 1, "message": "TimePing", "bytes": "0905000000000000"}
+                       with "validate": true the rules of the schema are checked as well
+            OPEN       {"id": 2, "frame": "504f4e53…", "boot_id": "…32 digits", "session_id": "…16 digits"}
+            SEAL       {"id": 3, "header": {"type": 64, "counter": 7, …}, "payload": "…", "boot_id": "…", "session_id": "…"}
+
             ANSWER     {"accept": true, "bytes": "…", "id": 1, "meaning": {"id": 5, …}}
                        {"accept": false, "field": "id", "id": 1, "reason": "MALFORMED"}
                        {"error": "…", "id": 1} where the request itself is wrong
 
-            "bytes" of an accepted message is its canonical form: fields by number, arrays packed,
-            defaults left out, unknown fields at the end.
-            Vectors: Conformance/v1/vectors.
+            "bytes" is the canonical form of a decoded message (fields by number, arrays packed, defaults
+            left out, unknown fields at the end), the payload of an opened frame, or the sealed frame.
+            "meaning" is the message as JSON, or the header of the frame.
+            Vectors: Conformance/v1/vectors. A codec of yours: conform check "codec:COMMAND".
             """)
 
-    private struct Request: Decodable {
-        var id: Int?
-        var message: String
-        var bytes: String
+    @Option(help: "Break exactly this requirement: \(CodecFault.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var mutant: String?
+
+    func validate() throws {
+        guard let mutant, CodecFault(rawValue: mutant) == nil else { return }
+        throw ValidationError("no mutant '\(mutant)' of a codec")
     }
 
     func run() {
+        var pipe = CodecPipe(fault: mutant.flatMap(CodecFault.init))
         while let line = readLine() {
             if line.allSatisfy(\.isWhitespace) { continue }
-            print(Self.answer(line))
+            print(pipe.answer(line))
             fflush(nil)
-        }
-    }
-
-    private static func answer(_ line: String) -> String {
-        guard let request = try? JSONDecoder().decode(Request.self, from: Data(line.utf8)) else {
-            return #"{"error": "a request is {\"id\": 1, \"message\": \"NAME\", \"bytes\": \"HEX\"}"}"#
-        }
-        let id = request.id.map { ", \"id\": \($0)" } ?? ""
-        guard let bytes = Hex.bytes(request.bytes) else {
-            return "{\"error\": \"bytes are no hexadecimal digits\"\(id)}"
-        }
-        switch CodecAnswer(of: bytes, as: request.message) {
-        case nil: return "{\"error\": \"the schema has no such message\"\(id)}"
-        case .accepted(let meaning, let canonical):
-            return "{\"accept\": true, \"bytes\": \"\(Hex.text(canonical))\"\(id), \"meaning\": \(meaning)}"
-        case .refused(let reason, let field):
-            return "{\"accept\": false, \"field\": \"\(field)\"\(id), \"reason\": \"\(reason)\"}"
         }
     }
 }

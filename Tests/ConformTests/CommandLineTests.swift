@@ -82,8 +82,10 @@ import Testing
         }
         #expect(try order(results[0]) != order(results[2]))
         let tests = FileManager.default.enumerator(atPath: Self.root.appending(path: "Conformance/v1/tests").path)
-        // Those of a brain are played against brains.
-        let files = (tests?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".yaml") && !$0.hasPrefix("brain/") }
+        // Those of a brain are played against brains, those of a codec against codecs.
+        let files = (tests?.allObjects as? [String] ?? []).filter { name in
+            name.hasSuffix(".yaml") && !["brain/", "codec/"].contains(where: name.hasPrefix)
+        }
         #expect(try Set(order(results[0])) == Set(files.map { String($0.dropLast(5)) }))
     }
 
@@ -94,6 +96,20 @@ import Testing
             "check", "sim:brain?mutant=BRN-09", "--seed", "3", "--only", "BRN-09", "--out", folder().path,
         ])
         #expect(bad.status == 1 && bad.output.contains("silent-within-100-ms"), "\(bad.output)\(bad.errors)")
+    }
+
+    @Test(.timeLimit(.minutes(1))) func `a codec behind a pipe is asked for every vector, and one that ends is lost`()
+        throws
+    {
+        let program = Self.products.appending(path: "pons-codec").path
+        let good = try conform(["check", "codec:\(program)", "--out", folder().path])
+        #expect(good.status == 0 && good.output.contains("PASS 6"), "\(good.output)\(good.errors)")
+        let bad = try conform(["check", "codec:\(program) --mutant FMT-13", "--only", "FMT-13", "--out", folder().path])
+        #expect(bad.status == 1 && bad.output.contains("same-bytes"), "\(bad.output)\(bad.errors)")
+        let echo = try conform(["check", "codec:cat", "--only", "BCH-05", "--out", folder().path])
+        #expect(echo.output.contains("was answered with"), "\(echo.output)\(echo.errors)")
+        let dead = try conform(["check", "codec:false", "--out", folder().path])
+        #expect(dead.status == 5 && dead.output.contains("ended with status 1"), "\(dead.output)\(dead.errors)")
     }
 
     @Test func `a mutant run exits 1 and names what was required, expected and seen`() throws {
@@ -135,6 +151,8 @@ import Testing
             (["check", "brain:udp://127.0.0.1:0"], 2, "on a stream"),
             (["check", "brain:tls://127.0.0.1:0"], 2, "--keys"),
             (["check", "sim:brain?mutant=BRN-9"], 2, "BRN-09"),
+            (["check", "sim:codec?mutant=FMT-14"], 2, "FMT-13"),
+            (["check", "codec:"], 2, "needs a command"),
             (["check", "sim:brain", "--only", "MOT-03"], 2, "for a brain"),
             (["relay", "tcp://127.0.0.1:1", "--listen", "udp://127.0.0.1:0"], 2, "different kinds"),
         ] as [([String], Int32, String)]) func `a mistake ends with a clear message and its code`(

@@ -4,6 +4,8 @@ import PonsMessages
 struct CameraFeed: Sendable {
     /// From capture to publication in virtual time, ns; in real time it is what rendering takes.
     private static let latencyNs: Int64 = 20_000_000
+    /// A picture that took longer to render is dropped: fewer pictures rather than older ones (PER-17).
+    private static let freshNs: Int64 = 60_000_000
 
     private let camera = HeadCamera()
     /// In virtual time the clock waits for the picture, so that the seed decides everything.
@@ -18,15 +20,19 @@ struct CameraFeed: Sendable {
     mutating func advance(to now: Int64, _ coordinates: @autoclosure () -> [Double]) -> [Image] {
         let slot = nextNs ?? now
         if now >= slot {
-            nextNs = now - slot > CameraShot.periodNs ? now + CameraShot.periodNs : slot + CameraShot.periodNs
-            sequence += 1
-            if camera.capture(coordinates(), sequence: sequence, at: now) { dueNs = now + Self.latencyNs }
+            // Where nobody looked for a while, the numbers show how much was missed, and the next picture keeps the pace.
+            let missed = (now - slot) / CameraShot.periodNs
+            nextNs = slot + (missed + 1) * CameraShot.periodNs
+            sequence += UInt64(missed) + 1
+            if missed == 0, camera.capture(coordinates(), sequence: sequence, at: now) { dueNs = now + Self.latencyNs }
         }
         if !isRealTime {
             guard let dueNs, now >= dueNs else { return [] }
             self.dueNs = nil
         }
-        return camera.takeFinished(waiting: !isRealTime).flatMap { images($0, at: now) }
+        return camera.takeFinished(waiting: !isRealTime).filter { now - $0.captureNs < Self.freshNs }.flatMap {
+            images($0, at: now)
+        }
     }
 
     private func images(_ shot: HeadCamera.Shot, at now: Int64) -> [Image] {
