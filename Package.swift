@@ -85,13 +85,15 @@ let package = Package(
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsBrain", "PonsMessages", "PonsPipe", "PonsReflection", "PonsRobot", "PonsSecurity",
+                "ConformJudge", "PonsBrain", "PonsMessages", "PonsPipe", "PonsRecording", "PonsReflection", "PonsRobot",
+                "PonsSecurity",
                 "PonsSession",
                 "PonsSimulator", "PonsTransport", "PonsWire", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common),
-        .target(name: "PonsRecording", dependencies: ["PonsMessages"], swiftSettings: common),
+        .target(
+            name: "PonsRecording", dependencies: ["PonsMessages", "PonsRobot", "PonsVocabulary"], swiftSettings: common),
         .target(
             name: "ConformReport",
             dependencies: [
@@ -101,8 +103,9 @@ let package = Package(
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsPipe", "PonsRobot",
-                "PonsSecurity", "PonsSimulator", "PonsTransport",
+                "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsPipe",
+                "PonsRecording",
+                "PonsRobot", "PonsSecurity", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -179,6 +182,9 @@ let package = Package(
             dependencies: [
                 "ConformDriver", "ConformJudge", "PonsBrain", "PonsRobot", "PonsSimulator", "PonsTransport",
             ],
+            swiftSettings: common),
+        .testTarget(
+            name: "PonsRecordingTests", dependencies: ["PonsMessages", "PonsRecording", "PonsRobot"],
             swiftSettings: common),
         .testTarget(
             name: "ConformTests", dependencies: ["conform", "pons-brain", "pons-codec", "pons-sim"],

@@ -205,7 +205,7 @@ public final class HostStage: Stage {
                 }
             case .close(let link):
                 deliveries.append(Delivery(link: link.number, timeNs: nowNs, kernelNs: nowNs, content: .closed))
-            case .store: break
+            case .store, .record: break
             }
         }
     }

@@ -2,6 +2,7 @@ public import ConformJudge
 public import PonsBrain
 public import PonsMessages
 public import PonsPipe
+public import PonsRecording
 import PonsRobot
 public import PonsSecurity
 public import PonsSimulator
@@ -23,6 +24,10 @@ public final class Runner {
         case virtualCodec(CodecFault?)
         /// A codec in a process of its own.
         case codec(CodecProcess)
+        /// A recording of the reference robot, or one with a fault.
+        case virtualRecording(RecordingFault?)
+        /// The bytes of a recording.
+        case recording(name: String, [UInt8])
 
         /// The kind of product it is.
         public var kind: TestDefinition.Target {
@@ -30,6 +35,7 @@ public final class Runner {
             case .virtualBrain, .host: .brain
             case .virtual, .stage: .robot
             case .virtualCodec, .codec: .codec
+            case .virtualRecording, .recording: .recording
             }
         }
 
@@ -39,6 +45,7 @@ public final class Runner {
             case .robot: .virtual(HumanoidConfiguration(plant: .exact))
             case .brain: .virtualBrain(nil)
             case .codec: .virtualCodec(nil)
+            case .recording: .virtualRecording(nil)
             }
         }
 
@@ -46,13 +53,14 @@ public final class Runner {
         public static func mutant(_ id: String) -> Target? {
             if let fault = Fault(rawValue: id) { return .virtual(HumanoidConfiguration(plant: .exact, fault: fault)) }
             if let fault = BrainFault(rawValue: id) { return .virtualBrain(fault) }
-            return CodecFault(rawValue: id).map { .virtualCodec($0) }
+            if let fault = CodecFault(rawValue: id) { return .virtualCodec(fault) }
+            return RecordingFault(rawValue: id).map { .virtualRecording($0) }
         }
 
         var isVirtual: Bool {
             switch self {
-            case .virtual, .virtualBrain, .virtualCodec: true
-            case .stage, .host, .codec: false
+            case .virtual, .virtualBrain, .virtualCodec, .virtualRecording: true
+            case .stage, .host, .codec, .recording: false
             }
         }
     }
@@ -86,6 +94,7 @@ public final class Runner {
     /// Every move draws its own ids.
     private var movesMade = 0
     private var codec: CodecLine?
+    private var recordingFile: [UInt8]?
 
     /// - Parameters:
     ///   - attempts: how often a test is played while it stays inconclusive; every attempt is reported.
@@ -105,20 +114,42 @@ public final class Runner {
 
     /// What the robot says of itself.
     public func describe() throws(StageError) -> Descriptor {
-        if codec != nil { return codecDescriptor }
-        return try DescriptorFetcher.fetch(on: stage(for: "describe"))
+        switch target {
+        case .virtualCodec: return Self.described(vendor: "Pons reference", model: "codec")
+        case .codec(let process): return Self.described(vendor: process.command, model: "codec")
+        case .virtualRecording, .recording:
+            guard
+                let descriptor = RecordingPlayer(test: TestDefinition(id: "", file: ""), file: try file(), seed: 0)
+                    .descriptor
+            else {
+                throw StageError(
+                    "the recording does not describe its robot: no readable /pons/description/Descriptor",
+                    hint: "is it an MCAP file of profile pons/1? \(MCAPReader(try file()).problems.first ?? "")")
+            }
+            return descriptor
+        default: return try DescriptorFetcher.fetch(on: stage(for: "describe"))
+        }
     }
 
     /// A codec has no descriptor: what is known of it is how it is started.
-    private var codecDescriptor: Descriptor {
+    private static func described(vendor: String, model: String) -> Descriptor {
         var descriptor = Descriptor()
-        descriptor.model = "codec"
-        if case .codec(let process) = target {
-            descriptor.vendor = process.command
-        } else {
-            descriptor.vendor = "Pons reference"
-        }
+        (descriptor.vendor, descriptor.model) = (vendor, model)
         return descriptor
+    }
+
+    /// The recording under test, made once where it is ours.
+    private func file() throws(StageError) -> [UInt8] {
+        if let recordingFile { return recordingFile }
+        switch target {
+        case .recording(_, let bytes): recordingFile = bytes
+        case .virtualRecording(let fault):
+            let made = try ReferenceRecording.make(fault: fault, suite: suite, seed: mix("recording"))
+            recordingFile = made.file
+            appliedFaults = made.appliedFaults
+        default: break
+        }
+        return recordingFile ?? []
     }
 
     /// Plays the tests in an order that the seed gives.
@@ -151,7 +182,12 @@ public final class Runner {
     /// Plays until the verdict is conclusive, at most ``attempts`` times. FAIL is never played again.
     private func playRepeatedly(_ test: TestDefinition, _ descriptor: Descriptor) throws(StageError) -> Play {
         var verdicts: [Verdict] = []
-        if codec != nil { return try playCodec(test) }
+        switch target.kind {
+        case .codec: return try playCodec(test)
+        case .recording:
+            return judge(test, RecordingPlayer(test: test, file: try file(), seed: mix(test.id)).play())
+        case .robot, .brain: break
+        }
         while true {
             let stage = try stage(for: "\(test.id)#\(verdicts.count)")
             var descriptor = descriptor
@@ -180,6 +216,10 @@ public final class Runner {
         let before = codec!.appliedFaults
         let evidence = try CodecPlayer(test: test, root: suite.root).play(&codec!)
         appliedFaults += codec!.appliedFaults - before
+        return judge(test, evidence)
+    }
+
+    private func judge(_ test: TestDefinition, _ evidence: Evidence) -> Play {
         var result = Judge.judge(test, evidence)
         result.attempts = [result.verdict]
         return Play(result: result, evidence: evidence)
@@ -220,7 +260,8 @@ public final class Runner {
                 try HostStage(listener: listener, keys: keys, seed: mix(name))
             }
         case .stage(let stage): stage
-        case .virtualCodec, .codec: throw StageError("a codec has no stage", hint: "this is a bug of conform")
+        case .virtualCodec, .codec, .virtualRecording, .recording:
+            throw StageError("codecs and recordings have no stage", hint: "this is a bug of conform")
         }
     }
 

@@ -171,6 +171,9 @@ public enum StepVocabulary {
         word(
             "ask", "asks a codec under test for every vector of a set",
             [("vectors", "messages, rules, frames or sealing", true), label]),
+        word("read", "reads the recording under test", [label]),
+        word(
+            "cut", "cuts the recording at random bytes and reads what is left", [("times", "how often", true), label]),
         word("wait", "lets time pass", [("for", "how long", true), label]),
         word(
             "wait_until", "waits for a message",
@@ -274,6 +277,19 @@ public enum StepVocabulary {
             [
                 ("to", "name of the step", true), ("compare", "acceptance, reason, meaning or bytes", true),
                 ("among", "accepted or refused vectors only", false), ("at_least", "how many vectors", false),
+            ]),
+        word(
+            "recording", "the file of a recording",
+            [
+                ("is", "whole, in_short_chunks, readable_when_cut or described", true),
+                ("at_most", "time of a chunk", false), ("name", "of the metadata", false),
+                ("has", "keys of the metadata", false),
+            ]),
+        word(
+            "matched", "every message of one type has its counterpart",
+            [
+                ("message", "which messages", true), ("with", "their counterpart", true),
+                ("by", "field whose value both have", true),
             ]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
         word(

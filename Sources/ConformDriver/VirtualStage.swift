@@ -1,5 +1,6 @@
 import Foundation
 public import PonsMessages
+import PonsRecording
 import PonsRobot
 public import PonsSecurity
 import PonsSession
@@ -36,6 +37,10 @@ public final class VirtualStage: Stage {
         try KeyRing(laboratory: "virtual")
     }
 
+    /// Writes what the robot records, where somebody wants it; and what it has written.
+    var recorder: RecordingWriter?
+    private(set) var recorded: [UInt8] = []
+
     /// The brain under test, and its link while it has one.
     var guest: (any Guest)?
     var guestLink: LinkID?
@@ -56,6 +61,7 @@ public final class VirtualStage: Stage {
             robot = try Humanoid.make(configuration, random: random, at: nowNs + offsetNs)
         } catch { throw StageError(error.description, hint: "sim:humanoid?plant=exact needs no MuJoCo") }
         jitter = SplitMix64(seed: generator.next())
+        robot.canRecord = true
         nextTickNs = nowNs
         self.guest = guest
         if guest != nil { queue.push(.guestOpens, at: nowNs + 1_000_000) }
@@ -195,6 +201,7 @@ public final class VirtualStage: Stage {
                 }
             case .close(let link): post(link.number, .closed)
             case .store: break
+            case .record(let action): recorded += recorder?.carryOut(action) ?? []
             }
         }
     }

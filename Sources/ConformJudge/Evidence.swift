@@ -49,6 +49,8 @@ public struct Evidence: Sendable {
     public private(set) var records: [Record] = []
     /// What a codec under test was asked.
     public private(set) var exchanges: [CodecExchange] = []
+    /// The recording under test, beside its messages.
+    public var recording: RecordingFacts?
     /// Robot time minus tester time, by peer, with its bound; ns.
     public var clocks: [String: (offsetNs: Int64, uncertaintyNs: Int64)] = [:]
     /// Values known when the test was played: `D_T1`, `joints`, `A.session`.

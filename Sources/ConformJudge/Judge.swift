@@ -39,6 +39,8 @@ public enum Judge {
         case "grows": try SeriesOracle.grows(check.arguments, context, &outcome)
         case "rate": try SeriesOracle.rate(check.arguments, context, &outcome)
         case "chain": try SeriesOracle.chain(check.arguments, context, &outcome)
+        case "recording": try RecordingOracle.judge(check.arguments, context, &outcome)
+        case "matched": try RecordingOracle.matched(check.arguments, context, &outcome)
         case "answers": try CodecOracle.judge(check.arguments, context, &outcome)
         case "steady": try SeriesOracle.steady(check.arguments, context, &outcome)
         case "clock": try ClockOracle.judge(check.arguments, context, &outcome)

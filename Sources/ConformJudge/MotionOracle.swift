@@ -57,6 +57,8 @@ enum MotionOracle {
         _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let most = try context.quantity(arguments["at_most"])?.value ?? 50
+        // What is measured beside itself would always be an echo.
+        let field = arguments["of"]?.text.flatMap { $0 == "position" ? nil : $0 } ?? "applied"
         let states = context.evidence.records.compactMap { record -> WholeBodyState? in
             guard record.kind == .received, arguments["peer"] == nil || arguments["peer"]?.text == record.peer else {
                 return nil
@@ -65,9 +67,9 @@ enum MotionOracle {
             return time >= after && time <= until ? record.message as? WholeBodyState : nil
         }
         var (run, longest, moving) = (0, 0, 0)
-        for (previous, state) in zip(states, states.dropFirst()) where previous.applied != state.applied {
+        for (previous, state) in zip(states, states.dropFirst()) where values(field, previous) != values(field, state) {
             moving += 1
-            run = state.position == state.applied ? run + 1 : 0
+            run = state.position == values(field, state) ? run + 1 : 0
             longest = max(longest, run)
         }
         outcome.seen = "at most \(longest) in a row, of \(moving) samples in motion"

@@ -45,6 +45,8 @@ public struct TestDefinition: Equatable, Sendable {
         case brain
         /// Bytes and frames alone, over a pipe.
         case codec
+        /// A file that a robot has written.
+        case recording
     }
 
     public enum Level: String, Sendable {

@@ -164,6 +164,7 @@ extension RunReport {
         case .robot where run.descriptor.simulator:
             blockers.append("the target is a simulator; its results never name hardware")
         case .brain: blockers.append("the brain met a simulated robot; what it does to a real one is not shown")
+        case .recording: blockers.append("a recording shows what was written, not what was done")
         case .codec: blockers.append("a codec alone is no product; what a robot or a brain does with it is not shown")
         case .robot: break
         }

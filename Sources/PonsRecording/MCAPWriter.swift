@@ -5,11 +5,11 @@
 /// whole chunk (REC-06).
 public struct MCAPWriter: Sendable {
     public static let profile = "pons/1"
-    private static let magic: [UInt8] = [0x89, 0x4D, 0x43, 0x41, 0x50, 0x30, 0x0D, 0x0A]
+    static let magic: [UInt8] = [0x89, 0x4D, 0x43, 0x41, 0x50, 0x30, 0x0D, 0x0A]
 
     private enum Opcode: UInt8 {
         case header = 1, footer, schema, channel, message, chunk, messageIndex, chunkIndex
-        case statistics = 0x0B, metadata = 0x0C, dataEnd = 0x0F
+        case statistics = 0x0B, metadata = 0x0C, metadataIndex, dataEnd = 0x0F
     }
 
     private struct ChunkEntry {
@@ -28,11 +28,19 @@ public struct MCAPWriter: Sendable {
     private var chunk: [UInt8] = []
     private var chunkRange: (UInt64, UInt64)?
     private var chunkIndex: [ChunkEntry] = []
+    private var metadataIndex: [(start: UInt64, length: UInt64, name: String)] = []
     private var counts: [UInt16: UInt64] = [:]
     private var timeRange: (UInt64, UInt64)?
 
-    /// - Parameter schemaSet: serialised FileDescriptorSet of every schema.
-    public init(schemaSet: [UInt8]) { self.schemaSet = schemaSet }
+    private let checksChunks: Bool
+
+    /// - Parameters:
+    ///   - schemaSet: serialised FileDescriptorSet of every schema.
+    ///   - checksChunks: false leaves the check sums of chunks out, as no recording of this profile may.
+    public init(schemaSet: [UInt8], checksChunks: Bool = true) {
+        self.schemaSet = schemaSet
+        self.checksChunks = checksChunks
+    }
 
     /// The first bytes of the file.
     public mutating func begin(library: String) -> [UInt8] {
@@ -67,7 +75,9 @@ public struct MCAPWriter: Sendable {
         var content = Bytes()
         content.string(name)
         content.map(values)
-        return emit(record(.metadata, content.bytes))
+        let bytes = record(.metadata, content.bytes)
+        metadataIndex.append((written, UInt64(bytes.count), name))
+        return emit(bytes)
     }
 
     /// Closes the chunk; its bytes go to the file now.
@@ -77,7 +87,7 @@ public struct MCAPWriter: Sendable {
         content.u64(from)
         content.u64(until)
         content.u64(UInt64(chunk.count))
-        content.u32(CRC32.value(of: chunk))
+        content.u32(checksChunks ? CRC32.value(of: chunk) : 0)
         content.string("")
         content.u64(UInt64(chunk.count))
         content.bytes += chunk
@@ -99,6 +109,13 @@ public struct MCAPWriter: Sendable {
         let summaryStart = written
         var summary = definitions
         for entry in chunkIndex { summary += record(.chunkIndex, index(entry)) }
+        for entry in metadataIndex {
+            var place = Bytes()
+            place.u64(entry.start)
+            place.u64(entry.length)
+            place.string(entry.name)
+            summary += record(.metadataIndex, place.bytes)
+        }
         summary += record(.statistics, statistics())
         var footer = Bytes()
         footer.u64(summaryStart)
@@ -171,7 +188,7 @@ public struct MCAPWriter: Sendable {
         content.u16(UInt16(schemas.count))
         content.u32(UInt32(channels.count))
         content.u32(0)
-        content.u32(0)
+        content.u32(UInt32(metadataIndex.count))
         content.u32(UInt32(chunkIndex.count))
         content.u64(timeRange?.0 ?? 0)
         content.u64(timeRange?.1 ?? 0)

@@ -220,15 +220,19 @@ extension RobotRuntime {
     }
 
     private mutating func report(_ rejection: Rejection, of frame: OpenedFrame, _ link: LinkID, _ now: Int64) {
-        if let last = refusalTimes[rejection.reason], now - last < 10_000_000 { return }
-        refusalTimes[rejection.reason] = now
+        // Told at most a hundred times a second for each reason; recorded each time.
+        let isTold = refusalTimes[rejection.reason].map { now - $0 >= 10_000_000 } ?? true
+        if isTold { refusalTimes[rejection.reason] = now }
+        guard isTold || episode != nil else { return }
         var told = rejection
         if !told.path.isEmpty && faults.breaks(.fmt15) { told.path = "" }
         // Bytes that don't decode have no sequence: then the refusal names the frame.
         guard let sequence = (try? JointSetpoint(decoding: frame.payload))?.sequence else {
-            return refuse(link, told, frame.header, now)
+            return isTold ? refuse(link, told, frame.header, now) : ()
         }
-        reply(link, SetpointRejected(told, sequence: sequence, at: now), now)
+        let rejected = SetpointRejected(told, sequence: sequence, at: now)
+        record("verdicts", rejected, now)
+        if isTold { reply(link, rejected, now) }
     }
 
     // MARK: Chunks

@@ -45,6 +45,8 @@ extension RobotRuntime {
         event.sourceID = transition.device
         event.edge = UInt32(transition.edge)
         log("\(event.from.label) to \(event.to.label), \(event.cause.label)", session: event.sourceSession, now)
+        record("safety", event, now)
+        if event.to == .stopping || event.to == .settling { episode?.stoppedBy = event.cause }
         if event.category == .one && faults.breaks(.saf14) { event.category = .two }
         if event.to == .standby && faults.breaks(.saf02) { return }
         broadcast(event, now)

@@ -88,6 +88,7 @@ extension RobotRuntime {
         if frame.payload.count > 32_768 { largeFrameNs = now }
         if frame.payload.count > 32_768 && faults.breaks(.fmt16) { stalledUntilNs = now + 100_000_000 }
         guard let type = frame.type else { return refuse(link, .unsupported, frame.header, now) }
+        record(frame, now)
         switch type {
         case .hello: take(Hello.self, frame, link, now) { $0.hello($1, link, frame.header, now) }
         case .goodbye: take(Goodbye.self, frame, link, now) { robot, _ in robot.goodbye(link, now) }
@@ -117,6 +118,7 @@ extension RobotRuntime {
         case .stopSourceCheckIn: take(StopSourceCheckIn.self, frame, link, now) { $0.checkIn($1, link, now) }
         case .humanReport: take(HumanReport.self, frame, link, now) { $0.humanReport($1, link, frame.header, now) }
         case .streamRequest: command(StreamRequest.self, frame, link, now) { $0.shape($1, link, now) }
+        case .recordingControl: command(RecordingControl.self, frame, link, now) { $0.control($1, link, now) }
         case .auditRequest: command(AuditRequest.self, frame, link, now) { $0.sendAudit($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
         default:
@@ -176,6 +178,7 @@ extension RobotRuntime {
             peers[link]?.ledger.settle(id: id, ack)
             if faults.breaks(.cmd01) { reply(link, ack, now) }
         }
+        record("verdicts", ack, now)
         if frame.type?.streamClass == .safety && faults.breaks(.bch08) {
             return lateAnswers.append((link, ack, now + 400_000_000))
         }
@@ -222,6 +225,7 @@ extension RobotRuntime {
         refusal.refusedCounter = header.counter
         refusal.fieldPath = rejection.path
         refusal.limit = rejection.limit
+        record("verdicts", refusal, now)
         reply(link, refusal, now)
     }
 
@@ -460,3 +464,4 @@ extension StopSourceConfigure: Command {}
 extension InjectRequest: Command {}
 extension AuditRequest: Command {}
 extension StreamRequest: Command {}
+extension RecordingControl: Command {}

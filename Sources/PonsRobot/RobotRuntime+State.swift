@@ -73,7 +73,9 @@ extension RobotRuntime {
         if tickCount % 5 == 0 && !(tickCount % 10 == 0 && faults.breaks(.dsc04)) { publishState(now) }
         if now >= nextStatusNs && !(authority.any == nil && faults.breaks(.saf03)) {
             nextStatusNs = now + 50_000_000
-            broadcast(safetyStatus(now), now)
+            let status = safetyStatus(now)
+            record("safety", status, now)
+            broadcast(status, now)
         }
         publishChunkStatus(now)
         publishSensors(now)
@@ -87,7 +89,7 @@ extension RobotRuntime {
         for link in listeners { reply(link, state, now) }
     }
 
-    private mutating func wholeBodyState(_ now: Int64) -> WholeBodyState {
+    mutating func wholeBodyState(_ now: Int64) -> WholeBodyState {
         let measurement = adapter.measurement
         var state = WholeBodyState()
         state.sequence = stateSequence

@@ -16,6 +16,7 @@ public enum RobotAction: Sendable {
     case close(LinkID)
     /// Keep this over a power cycle (SAF-07).
     case store(latch: SafetyState?, epoch: UInt64)
+    case record(RecordingAction)
 }
 
 /// A robot: sessions, authority, the safety supervisor, motion, and an adapter at the end of it.
@@ -84,6 +85,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var pictures = PictureStreams()
     var audit = AuditLog()
     var loop = LoopRecord()
+    var episode: Episode?
+    /// Whether the driver has a place for recordings; without one, RecordingControl is refused.
+    public var canRecord = false
 
     // Pace
     var nowNs: Int64
@@ -255,7 +259,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
             bootEnabledIfBroken(now)
         }
         watch(now)
-        if tickCount % 2 == 0 { moveSmallBrain(now) }
+        if tickCount % 2 == 0 {
+            moveSmallBrain(now)
+            recordCycle(now)
+        }
         command.permission = supervisor.permission
         breakStop()
         adapter.advance(to: now, command)

@@ -8,6 +8,7 @@ import PonsSession
 public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     public private(set) var robot: RobotRuntime<Adapter, Faults>
     private let listener: Socket
+    private var record: ((RecordingAction) -> Void)?
     private var layer: (() -> (any StreamLayer)?)?
     private var streams: [LinkID: Socket] = [:]
     /// Streams whose other end has not yet proven who it is, and since when.
@@ -28,6 +29,12 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         self.robot = robot
         self.listener = listener
         lastNs = MonotonicClock.nowNs
+    }
+
+    /// Where recordings go: called for every step of one, on the robot's thread, so it must not wait.
+    public func recordings(_ record: @escaping (RecordingAction) -> Void) {
+        self.record = record
+        robot.canRecord = true
     }
 
     /// From now on links have TLS: `makeLayer` makes the robot's end of one, told whether the robot admits clear text.
@@ -153,6 +160,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
                 streams.removeValue(forKey: link)?.close()
                 if let peer = datagramPeers.removeValue(forKey: link) { datagramLinks[peer.address] = nil }
             case .store: break
+            case .record(let action): record?(action)
             }
         }
     }

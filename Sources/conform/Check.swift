@@ -20,6 +20,7 @@ struct Check: ParsableCommand {
               conform check sim:brain
               conform check brain:tls://0.0.0.0:7447 --keys keys   a brain of yours, connecting to a robot played here
               conform check "codec:python3 my_codec.py"            a codec of yours, asked over a pipe like pons-codec
+              conform check episode-1.mcap                         a recording that a robot has written
 
             Writes result.json, report.html, junit.xml and recording.mcap below --out.
             A target of sim:… is started by conform itself.
@@ -27,7 +28,7 @@ struct Check: ParsableCommand {
 
     @Argument(
         help:
-            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], brain:URL to listen on, or codec:COMMAND."
+            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], brain:URL to listen on, codec:COMMAND, or FILE.mcap."
     )
     var target: String
 
@@ -99,7 +100,7 @@ struct CheckSession {
     /// A simulated brain lives in virtual time only, a simulated codec in none.
     private var isVirtual: Bool {
         switch target.kind {
-        case .simulatedBrain, .simulatedCodec: true
+        case .simulatedBrain, .simulatedCodec, .simulatedRecording: true
         default: command.virtualTime
         }
     }
@@ -164,6 +165,12 @@ struct CheckSession {
             return (nil, .host(listener, keys: keys))
         case .simulatedBrain(let fault): return (nil, .virtualBrain(fault))
         case .simulatedCodec(let fault): return (nil, .virtualCodec(fault))
+        case .simulatedRecording(let fault): return (nil, .virtualRecording(fault))
+        case .recording(let url):
+            do { return (nil, .recording(name: url.lastPathComponent, Array(try Data(contentsOf: url)))) } catch {
+                throw Failure(
+                    "\(url.path) can't be read: \(error.localizedDescription)", hint: "check the path", code: .usage)
+            }
         case .codec(let command):
             do throws(StageError) { return (nil, .codec(try CodecProcess(command))) } catch {
                 throw Failure(error.message, hint: error.hint, code: .usage)

@@ -36,6 +36,7 @@ struct Console {
         case .robot: return robot
         case .brain: return "a brain, which meets the \(robot)"
         case .codec: return "codec \(descriptor.vendor)"
+        case .recording: return "a recording of the \(robot)"
         }
     }
 

@@ -56,17 +56,21 @@ struct SelectionOptions: ParsableArguments {
     }
 
     private static func isMatch(_ test: TestDefinition, _ name: String) -> Bool {
-        if test.id == name || test.requirements.contains(name) { return true }
-        guard name.contains("*") else { return false }
-        let pieces = name.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
-        var rest = Substring(test.id)
+        ([test.id] + test.requirements).contains { $0 == name || fits($0, name) }
+    }
+
+    /// Whether a text fits a pattern with `*`.
+    private static func fits(_ text: String, _ pattern: String) -> Bool {
+        guard pattern.contains("*") else { return false }
+        let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false).map(String.init)
+        var rest = Substring(text)
         for (index, piece) in pieces.enumerated() where !piece.isEmpty {
             guard let range = rest.firstRange(of: piece), index > 0 || range.lowerBound == rest.startIndex else {
                 return false
             }
             rest = rest[range.upperBound...]
         }
-        return name.hasSuffix("*") || rest.isEmpty
+        return pattern.hasSuffix("*") || rest.isEmpty
     }
 }
 

@@ -3,12 +3,13 @@ import ConformJudge
 import Foundation
 import PonsBrain
 import PonsPipe
+import PonsRecording
 import PonsRobot
 import PonsSecurity
 import PonsSimulator
 import PonsTransport
 
-/// What is tested: `codec:COMMAND`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
+/// What is tested: `FILE.mcap`, `codec:COMMAND`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
@@ -19,17 +20,24 @@ struct TargetArgument {
         case simulatedCodec(CodecFault?)
         /// A command that answers for a codec.
         case codec(String)
+        case simulatedRecording(RecordingFault?)
+        /// A file that a robot has written.
+        case recording(URL)
     }
 
     let text: String
     let kind: Kind
 
-    static let models = ["humanoid", "brain", "codec"]
+    static let models = ["humanoid", "brain", "codec", "recording"]
 
     init(_ text: String) throws {
         self.text = text
         if text.hasPrefix("brain:") {
             kind = .brain(try Self.place(String(text.dropFirst("brain:".count))))
+            return
+        }
+        if text.hasSuffix(".mcap") {
+            kind = .recording(URL(fileURLWithPath: text))
             return
         }
         if text.hasPrefix("codec:") {
@@ -58,6 +66,7 @@ struct TargetArgument {
         switch model {
         case "brain": kind = .simulatedBrain(try Self.mutant(query, of: model))
         case "codec": kind = .simulatedCodec(try Self.mutant(query, of: model))
+        case "recording": kind = .simulatedRecording(try Self.mutant(query, of: model))
         default: kind = .simulator(try SimulatorOptions(query: query))
         }
     }
@@ -65,8 +74,8 @@ struct TargetArgument {
     /// Whether conform makes it itself: nothing else lives in virtual time.
     var isSimulated: Bool {
         switch kind {
-        case .simulator, .simulatedBrain, .simulatedCodec: true
-        case .robot, .brain, .codec: false
+        case .simulator, .simulatedBrain, .simulatedCodec, .simulatedRecording: true
+        case .robot, .brain, .codec, .recording: false
         }
     }
 
@@ -76,6 +85,7 @@ struct TargetArgument {
         case .simulatedBrain, .brain: .brain
         case .robot, .simulator: .robot
         case .simulatedCodec, .codec: .codec
+        case .simulatedRecording, .recording: .recording
         }
     }
 
@@ -173,7 +183,8 @@ final class SimulatorProcess {
         process.arguments =
             [
                 "--listen", "tls://127.0.0.1:0", "--keys", folder.path, "--seed", "\(seed)", "--until-parent-exits",
-                "--plant", configuration.plant.rawValue, "--mounting", configuration.mounting.rawValue,
+                "--recordings", folder.appending(path: "recordings").path, "--plant", configuration.plant.rawValue,
+                "--mounting", configuration.mounting.rawValue,
             ] + (configuration.fault.map { ["--mutant", $0.rawValue] } ?? [])
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = port

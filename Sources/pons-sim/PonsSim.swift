@@ -57,6 +57,11 @@ struct PonsSim: ParsableCommand {
     @Option(help: "What --picture shows: head (what the robot sees) or cell (the robot from aside).")
     var view = HumanoidPicture.View.cell
 
+    @Option(
+        help: ArgumentHelp(
+            "Folder for the recordings that clients ask for; without it they are refused.", valueName: "dir"))
+    var recordings: String?
+
     @Flag(help: "End when the parent process ends: for whoever starts the simulator as a child.")
     var untilParentExits = false
 
@@ -87,6 +92,8 @@ struct PonsSim: ParsableCommand {
         }
         let server = RobotServer(robot: robot, listener: listener)
         if let ring { server.secure { robot in try? ring.robotEnd(admitsClear: robot) } }
+        let recorder = try recordingFolder()
+        if let recorder { server.recordings { recorder.carryOut($0) } }
         print(
             "pons-sim: humanoid-30 (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
         )
@@ -94,7 +101,18 @@ struct PonsSim: ParsableCommand {
         StopSignal.catchSignals()
         let parent = getppid()
         server.run { StopSignal.isRaised || (untilParentExits && getppid() != parent) }
+        recorder?.finish()
         if fault != nil { print("pons-sim: fault applied \(server.robot.faults.appliedCount) times") }
+    }
+
+    private func recordingFolder() throws -> RecordingFolder? {
+        guard let recordings else { return nil }
+        guard let schemaSet = RecordingFolder.schemaSet() else {
+            throw ValidationError("--recordings: no schema found (Spec/v1/pons-v1.binpb above the program)")
+        }
+        do { return try RecordingFolder(URL(fileURLWithPath: recordings), schemaSet: schemaSet) } catch {
+            throw ValidationError("--recordings: \(error.localizedDescription)")
+        }
     }
 
     /// The robot's keys, which `tls://` needs; read before anything else starts.

@@ -82,9 +82,9 @@ import Testing
         }
         #expect(try order(results[0]) != order(results[2]))
         let tests = FileManager.default.enumerator(atPath: Self.root.appending(path: "Conformance/v1/tests").path)
-        // Those of a brain are played against brains, those of a codec against codecs.
+        // The others are played against brains, codecs and recordings.
         let files = (tests?.allObjects as? [String] ?? []).filter { name in
-            name.hasSuffix(".yaml") && !["brain/", "codec/"].contains(where: name.hasPrefix)
+            name.hasSuffix(".yaml") && !["brain/", "codec/", "recording/"].contains(where: name.hasPrefix)
         }
         #expect(try Set(order(results[0])) == Set(files.map { String($0.dropLast(5)) }))
     }
@@ -110,6 +110,27 @@ import Testing
         #expect(echo.output.contains("was answered with"), "\(echo.output)\(echo.errors)")
         let dead = try conform(["check", "codec:false", "--out", folder().path])
         #expect(dead.status == 5 && dead.output.contains("ended with status 1"), "\(dead.output)\(dead.errors)")
+    }
+
+    @Test func `a recording that a robot has written is judged, and a file that is none is no recording`() throws {
+        let place = try folder()
+        let socket = place.appending(path: "s").path
+        let robot = try start(
+            "pons-sim",
+            ["--listen", "unix:\(socket)", "--plant", "exact", "--recordings", place.path, "--until-parent-exits"],
+            place)
+        defer { stop(robot) }
+        let live = try conform(["check", "unix:\(socket)", "--only", "REC-07", "--out", folder().path])
+        #expect(live.output.contains("REC-07"), "\(live.output)\(live.errors)")
+        let file = place.appending(path: "rec-07.mcap")
+        let judged = try conform(["check", file.path, "--only", "REC-0*", "--out", folder().path])
+        for id in ["REC-01", "REC-02", "REC-04", "REC-06"] {
+            #expect(judged.output.contains("PASS         \(id)"), "\(judged.output)\(judged.errors)")
+        }
+        let text = place.appending(path: "text.mcap")
+        try Data("hello".utf8).write(to: text)
+        let none = try conform(["check", text.path, "--out", folder().path])
+        #expect(none.status == 5 && none.errors.contains("magic of MCAP"), "\(none.output)\(none.errors)")
     }
 
     @Test func `a mutant run exits 1 and names what was required, expected and seen`() throws {
@@ -153,6 +174,8 @@ import Testing
             (["check", "sim:brain?mutant=BRN-9"], 2, "BRN-09"),
             (["check", "sim:codec?mutant=FMT-14"], 2, "FMT-13"),
             (["check", "codec:"], 2, "needs a command"),
+            (["check", "/nonexistent/episode.mcap"], 2, "can't be read"),
+            (["check", "sim:recording?mutant=REC-1"], 2, "REC-01"),
             (["check", "sim:brain", "--only", "MOT-03"], 2, "for a brain"),
             (["relay", "tcp://127.0.0.1:1", "--listen", "udp://127.0.0.1:0"], 2, "different kinds"),
         ] as [([String], Int32, String)]) func `a mistake ends with a clear message and its code`(

@@ -1,0 +1,97 @@
+import PonsMessages
+import PonsSafety
+import PonsSession
+
+// What is recorded while an episode lasts: commands as they came, the verdict on each, state in full, safety, clock anchors
+// (part REC). The driver owns the file, and no cycle waits for it.
+extension RobotRuntime {
+    /// Between clock anchors; REC-02 allows 10 s. ns
+    private static var anchorPeriodNs: Int64 { 5_000_000_000 }
+
+    mutating func control(_ request: RecordingControl, _ link: LinkID, _ now: Int64) -> CommandAnswer {
+        guard canRecord else { return .rejected(.unsupported) }
+        guard let role = peers[link]?.role, role != .observer, role != .stopOnly else {
+            return .rejected(.permissionDenied)
+        }
+        if request.record {
+            guard episode == nil else { return .rejected(Rejection(.busy, path: "record")) }
+            beginEpisode(request, now)
+        } else {
+            guard episode != nil else { return .rejected(Rejection(.illegalTransition, path: "record")) }
+            endEpisode(now)
+        }
+        reportRecording(now)
+        return .accepted
+    }
+
+    private mutating func beginEpisode(_ request: RecordingControl, _ now: Int64) {
+        episode = Episode(id: request.episodeID, nextAnchorNs: now)
+        actions.append(.record(.begin(request, descriptor: descriptor, bootID: bootID.bytes)))
+        actions.append(
+            .record(
+                .message(
+                    Recorded(topic: "description", message: "Descriptor", timeNs: now, payload: descriptorBytes))))
+        record("safety", safetyStatus(now), now)
+    }
+
+    private mutating func endEpisode(_ now: Int64) {
+        let outcome = episode?.stoppedBy.map { "stopped: \($0.label)" } ?? "completed"
+        episode = nil
+        actions.append(.record(.end(outcome: outcome)))
+    }
+
+    mutating func record<M: FrameMessage>(_ topic: String, _ message: M, _ now: Int64) {
+        guard episode != nil else { return }
+        record(topic, M.type, message.encoded(), now)
+    }
+
+    /// A frame of a client, as it came.
+    mutating func record(_ frame: OpenedFrame, _ now: Int64) {
+        guard episode != nil, let type = frame.type else { return }
+        switch type {
+        case .heartbeat, .timePing, .describeRequest, .hello, .goodbye, .subscribe: return
+        default: record("commands", type, frame.payload, now)
+        }
+    }
+
+    private mutating func record(_ topic: String, _ type: MessageType, _ payload: [UInt8], _ now: Int64) {
+        episode?.byteCount += UInt64(payload.count)
+        let recorded = Recorded(topic: topic, message: "\(type.label)", timeNs: now, payload: payload)
+        actions.append(.record(.message(recorded)))
+    }
+
+    /// Once a cycle of the small brain.
+    mutating func recordCycle(_ now: Int64) {
+        guard let running = episode else { return }
+        record("state", wholeBodyState(now), now)
+        if now >= running.nextAnchorNs {
+            episode?.nextAnchorNs = now + Self.anchorPeriodNs
+            var anchor = ClockAnchor()
+            anchor.robotNs = now
+            anchor.utcNs = now + utcStepNs
+            anchor.bootID = bootID.bytes
+            record("clock", anchor, now)
+        }
+        guard tickCount % 1000 == 0 else { return }
+        reportRecording(now)
+        // A robot that waits for its disk.
+        if faults.breaks(.rec07) { stalledUntilNs = now + 60_000_000 }
+    }
+
+    private mutating func reportRecording(_ now: Int64) {
+        var status = RecordingStatus()
+        status.recording = episode != nil
+        status.bytesWritten = episode?.byteCount ?? 0
+        status.fileName = episode.map { "\($0.id).mcap" } ?? ""
+        broadcast(status, now)
+    }
+}
+
+/// An episode being recorded.
+struct Episode: Sendable {
+    let id: String
+    var nextAnchorNs: Int64
+    var byteCount: UInt64 = 0
+    /// The most severe cause of a stop during the episode.
+    var stoppedBy: Cause?
+}
