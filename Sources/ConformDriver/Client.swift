@@ -2,7 +2,8 @@ import PonsMessages
 import PonsSession
 
 /// One client the runner plays: its link, its session, and what it has last seen and sent.
-struct Client {
+/// A reference: looked up for every frame, it is never copied.
+final class Client {
     let name: String
     var link: Int
     var session: ClientSession
@@ -23,6 +24,12 @@ struct Client {
     var challenge: ResetChallenge?
     /// The largest perception message of the standard: 16 MiB (part PER).
     var assembler = BulkAssembler(sizeLimit: 16 << 20)
+
+    init(name: String, link: Int, session: ClientSession) {
+        self.name = name
+        self.link = link
+        self.session = session
+    }
 }
 
 /// A stream that is being sent, open loop: the next frame is due whether or not anything came back.
