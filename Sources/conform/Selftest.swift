@@ -20,7 +20,7 @@ struct Selftest: ParsableCommand {
     @Option(help: "How many seeds the unbroken robot must pass.")
     var seeds = 100
 
-    @Flag(help: "Play every mutant against all the other tests as well, and list those that notice it; takes a quarter of an hour.")
+    @Flag(help: "Play every mutant against the other tests as well, and list those that notice; a quarter of an hour.")
     var offTarget = false
 
     @OptionGroup var suite: SuiteOptions
