@@ -100,9 +100,16 @@ let package = Package(
                 "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsWire",
             ],
             swiftSettings: common),
+        .target(
+            name: "ConformDoctor",
+            dependencies: [
+                "ConformDriver", "PonsMessages", "PonsRecording", "PonsReflection", "PonsSecurity", "PonsTransport",
+            ],
+            swiftSettings: common),
         .executableTarget(
             name: "conform",
             dependencies: [
+                "ConformDoctor",
                 "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsPipe",
                 "PonsRecording",
                 "PonsRobot", "PonsSecurity", "PonsSimulator", "PonsTransport",
@@ -187,7 +194,11 @@ let package = Package(
             name: "PonsRecordingTests", dependencies: ["PonsMessages", "PonsRecording", "PonsRobot"],
             swiftSettings: common),
         .testTarget(
-            name: "ConformTests", dependencies: ["conform", "pons-brain", "pons-codec", "pons-sim"],
+            name: "ConformTests",
+            dependencies: [
+                "ConformDoctor", "ConformDriver", "ConformJudge", "PonsSecurity", "PonsSimulator", "conform",
+                "pons-brain", "pons-codec", "pons-sim",
+            ],
             swiftSettings: common),
     ]
 )

@@ -32,7 +32,8 @@ public final class CodecProcess {
     private static let hint =
         "the command must start a program that answers like pons-codec; try: echo '{\"id\": 1, \"message\": \"TimePing\", \"bytes\": \"\"}' | COMMAND"
 
-    func answer(_ request: String) throws(StageError) -> String {
+    /// The next line the program writes.
+    public func answer(_ request: String) throws(StageError) -> String {
         do { try input.fileHandleForWriting.write(contentsOf: Data((request + "\n").utf8)) } catch {
             throw StageError("the codec has ended\(status)", hint: Self.hint)
         }

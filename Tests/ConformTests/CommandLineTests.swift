@@ -120,6 +120,7 @@ import Testing
             ["--listen", "unix:\(socket)", "--plant", "exact", "--recordings", place.path, "--until-parent-exits"],
             place)
         defer { stop(robot) }
+        for _ in 0..<200 where !FileManager.default.fileExists(atPath: socket) { usleep(20_000) }
         let live = try conform(["check", "unix:\(socket)", "--only", "REC-07", "--out", folder().path])
         #expect(live.output.contains("REC-07"), "\(live.output)\(live.errors)")
         let file = place.appending(path: "rec-07.mcap")
