@@ -109,10 +109,9 @@ let package = Package(
         .executableTarget(
             name: "conform",
             dependencies: [
-                "ConformDoctor",
-                "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages", "PonsPipe",
-                "PonsRecording",
-                "PonsRobot", "PonsSecurity", "PonsSimulator", "PonsTransport",
+                "ConformDoctor", "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages",
+                "PonsPipe", "PonsRecording", "PonsRobot", "PonsSchema", "PonsSecurity", "PonsSimulator",
+                "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -139,9 +138,13 @@ let package = Package(
         .target(
             name: "MotorController", dependencies: ["PonsSafety", "PonsSpinal", "PonsVocabulary", "PonsWire"],
             path: "Examples/motor-controller/Sources", swiftSettings: core),
+        .target(
+            name: "PonsSchema", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            swiftSettings: common),
         .executableTarget(
             name: "protoc-gen-pons",
             dependencies: [
+                "PonsSchema",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
                 .product(name: "SwiftProtobufPluginLibrary", package: "swift-protobuf"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -189,6 +192,10 @@ let package = Package(
             dependencies: [
                 "ConformDriver", "ConformJudge", "PonsBrain", "PonsRobot", "PonsSimulator", "PonsTransport",
             ],
+            swiftSettings: common),
+        .testTarget(
+            name: "PonsSchemaTests",
+            dependencies: ["PonsSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: common),
         .testTarget(
             name: "PonsRecordingTests", dependencies: ["PonsMessages", "PonsRecording", "PonsRobot"],

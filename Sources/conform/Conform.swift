@@ -30,6 +30,6 @@ struct Conform: ParsableCommand {
         subcommands: [
             Check.self, Doctor.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self,
             Selftest.self,
-            Report.self,
+            Report.self, Spec.self,
         ])
 }

@@ -1,3 +1,5 @@
+import PonsSchema
+
 /// Message types by number, and how to decode each.
 enum CatalogueSource {
     static func messageTypes(_ messages: [MessageModel], fingerprint: [UInt8]) -> String {

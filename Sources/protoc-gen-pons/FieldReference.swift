@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// The field reference of the spec: one table a message, from the same options the code comes from.

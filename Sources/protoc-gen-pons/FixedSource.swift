@@ -1,3 +1,5 @@
+import PonsSchema
+
 /// The fixed-size value: every array inline, presence in one word.
 enum FixedSource {
     static func type(_ model: SpinalModel, _ source: inout Source) {

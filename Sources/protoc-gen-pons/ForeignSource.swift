@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobuf
 import SwiftProtobufPluginLibrary
 

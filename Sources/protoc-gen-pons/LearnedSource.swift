@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// Learned views of joint streams: the layout of one message is the prediction for the next, whatever the sender's order and

@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// Owned message types: storage, decoding, encoding, validation.

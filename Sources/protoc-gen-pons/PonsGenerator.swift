@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import PonsSchema
 import SwiftProtobuf
 import SwiftProtobufPluginLibrary
 

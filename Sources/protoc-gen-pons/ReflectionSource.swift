@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// Access to fields by number and name, for the runner, recordings and the JSON form. Not part of the robot's build.

@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// A message of joint streams as the spinal cord holds it: fixed joint count, no heap, constant offsets.

@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// Heap-free forms of joint-stream messages: a fixed-size value, a view and a resident frame at constant offsets.

@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// Validators, derived from the options of each field.

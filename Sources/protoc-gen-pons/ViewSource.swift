@@ -1,3 +1,4 @@
+import PonsSchema
 import SwiftProtobufPluginLibrary
 
 /// Views: messages read where they lie, without a heap. A field is kept as its number, or as the place of its content.
