@@ -27,6 +27,8 @@ public final class ImpairedStage: Stage {
 
     public func hinder(_ hindrance: Hindrance, until endNs: Int64) { inner.hinder(hindrance, until: endNs) }
 
+    public func stopReading(_ link: Int) { inner.stopReading(link) }
+
     public func impair(_ profile: LinkProfile, _ kind: LinkModel.Kind, seed: UInt64) {
         self.profile = profile
         self.kind = kind

@@ -166,6 +166,10 @@ extension ScenarioPlayer {
         if let share = try quantity(arguments["drift"])?.value {
             clients[name]!.session.drift(by: share, from: stage.nowNs)
         }
+        if arguments["reads"]?.flag == false {
+            clients[name]!.isSilent = true
+            stage.stopReading(clients[name]!.link)
+        }
         if let flag = arguments["answers"]?.flag { clients[name]!.session.habits.answersChallenges = flag }
         if let flag = arguments["renews"]?.flag { clients[name]!.session.habits.renewsLeases = flag }
         if let flag = arguments["syncs"]?.flag { clients[name]!.session.habits.comparesClocks = flag }

@@ -12,6 +12,7 @@ public final class SocketStage: Stage {
     private let keys: KeyRing?
     private var sockets: [Int: Socket] = [:]
     private var nextLink = 1
+    private var unread: Set<Int> = []
     private var witness: SchedulerWitness?
     private var nextLookNs: Int64 = 0
 
@@ -55,6 +56,8 @@ public final class SocketStage: Stage {
 
     public func close(_ link: Int) { sockets.removeValue(forKey: link)?.close() }
 
+    public func stopReading(_ link: Int) { unread.insert(link) }
+
     public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
         guard let socket = sockets[link] else { return nil }
         socket.send(bytes)
@@ -64,7 +67,7 @@ public final class SocketStage: Stage {
     public func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool) {
         while true {
             let planned = max(min(deadline, nowNs + 50_000_000), nowNs)
-            Socket.wait(for: Array(sockets.values), until: planned)
+            Socket.wait(for: sockets.filter { !unread.contains($0.key) }.map(\.value), until: planned)
             let now = nowNs
             if now - planned > Self.stallNs {
                 _ = deliver(Delivery(link: 0, timeNs: now, kernelNs: nil, content: .stall(now - planned)))
@@ -87,7 +90,7 @@ public final class SocketStage: Stage {
 
     private func arrivals() -> [Delivery] {
         var all: [Delivery] = []
-        for (link, socket) in sockets.sorted(by: { $0.key < $1.key }) {
+        for (link, socket) in sockets.sorted(by: { $0.key < $1.key }) where !unread.contains(link) {
             for stamp in socket.sendStamps() {
                 all.append(
                     Delivery(link: link, timeNs: nowNs, kernelNs: stamp.kernelNs, content: .sent(mark: stamp.mark)))

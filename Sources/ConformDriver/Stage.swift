@@ -22,6 +22,9 @@ public protocol Stage: AnyObject {
     /// Lets time pass to `deadline`, or until `deliver` returns true.
     func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool)
 
+    /// Leaves what comes on a link unread from here on: its buffers fill up, as those of a hanging program do.
+    func stopReading(_ link: Int)
+
     /// Robot time minus ``nowNs`` where the runner plays the robot itself; ns.
     var robotOffsetNs: Int64? { get }
 
@@ -67,6 +70,7 @@ public struct StageError: Error, Sendable {
 extension Stage {
     public var robotOffsetNs: Int64? { nil }
     public func hinder(_ hindrance: Hindrance, until endNs: Int64) {}
+    public func stopReading(_ link: Int) {}
 }
 
 extension StageError {

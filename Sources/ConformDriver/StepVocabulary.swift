@@ -138,6 +138,7 @@ public enum StepVocabulary {
             [
                 peer, ("answers", "answer challenges", false), ("renews", "renew leases", false),
                 ("syncs", "compare clocks", false),
+                ("reads", "no leaves everything that comes unread, like a program that hangs", false),
                 ("drift", "share by which its clock runs wrong from here on; negative is slow", false), label,
             ]),
         word("silence", "a client sends nothing any more", [peer, label]),

@@ -30,6 +30,10 @@ public final class VirtualStage: Stage {
     private var nextLink = 1
     private var jitter: SplitMix64
     private var lastDue: [Int: Int64] = [:]
+    /// Bytes that wait on links which nobody reads. What fits into the buffers of both ends is a link's whole patience.
+    private var unread: [Int: Int] = [:]
+    private static let bufferSize = 65_536
+
     /// Links with real TLS at both ends: those of tests that name a certificate. The others are inside one process.
     private var secureLinks: [Int: SecureLink] = [:]
     private let startDate = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
@@ -96,6 +100,8 @@ public final class VirtualStage: Stage {
     public func close(_ link: Int) {
         schedule(.closedByTester(LinkID(link)), after: delay(link, towardsRobot: true))
     }
+
+    public func stopReading(_ link: Int) { unread[link] = 0 }
 
     public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
         if secureLinks[link] != nil {
@@ -192,6 +198,9 @@ public final class VirtualStage: Stage {
             case .close(let link) where link == guestLink:
                 guestLink = nil
                 queue.push(.guestOpens, at: nowNs + 500_000_000)
+            case .send(let link, let frames) where unread[link.number] != nil:
+                unread[link.number]! += frames.reduce(0) { $0 + $1.count }
+                robot.setCongestion(unread[link.number]! > Self.bufferSize, of: link)
             case .send(let link, let frames):
                 if let secure = secureLinks[link.number] {
                     secure.robot.send(frames.flatMap { $0 })

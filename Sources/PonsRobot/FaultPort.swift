@@ -54,6 +54,6 @@ public enum Fault: String, CaseIterable, Sendable {
     case hum01 = "HUM-01", hum02 = "HUM-02", hum03 = "HUM-03", hum04 = "HUM-04", hum06 = "HUM-06", hum07 = "HUM-07"
     case hum08 = "HUM-08"
     case mot12 = "MOT-12", mot19 = "MOT-19", tim03 = "TIM-03", bch08 = "BCH-08", bch11 = "BCH-11", cnf03 = "CNF-03"
-    case rec07 = "REC-07"
+    case rec07 = "REC-07", lnk11 = "LNK-11", sec06 = "SEC-06"
     case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf02 = "CNF-02"
 }

@@ -184,7 +184,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     /// Everything the driver has to do since the last call.
     public mutating func takeActions() -> [RobotAction] {
-        for link in peers.keys.sorted() where peers[link]!.hasFrames {
+        // One queue for everybody, and the slowest reader decides.
+        let isBlocked = peers.values.contains(where: \.isCongested) && faults.breaks(.lnk11)
+        for link in peers.keys.sorted() where peers[link]!.hasFrames && !isBlocked {
             let hasOverflowed = peers[link]!.outbox.hasOverflowed
             actions.append(.send(link, frames: peers[link]!.drain(at: nowNs)))
             if hasOverflowed { drop(link, .peerLost, nowNs) }

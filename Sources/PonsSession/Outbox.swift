@@ -28,6 +28,9 @@ public struct Outbox: Sendable {
 
     public var isEmpty: Bool { safety.isEmpty && reliable.isEmpty && newest.isEmpty && bulk.isEmpty }
 
+    /// Whether something waits that no congestion may hold back.
+    public var hasReliable: Bool { !safety.isEmpty || !reliable.isEmpty }
+
     public var hasOverflowed: Bool { reliable.count + safety.count > Self.reliableLimit }
 
     /// - Parameter key: tells streams of the same type apart.
@@ -52,8 +55,17 @@ public struct Outbox: Sendable {
         bulk[key] = pieces.map { Item(type: type, payload: $0, key: key) }
     }
 
-    /// All messages in the order they should go, and forgets them.
-    public mutating func drain() -> [Item] {
+    /// The messages that should go, in their order, and forgets them.
+    ///
+    /// - Parameter isCongested: the link is behind: streams wait here, where only the newest is kept, and not in its buffers.
+    public mutating func drain(isCongested: Bool = false) -> [Item] {
+        if isCongested {
+            defer {
+                safety.removeAll(keepingCapacity: true)
+                reliable.removeAll(keepingCapacity: true)
+            }
+            return safety + reliable
+        }
         defer {
             safety.removeAll(keepingCapacity: true)
             reliable.removeAll(keepingCapacity: true)

@@ -134,13 +134,13 @@ public struct RobotPeer: Sendable {
         outbox.push(bulk: pieces, type: .bulkChunk, key: key)
     }
 
-    public var hasFrames: Bool { greeting != nil || !outbox.isEmpty }
+    public var hasFrames: Bool { greeting != nil || (isCongested ? outbox.hasReliable : !outbox.isEmpty) }
 
-    /// Everything that waits, sealed in the order of leaving.
+    /// What waits and may go now, sealed in the order of leaving.
     public mutating func drain(at now: Int64) -> [[UInt8]] {
         var frames = greeting.map { [$0] } ?? []
         greeting = nil
-        for item in outbox.drain() {
+        for item in outbox.drain(isCongested: isCongested) {
             frames.append(sealer.seal(payload: item.payload, type: item.type.rawValue, at: now))
         }
         return frames

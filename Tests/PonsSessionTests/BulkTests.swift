@@ -59,4 +59,16 @@ import Testing
         let items = outbox.drain()
         #expect(items.map(\.payload) == [[5], [6], [7], [3], [4], [9]])
     }
+
+    @Test func `on a link that is behind, of each stream only the newest waits, and nothing else`() {
+        var outbox = Outbox()
+        for number in 1...50 as ClosedRange<UInt8> { outbox.push([number], type: .wholeBodyState) }
+        outbox.push([100], type: .ack)
+        outbox.push([101], type: .safetyStatus)
+        #expect(outbox.drain(isCongested: true).map(\.payload) == [[101], [100]])
+        #expect(!outbox.hasReliable && !outbox.isEmpty && outbox.droppedCount == 49)
+        outbox.push([51], type: .wholeBodyState)
+        #expect(outbox.drain().map(\.payload) == [[51]])
+        #expect(outbox.isEmpty && outbox.droppedCount == 50)
+    }
 }
