@@ -15,17 +15,17 @@ extension RobotRuntime {
         }
         if request.record {
             guard episode == nil else { return .rejected(Rejection(.busy, path: "record")) }
-            beginEpisode(request, now)
+            beginEpisode(request, of: peers[link]!.sessionID, now)
         } else {
             guard episode != nil else { return .rejected(Rejection(.illegalTransition, path: "record")) }
-            endEpisode(now)
+            endEpisode()
         }
         reportRecording(now)
         return .accepted
     }
 
-    private mutating func beginEpisode(_ request: RecordingControl, _ now: Int64) {
-        episode = Episode(id: request.episodeID, nextAnchorNs: now)
+    private mutating func beginEpisode(_ request: RecordingControl, of session: UInt64, _ now: Int64) {
+        episode = Episode(id: request.episodeID, session: session, nextAnchorNs: now)
         actions.append(.record(.begin(request, descriptor: descriptor, bootID: bootID.bytes)))
         actions.append(
             .record(
@@ -34,8 +34,10 @@ extension RobotRuntime {
         record("safety", safetyStatus(now), now)
     }
 
-    private mutating func endEpisode(_ now: Int64) {
-        let outcome = episode?.stoppedBy.map { "stopped: \($0.label)" } ?? "completed"
+    /// - Parameter outcome: how it ended, where it was not by request.
+    mutating func endEpisode(_ outcome: String? = nil) {
+        guard let ended = episode else { return }
+        let outcome = outcome ?? ended.stoppedBy.map { "stopped: \($0.label)" } ?? "completed"
         episode = nil
         actions.append(.record(.end(outcome: outcome)))
     }
@@ -90,6 +92,8 @@ extension RobotRuntime {
 /// An episode being recorded.
 struct Episode: Sendable {
     let id: String
+    /// Whose it is: it ends with the session, or a client that crashed would fill the disk.
+    let session: UInt64
     var nextAnchorNs: Int64
     var byteCount: UInt64 = 0
     /// The most severe cause of a stop during the episode.

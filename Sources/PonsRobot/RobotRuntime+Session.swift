@@ -387,6 +387,7 @@ extension RobotRuntime {
         }
         peers[link]!.close()
         pictures.end(session: peer.sessionID)
+        if episode?.session == peer.sessionID { endEpisode("\(cause.label)") }
         apply(.release(session: peer.sessionID, device: 0), now)
         if cause == .peerLost && supervisor.state == .settling && faults.breaks(.hum07) {
             apply(.stop(.emergency, session: 0, device: 0, hard: true, confirmed: true), now)

@@ -289,6 +289,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     /// A power cycle: everything volatile is gone, the boot id is new.
     mutating func powerUp(latch: SafetyState?, at now: Int64) {
+        endEpisode("power cycle")
         for link in peers.keys.sorted() { actions.append(.close(link)) }
         peers.removeAll()
         bootID = BootID(using: &random)

@@ -11,6 +11,8 @@ struct Bench {
     var client: ClientSession
     var nowNs: Int64 = 1_000_000_000
     var received: [(type: MessageType, payload: [UInt8])] = []
+    /// What the robot wanted recorded.
+    var recorded: [RecordingAction] = []
     private let link = LinkID(1)
 
     init(_ configuration: HumanoidConfiguration, role: Role = .controller, isDatagram: Bool = false) throws {
@@ -30,11 +32,20 @@ struct Bench {
             nowNs += 1_000_000
             robot.advance(to: nowNs)
             for action in robot.takeActions() {
-                guard case .send(_, let frames) = action else { continue }
-                for frame in frames { hear(frame) }
+                switch action {
+                case .send(_, let frames): for frame in frames { hear(frame) }
+                case .record(let action): recorded.append(action)
+                default: break
+                }
             }
             for frame in client.advance(to: nowNs) { deliver(frame) }
         }
+    }
+
+    /// The client is gone without a word.
+    mutating func loseClient() {
+        robot.linkClosed(link, at: nowNs)
+        for case .record(let action) in robot.takeActions() { recorded.append(action) }
     }
 
     private mutating func hear(_ frame: [UInt8]) {

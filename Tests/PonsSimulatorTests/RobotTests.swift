@@ -1,4 +1,5 @@
 import PonsMessages
+import PonsRobot
 import PonsSession
 import PonsSimulator
 import Testing
@@ -138,5 +139,39 @@ import Testing
             bench.run(milliseconds: 500)
             #expect(try bench.all(SafetyStatus.self).allSatisfy { $0.mode != .startup || $0.state == .initialising })
         }
+    }
+
+    @Test func `an episode is recorded while it lasts, and ends with the session that began it`() throws {
+        var bench = try Bench(HumanoidConfiguration(plant: .exact))
+        bench.robot.canRecord = true
+        var control = RecordingControl()
+        control.commandID = bench.client.commandID()
+        control.record = true
+        control.episodeID = "one"
+        bench.send(control)
+        bench.run(milliseconds: 100)
+        bench.loseClient()
+        bench.run(milliseconds: 10)
+        guard case .begin(let begun, _, _) = bench.recorded.first, case .end(let outcome) = bench.recorded.last else {
+            Issue.record("neither begun nor ended: \(bench.recorded.count) actions")
+            return
+        }
+        #expect(begun.episodeID == "one" && outcome == "PEER_LOST")
+        let states = bench.recorded.count { action in
+            guard case .message(let recorded) = action else { return false }
+            return recorded.message == "WholeBodyState"
+        }
+        #expect(states == 50)
+    }
+
+    @Test func `a robot without a place for recordings refuses them`() throws {
+        var bench = try Bench(HumanoidConfiguration(plant: .exact))
+        var control = RecordingControl()
+        control.commandID = bench.client.commandID()
+        control.record = true
+        bench.send(control)
+        bench.run(milliseconds: 20)
+        #expect(try bench.all(Ack.self).last?.reason == .unsupported)
+        #expect(bench.recorded.isEmpty)
     }
 }
