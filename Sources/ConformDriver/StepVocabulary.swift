@@ -277,7 +277,9 @@ public enum StepVocabulary {
             "answers", "what a codec said of every vector of a step",
             [
                 ("to", "name of the step", true), ("compare", "acceptance, reason, meaning or bytes", true),
-                ("among", "accepted or refused vectors only", false), ("at_least", "how many vectors", false),
+                ("among", "accepted or refused vectors only", false),
+                ("named", "only vectors with one of these words in their name", false),
+                ("at_least", "how many vectors", false),
             ]),
         word(
             "recording", "the file of a recording",

@@ -7,8 +7,11 @@ enum CodecOracle {
             throw JudgeFailure("line \(arguments.line): answers needs 'to' and 'compare'")
         }
         let among = arguments["among"]?.text
+        let names = (arguments["named"]?.elements ?? []).compactMap(\.text)
         let asked = context.evidence.exchanges.filter { exchange in
-            guard exchange.label == label else { return false }
+            guard exchange.label == label, names.isEmpty || names.contains(where: exchange.name.contains) else {
+                return false
+            }
             return among == nil || exchange.expected.accepts == (among == "accepted")
         }
         let least = Int(try context.quantity(arguments["at_least"])?.value ?? 1)

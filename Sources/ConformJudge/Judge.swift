@@ -18,7 +18,7 @@ public enum Judge {
             soften(&outcome, evidence)
             result.checks.append(outcome)
         }
-        result.checks += Monitors.judge(evidence)
+        result.checks += Monitors.judge(evidence, of: test.target)
         conclude(&result, evidence)
         return result
     }
