@@ -9,18 +9,19 @@ import PonsWire
 struct RecordingPlayer {
     let test: TestDefinition
     let file: [UInt8]
+    /// Of the whole file.
+    let reader: MCAPReader
     let seed: UInt64
 
     func play() -> Evidence {
         var evidence = Evidence()
-        let reader = MCAPReader(file)
-        var facts = facts(of: reader)
+        var facts = facts
         for (index, step) in test.stimulus.enumerated() {
             switch step.verb {
-            case "read": read(reader, into: &evidence)
+            case "read": read(into: &evidence)
             case "cut":
                 let times = step.arguments["times"]?.text.flatMap { Int($0) } ?? 100
-                facts.cuts = cuts(times, of: reader)
+                facts.cuts = cuts(times)
             default:
                 var record = Evidence.Record(.stepFailed, at: evidence.startNs, peer: "")
                 record.note =
@@ -32,14 +33,15 @@ struct RecordingPlayer {
         return evidence
     }
 
-    /// The robot that wrote it.
-    var descriptor: Descriptor? {
-        var evidence = Evidence()
-        read(MCAPReader(file), into: &evidence)
-        return evidence.descriptor
+    /// The robot that wrote a recording.
+    static func descriptor(in reader: MCAPReader) -> Descriptor? {
+        reader.messages.first { $0.schema == "pons.v1.Descriptor" }.flatMap { try? Descriptor(decoding: $0.payload) }
     }
 
-    private func facts(of reader: MCAPReader) -> RecordingFacts {
+    private static let types = Dictionary(
+        MessageType.allCases.map { ("\($0.label)", $0) }, uniquingKeysWith: { first, _ in first })
+
+    private var facts: RecordingFacts {
         var facts = RecordingFacts()
         facts.profile = reader.profile
         facts.bareTopics = reader.bareTopics.sorted()
@@ -54,7 +56,8 @@ struct RecordingPlayer {
     }
 
     /// Messages as if they had come just now; who they came from is their topic: `commands`, `state`.
-    private func read(_ reader: MCAPReader, into evidence: inout Evidence) {
+    private func read(into evidence: inout Evidence) {
+        evidence.descriptor = Self.descriptor(in: reader)
         evidence.startNs = Int64(clamping: reader.messages.first?.logNs ?? 0)
         evidence.endNs = evidence.startNs
         for message in reader.messages {
@@ -65,9 +68,7 @@ struct RecordingPlayer {
             var record = Evidence.Record(.received, at: time, peer: parts.count > 1 ? parts[1] : message.topic)
             record.bytes = message.payload
             record.note = message.topic
-            if name == "Descriptor" {
-                evidence.descriptor = try? Descriptor(decoding: message.payload)
-            } else if let type = MessageType.allCases.first(where: { "\($0.label)" == name }) {
+            if let type = Self.types[name] {
                 record.type = type
                 decode(type, message.payload, &record)
             }
@@ -85,7 +86,7 @@ struct RecordingPlayer {
     }
 
     /// Cuts the file at random bytes: what is read must be all that stands in chunks before the cut.
-    private func cuts(_ times: Int, of reader: MCAPReader) -> [(at: Int, whole: Int, read: Int)] {
+    private func cuts(_ times: Int) -> [(at: Int, whole: Int, read: Int)] {
         var generator = SplitMix64(seed: seed)
         return (0..<times).map { _ in
             let at = Int(generator.next() % UInt64(max(1, file.count)))

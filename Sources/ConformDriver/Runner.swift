@@ -27,7 +27,7 @@ public final class Runner {
         /// A recording of the reference robot, or one with a fault.
         case virtualRecording(RecordingFault?)
         /// The bytes of a recording.
-        case recording(name: String, [UInt8])
+        case recording([UInt8])
 
         /// The kind of product it is.
         public var kind: TestDefinition.Target {
@@ -94,7 +94,7 @@ public final class Runner {
     /// Every move draws its own ids.
     private var movesMade = 0
     private var codec: CodecLine?
-    private var recordingFile: [UInt8]?
+    private var recording: (file: [UInt8], reader: MCAPReader)?
 
     /// - Parameters:
     ///   - attempts: how often a test is played while it stays inconclusive; every attempt is reported.
@@ -118,13 +118,11 @@ public final class Runner {
         case .virtualCodec: return Self.described(vendor: "Pons reference", model: "codec")
         case .codec(let process): return Self.described(vendor: process.command, model: "codec")
         case .virtualRecording, .recording:
-            guard
-                let descriptor = RecordingPlayer(test: TestDefinition(id: "", file: ""), file: try file(), seed: 0)
-                    .descriptor
-            else {
+            let reader = try readRecording().reader
+            guard let descriptor = RecordingPlayer.descriptor(in: reader) else {
                 throw StageError(
                     "the recording does not describe its robot: no readable /pons/description/Descriptor",
-                    hint: "is it an MCAP file of profile pons/1? \(MCAPReader(try file()).problems.first ?? "")")
+                    hint: "is it an MCAP file of profile pons/1? \(reader.problems.first ?? "")")
             }
             return descriptor
         default: return try DescriptorFetcher.fetch(on: stage(for: "describe"))
@@ -138,18 +136,21 @@ public final class Runner {
         return descriptor
     }
 
-    /// The recording under test, made once where it is ours.
-    private func file() throws(StageError) -> [UInt8] {
-        if let recordingFile { return recordingFile }
+    /// The recording under test: made once where it is ours, and read once.
+    private func readRecording() throws(StageError) -> (file: [UInt8], reader: MCAPReader) {
+        if let recording { return recording }
+        var file: [UInt8] = []
         switch target {
-        case .recording(_, let bytes): recordingFile = bytes
+        case .recording(let bytes): file = bytes
         case .virtualRecording(let fault):
             let made = try ReferenceRecording.make(fault: fault, suite: suite, seed: mix("recording"))
-            recordingFile = made.file
+            file = made.file
             appliedFaults = made.appliedFaults
         default: break
         }
-        return recordingFile ?? []
+        let read = (file: file, reader: MCAPReader(file))
+        recording = read
+        return read
     }
 
     /// Plays the tests in an order that the seed gives.
@@ -185,7 +186,8 @@ public final class Runner {
         switch target.kind {
         case .codec: return try playCodec(test)
         case .recording:
-            return judge(test, RecordingPlayer(test: test, file: try file(), seed: mix(test.id)).play())
+            let (file, reader) = try readRecording()
+            return judge(test, RecordingPlayer(test: test, file: file, reader: reader, seed: mix(test.id)).play())
         case .robot, .brain: break
         }
         while true {

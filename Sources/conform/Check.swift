@@ -167,7 +167,7 @@ struct CheckSession {
         case .simulatedCodec(let fault): return (nil, .virtualCodec(fault))
         case .simulatedRecording(let fault): return (nil, .virtualRecording(fault))
         case .recording(let url):
-            do { return (nil, .recording(name: url.lastPathComponent, Array(try Data(contentsOf: url)))) } catch {
+            do { return (nil, .recording(Array(try Data(contentsOf: url)))) } catch {
                 throw Failure(
                     "\(url.path) can't be read: \(error.localizedDescription)", hint: "check the path", code: .usage)
             }
