@@ -17,7 +17,8 @@ final class Client {
     var lastTargets: [Float]?
     var nextSequence: UInt64 = 1
     var nextChunkID: UInt64 = 1
-    var resource: UInt32 = 1
+    /// The part of the body it holds or wants to hold.
+    var resource: UInt32
     /// Records of frames whose kernel stamp has not come back yet, by mark.
     var sentMarks: [UInt32: Int] = [:]
     var acks: [UInt64: Ack] = [:]
@@ -25,7 +26,8 @@ final class Client {
     /// The largest perception message of the standard: 16 MiB (part PER).
     var assembler = BulkAssembler(sizeLimit: 16 << 20)
 
-    init(name: String, link: Int, session: ClientSession) {
+    init(name: String, link: Int, session: ClientSession, resource: UInt32) {
+        self.resource = resource
         self.name = name
         self.link = link
         self.session = session

@@ -13,7 +13,7 @@ public enum DefinitionLoader {
             keys: root,
             allowed: [
                 "schema", "id", "version", "status", "since", "requirements", "target", "level", "title", "motion",
-                "let", "stimulus", "checks", "mutants", "explain", "aliases",
+                "let", "stimulus", "checks", "mutants", "explain", "aliases", "applies", "tier",
             ])
         guard root["schema"]?.text == "pons.test/1" else {
             throw document.error(root["schema"] ?? root, "schema must be pons.test/1")
@@ -34,6 +34,13 @@ public enum DefinitionLoader {
             }
             test.target = known
         }
+        if let tier = root["tier"] {
+            guard let known = TestDefinition.Tier(rawValue: tier.text ?? "") else {
+                throw document.error(tier, "tier must be quick, standard or full")
+            }
+            test.tier = known
+        }
+        test.applies = try document.applicability(root)
         for entry in root["title"]?.entries ?? [] { test.title[entry.key] = entry.value.text ?? "" }
         test.motion = root["motion"]?.text ?? "M0"
         test.lets = (root["let"]?.entries ?? []).map { (name: $0.key, value: $0.value) }
@@ -151,6 +158,13 @@ public enum DefinitionLoader {
             }
         }
 
+        func applicability(_ parent: StepArgument) throws(DefinitionError) -> ApplicabilityExpression {
+            guard let applies = parent["applies"] else { return .always }
+            do throws(ApplicabilityExpression.Malformed) {
+                return try ApplicabilityExpression(applies.text ?? "")
+            } catch { throw self.error(applies, error.message, "items are joined by &&, || and !") }
+        }
+
         func step(_ argument: StepArgument) throws(DefinitionError) -> TestDefinition.Step {
             let (word, arguments) = try entry(argument, StepVocabulary.steps, "step", extra: [])
             // `wait: 200 ms` is short for `wait: {for: 200 ms}`; `ready: A` for `ready: {peer: A}`.
@@ -158,13 +172,13 @@ public enum DefinitionLoader {
         }
 
         func check(_ argument: StepArgument) throws(DefinitionError) -> TestDefinition.Check {
-            let meta = ["id", "control"]
+            let meta = ["id", "control", "applies"]
             let oracles = StepArgument(
                 .map(argument.entries.filter { !meta.contains($0.key) }), line: argument.line, column: argument.column)
             let (oracle, arguments) = try entry(oracles, StepVocabulary.oracles, "oracle", extra: meta)
             return TestDefinition.Check(
                 id: try text(argument, "id"), oracle: oracle, arguments: arguments,
-                isControl: argument["control"]?.flag ?? false)
+                isControl: argument["control"]?.flag ?? false, applies: try applicability(argument))
         }
 
         private func entry(

@@ -88,6 +88,8 @@ public final class Runner {
     private let seed: UInt64
     private let attempts: Int
     private let link: LinkProfile?
+    /// What statement and claims say of the robot, for the cross-check.
+    private var declarations: [String: [DeclaredFact]] = [:]
     private var appliedFaults = 0
     /// Where the joints of a robot that goes on running were before the first test.
     private var startPosture: [Float]?
@@ -153,14 +155,20 @@ public final class Runner {
         return read
     }
 
-    /// Plays the tests in an order that the seed gives.
-    ///
-    /// - Parameter progress: called after each test; returns false to stop.
+    /// Plays those of the tests that apply to what the robot shows of itself.
     public func run(
         _ tests: [TestDefinition], descriptor: Descriptor, progress: (Play, Int, Int) -> Bool
     ) -> Run {
+        run(RunPlan(suite, tests, descriptor: descriptor), descriptor: descriptor, progress: progress)
+    }
+
+    /// Plays what is planned, in an order that the seed gives.
+    ///
+    /// - Parameter progress: called after each test; returns false to stop.
+    public func run(_ plan: RunPlan, descriptor: Descriptor, progress: (Play, Int, Int) -> Bool) -> Run {
         var run = Run(kind: target.kind, descriptor: descriptor, seed: seed)
-        let order = shuffled(tests)
+        declarations = suite.catalogue.facts(plan.statement, descriptor)
+        let order = shuffled(plan.tests).map(plan.bound).map(watched)
         for (index, test) in order.enumerated() {
             if run.wasInterrupted || run.robotLost != nil {
                 run.plays.append(notRun(test, run.robotLost == nil ? .aborted : .robotLost))
@@ -175,9 +183,24 @@ public final class Runner {
             run.plays.append(play)
             run.wasInterrupted = !progress(play, index + 1, order.count)
         }
+        run.plays += plan.leftOut.map { notRun($0.test, $0.notRun!) }
         if target.isVirtual { run.appliedFaults = appliedFaults }
         run.plays.sort { $0.result.test.id < $1.result.test.id }
         return run
+    }
+
+    /// A variant of the reference robot that somebody else always looks at.
+    private func watched(_ test: TestDefinition) -> TestDefinition {
+        guard case .virtual(let configuration) = target, configuration.variant == .onlooker,
+            // A test that fills every place counts its own clients only.
+            !test.stimulus.contains(where: { $0.arguments["count"]?.text?.contains("max_sessions") == true })
+        else { return test }
+        let entries = [("peer", "onlooker"), ("role", "observer")].map { key, value in
+            StepArgument.Entry(key: key, value: StepArgument(.scalar(value)))
+        }
+        var test = test
+        test.stimulus.insert(TestDefinition.Step(verb: "open", arguments: StepArgument(.map(entries))), at: 0)
+        return test
     }
 
     /// Plays until the verdict is conclusive, at most ``attempts`` times. FAIL is never played again.
@@ -202,7 +225,8 @@ public final class Runner {
             let player = ScenarioPlayer(
                 stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count))
             if let link { player.impair(link) }
-            let evidence = player.play()
+            var evidence = player.play()
+            evidence.declarations = declarations
             if let virtual = stage as? VirtualStage { appliedFaults += virtual.appliedFaults }
             var result = Judge.judge(test, evidence)
             verdicts.append(result.verdict)

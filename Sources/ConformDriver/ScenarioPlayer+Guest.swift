@@ -17,7 +17,8 @@ extension ScenarioPlayer {
                 evidence.append(Evidence.Record(.opened, at: delivery.timeNs, peer: name))
             }
             if let offset = stage.robotOffsetNs {
-                for name in [Self.guestName, Self.hostName] { evidence.clocks[name] = (offset, 0) }
+                let known = ClockReading(timeNs: delivery.timeNs, offsetNs: offset, uncertaintyNs: 0, drift: 0)
+                for name in [Self.guestName, Self.hostName] { evidence.clocks[name] = [known] }
             }
         case .overheard(let isByGuest, let frame):
             guard let header = OpenedFrame.peek(frame, payloadLimit: .max),

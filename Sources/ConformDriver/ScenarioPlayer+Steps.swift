@@ -70,7 +70,7 @@ extension ScenarioPlayer {
         let session = ClientSession(
             role: role, name: clientName, nonce: random64(), firstCommandID: (random64() >> 24) << 8 | 1)
         // A name that is opened again keeps its counters: the same program, reconnecting.
-        clients[name] = Client(name: name, link: link, session: session)
+        clients[name] = Client(name: name, link: link, session: session, resource: wholeBody)
         evidence.append(Evidence.Record(.opened, at: stage.nowNs, peer: name))
     }
 
@@ -178,7 +178,7 @@ extension ScenarioPlayer {
     // MARK: Authority and safety
 
     private func acquire(_ name: String, _ arguments: StepArgument) throws(StepFailure) {
-        let resource = UInt32(try quantity(arguments["resource"])?.value ?? 1)
+        let resource = try quantity(arguments["resource"]).map { UInt32($0.value) } ?? wholeBody
         let request = authorityRequest(.acquire, resource: resource, of: name)
         clients[name]!.resource = request.resourceID
         send(request, from: name, label: arguments["as"]?.text)
@@ -270,11 +270,11 @@ extension ScenarioPlayer {
         }
         for round in 0..<Int(try quantity(arguments["times"])?.value ?? 1) {
             for peer in round % 2 == 0 ? peers : peers.reversed() {
-                send(authorityRequest(.acquire, resource: 1, of: peer), from: peer, label: label)
+                send(authorityRequest(.acquire, resource: wholeBody, of: peer), from: peer, label: label)
             }
             run(until: stage.nowNs + 10_000_000)
             for peer in peers {
-                send(authorityRequest(.release, resource: 1, of: peer), from: peer, label: nil)
+                send(authorityRequest(.release, resource: wholeBody, of: peer), from: peer, label: nil)
             }
             run(until: stage.nowNs + 10_000_000)
         }

@@ -42,6 +42,10 @@ public final class ScenarioPlayer {
 
     /// Plays all steps. Cost: the time the steps take on the stage's clock.
     public func play() -> Evidence {
+        // A robot that was switched on a moment ago is left alone until its self-test is over.
+        if stage.startsFresh && test.target == .robot {
+            run(until: stage.nowNs + (descriptor.safety?.selftestTimeNs ?? 0))
+        }
         evidence.startNs = stage.nowNs
         evidence.constants = Self.constants(of: descriptor)
         evidence.descriptor = descriptor
@@ -60,9 +64,6 @@ public final class ScenarioPlayer {
         for (_, client) in clients.sorted(by: { $0.key < $1.key }) where !client.isClosed { stage.close(client.link) }
         run(until: stage.nowNs + 2_000_000)
         evidence.endNs = stage.nowNs
-        for (name, client) in clients where client.session.clock.isValid {
-            evidence.clocks[name] = (client.session.clock.offsetNs, client.session.clock.uncertaintyNs)
-        }
         return evidence
     }
 
@@ -85,6 +86,7 @@ public final class ScenarioPlayer {
         time("setpoint_max_lead", timing?.setpointMaxLeadNs)
         time("task_max_lead", timing?.taskMaxLeadNs)
         time("max_observation_age", timing?.maxObservationAgeNs)
+        time("selftest_time", descriptor.safety?.selftestTimeNs)
         time("settle_time", descriptor.safety?.settleTimeNs)
         time("stop_time", descriptor.safety?.stopPlans.first { $0.kind == .protective }?.maxTimeNs)
         constants["T_STOP_INIT"] = Quantity(10e6, .time)
@@ -103,6 +105,9 @@ public final class ScenarioPlayer {
         }
         return constants
     }
+
+    /// The part of the body that holds all others.
+    var wholeBody: UInt32 { descriptor.resources.first { $0.parentID == 0 }?.id ?? 1 }
 
     func random64() -> UInt64 { entropy.next() }
 
@@ -207,9 +212,18 @@ public final class ScenarioPlayer {
 
     private func receive(_ bytes: [UInt8], by name: String, _ delivery: Delivery) {
         let (events, replies) = clients[name]!.session.receive(bytes, at: delivery.kernelNs ?? delivery.timeNs)
+        noteClock(of: name, at: delivery.timeNs)
         for event in events { note(event, by: name, delivery) }
         if clients[name]!.isSilent { return }
         for reply in replies { post(reply, from: name, label: "\(name)_answers") }
+    }
+
+    /// Puts on record what a client has just learnt of the robot's clock.
+    private func noteClock(of name: String, at now: Int64) {
+        let clock = clients[name]!.session.clock
+        guard clock.isValid, clock.offsetNs != evidence.clocks[name]?.last?.offsetNs else { return }
+        evidence.clocks[name, default: []].append(
+            ClockReading(timeNs: now, offsetNs: clock.offsetNs, uncertaintyNs: clock.uncertaintyNs))
     }
 
     private func note(_ event: ClientSession.Event, by name: String, _ delivery: Delivery) {

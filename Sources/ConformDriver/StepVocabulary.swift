@@ -50,7 +50,7 @@ public enum StepVocabulary {
         word(
             "ready", "acquires authority, powers on and enables",
             [
-                peer, ("resource", "resource id; default 1", false), label,
+                peer, ("resource", "resource id; default the whole body", false), label,
             ]),
         word("acquire", "acquires authority and waits for it", [peer, ("resource", "resource id", false), label]),
         word("enable", "powers on if needed and enables", [peer, label]),
@@ -294,6 +294,9 @@ public enum StepVocabulary {
                 ("message", "which messages", true), ("with", "their counterpart", true),
                 ("by", "field whose value both have", true),
             ]),
+        word(
+            "declared", "statement, claims and the robot's own description agree",
+            [("what", "items or claims", true)]),
         word("closed", "the robot ends a link", [("peer", "whose", true)] + window),
         word(
             "motion", "how far, how fast or where joints were",

@@ -12,6 +12,8 @@ public struct Suite: Sendable {
         public let tier: String
         public let evidence: String
         public let text: [String: String]
+        /// Profiles whose products must keep it.
+        public let profiles: [String]
         public let observable: String
         public let mutant: String
         public let wave: Int
@@ -34,6 +36,8 @@ public struct Suite: Sendable {
     public let requirements: [Requirement]
     public let tests: [TestDefinition]
     public let mutants: [Mutant]
+    /// What products are asked before they are tested.
+    public let catalogue: Catalogue
     /// Reasons why a requirement has no test yet, by id.
     public let pending: [String: String]
     /// SHA-256 over all files of the suite, hex.
@@ -68,6 +72,10 @@ public struct Suite: Sendable {
             uniquingKeysWith: { first, _ in first })
         mutants = try Self.entries(root.appending(path: "Conformance/v1/mutants.yaml"), "mutants", &hash).map(
             Mutant.init)
+        catalogue = try Catalogue(
+            statement: try Self.document(root, "statement.yaml", &hash),
+            parameters: try Self.document(root, "parameters.yaml", &hash),
+            profiles: try Self.document(root, "profiles.yaml", &hash))
         digest = hash.finalize().map { String(format: "%02x", $0) }.joined()
         try crossCheck()
     }
@@ -99,10 +107,47 @@ public struct Suite: Sendable {
         (try? Data(contentsOf: root.appending(path: "Spec/v1/pons-v1.binpb"))).map(Array.init) ?? []
     }
 
+    /// When a test applies: what its steps and messages need, and what it says itself.
+    public func applicability(of test: TestDefinition) -> ApplicabilityExpression {
+        let steps = Set(test.stimulus.map(\.verb))
+        let messages = Set(
+            (test.stimulus.map(\.arguments) + test.checks.map(\.arguments)).compactMap { $0["message"]?.text })
+        var parts = catalogue.items.filter {
+            !steps.isDisjoint(with: $0.steps) || !messages.isDisjoint(with: $0.messages)
+        }.map { ApplicabilityExpression.item($0.id) }
+        for name in TestBinding.names(in: test).sorted() {
+            guard let item = catalogue.parameters.first(where: { $0.id == name })?.item else { continue }
+            if !parts.contains(.item(item)) { parts.append(.item(item)) }
+        }
+        if test.applies != .always { parts.append(test.applies) }
+        return parts.isEmpty ? .always : parts.count == 1 ? parts[0] : .all(parts)
+    }
+
+    /// The profiles of each requirement a test is about.
+    public func profiles(of test: TestDefinition) -> [[String]] {
+        test.requirements.compactMap { id in requirements.first { $0.id == id }?.profiles }
+    }
+
     /// Every id a file names exists.
     private func crossCheck() throws(DefinitionError) {
         let ids = Set(requirements.map(\.id))
+        let names = Set(catalogue.parameters.map(\.id) + catalogue.limits.map(\.id))
+        for requirement in requirements where requirement.profiles.isEmpty {
+            throw DefinitionError(
+                file: "Spec/v1/requirements.yaml", line: 1, column: 1, message: "\(requirement.id) is in no profile",
+                hint: "add profile: with one of \(catalogue.profiles.map(\.id).joined(separator: ", "))")
+        }
         for test in tests {
+            for name in TestBinding.names(in: test).subtracting(names).sorted() {
+                throw DefinitionError(
+                    file: test.file, line: 1, column: 1, message: "$\(name) is neither a parameter nor a limit",
+                    hint: Suggestion.sentence(for: name, in: Array(names)))
+            }
+            for id in test.applies.items + test.checks.flatMap(\.applies.items) where catalogue.item(id) == nil {
+                throw DefinitionError(
+                    file: test.file, line: 1, column: 1, message: "applies: there is no item '\(id)'",
+                    hint: Suggestion.sentence(for: id, in: catalogue.items.map(\.id)))
+            }
             for id in test.requirements where !ids.contains(id) {
                 throw DefinitionError(
                     file: test.file, line: 1, column: 1, message: "requirement '\(id)' is not in the registry",
@@ -141,6 +186,15 @@ public struct Suite: Sendable {
         }
     }
 
+    private static func document(_ root: URL, _ name: String, _ hash: inout SHA256) throws(DefinitionError)
+        -> (file: String, root: StepArgument)
+    {
+        let source = try read(root.appending(path: "Conformance/v1/\(name)"))
+        hash.update(data: Data(source.utf8))
+        let file = "Conformance/v1/\(name)"
+        return (file, try DefinitionLoader.Document(file: file, source: source).parse())
+    }
+
     private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError)
         -> [StepArgument]
     {
@@ -160,6 +214,7 @@ extension Suite.Requirement {
         level = entry["level"]?.text ?? ""
         tier = entry["tier"]?.text ?? ""
         evidence = entry["evidence"]?.text ?? ""
+        profiles = entry.names("profile")
         text = Dictionary(
             (entry["text"]?.entries ?? []).map { ($0.key, $0.value.text ?? "") }, uniquingKeysWith: { $1 })
         observable = entry["observable"]?.text ?? ""

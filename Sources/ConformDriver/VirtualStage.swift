@@ -24,6 +24,7 @@ public final class VirtualStage: Stage {
     /// The robot's clock started at another time than the tester's: nothing may mix them up.
     private let offsetNs: Int64
     public var robotOffsetNs: Int64? { guest == nil ? nil : offsetNs }
+    private let variant: RobotVariant?
     var robot: SimulatedHumanoid
     private var queue = EventQueue<Event>()
     private var nextTickNs: Int64
@@ -57,7 +58,8 @@ public final class VirtualStage: Stage {
         _ configuration: HumanoidConfiguration, guest: (any Guest)? = nil, seed: UInt64
     ) throws(StageError) {
         var generator = SplitMix64(seed: seed)
-        offsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000)
+        variant = configuration.variant
+        offsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000) + (configuration.variant?.clockLeadNs ?? 0)
         var configuration = configuration
         configuration.seed = generator.next()
         let random = SplitMix64(seed: generator.next())
@@ -119,8 +121,8 @@ public final class VirtualStage: Stage {
             guard next <= deadline else { break }
             nowNs = max(nowNs, next)
             if next == nextTickNs && next < queue.nextTime ?? .max {
-                robot.advance(to: nowNs + offsetNs)
-                nextTickNs += 1_000_000
+                robot.advance(to: robotNs)
+                nextTickNs += sleepNs
                 carryOut()
                 if let frames = guest?.advance(to: nowNs + guestOffsetNs) { sendAsGuest(frames) }
             } else if let event = queue.pop(), handle(event, deliver) {
@@ -130,8 +132,22 @@ public final class VirtualStage: Stage {
         nowNs = max(nowNs, deadline)
     }
 
+    /// The robot's own clock.
+    private var robotNs: Int64 {
+        nowNs + offsetNs + Int64((Double(nowNs) * (variant?.clockDrift ?? 0)).rounded())
+    }
+
+    /// Until the robot's control thread wakes up again.
+    private var sleepNs: Int64 {
+        guard let variant else { return 1_000_000 }
+        if variant == .unevenCycles {
+            return 1_000_000 + Int64(jitter.next() % UInt64(variant.longestSleepNs - 1_000_000))
+        }
+        return variant.longestSleepNs
+    }
+
     private func handle(_ event: Event, _ deliver: (Delivery) -> Bool) -> Bool {
-        let robotNow = nowNs + offsetNs
+        let robotNow = robotNs
         switch event {
         case .opened(let link): robot.linkOpened(link, trust: .local, at: robotNow)
         case .closedByTester(let link): robot.linkClosed(link, at: robotNow)
@@ -193,7 +209,7 @@ public final class VirtualStage: Stage {
 
     private func carryOut() {
         for action in robot.takeActions() {
-            switch action {
+            switch written(action) {
             case .send(let link, let frames) where link == guestLink: postToGuest(frames)
             case .close(let link) where link == guestLink:
                 guestLink = nil
@@ -213,6 +229,14 @@ public final class VirtualStage: Stage {
             case .record(let action): recorded += recorder?.carryOut(action) ?? []
             }
         }
+    }
+
+    /// A variant writes its frames another way.
+    private func written(_ action: RobotAction) -> RobotAction {
+        guard let habit = variant?.wireHabit, case .send(let link, let frames) = action,
+            let identity = robot.identity(of: link)
+        else { return action }
+        return .send(link, frames: frames.map { habit.rewrite($0, identity: identity) })
     }
 
     private func post(_ link: Int, _ content: Delivery.Content) {

@@ -17,13 +17,14 @@ public enum VocabularySchema {
                 "requirements": ["type": "array", "items": text, "minItems": 1],
                 "target": ["enum": TestDefinition.Target.allCases.map(\.rawValue)],
                 "level": ["enum": ["MUST", "SHOULD", "MAY"]], "title": ["type": "object"],
-                "motion": ["enum": ["M0", "M1", "M2", "M3"]], "let": ["type": "object"],
+                "motion": ["enum": ["M0", "M1", "M2", "M3"]],
+                "tier": ["enum": TestDefinition.Tier.allCases.map(\.rawValue)], "applies": text, "let": ["type": "object"],
                 "stimulus": ["type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }]],
                 "checks": [
                     "type": "array", "minItems": 1,
                     "items": [
                         "oneOf": StepVocabulary.oracles.map {
-                            step($0, extra: ["id": text, "control": ["type": "boolean"]])
+                            step($0, extra: ["id": text, "control": ["type": "boolean"], "applies": text])
                         }
                     ],
                 ],

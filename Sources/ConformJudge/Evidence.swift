@@ -51,8 +51,10 @@ public struct Evidence: Sendable {
     public private(set) var exchanges: [CodecExchange] = []
     /// The recording under test, beside its messages.
     public var recording: RecordingFacts?
-    /// Robot time minus tester time, by peer, with its bound; ns.
-    public var clocks: [String: (offsetNs: Int64, uncertaintyNs: Int64)] = [:]
+    /// What statement and claims say beside what the robot shows: `items` and `claims`.
+    public var declarations: [String: [DeclaredFact]] = [:]
+    /// What each peer knew of the robot's clock, in the order of time.
+    public var clocks: [String: [ClockReading]] = [:]
     /// Values known when the test was played: `D_T1`, `joints`, `A.session`.
     public var constants: [String: Quantity] = [:]
     public var identities: [String: UInt64] = [:]

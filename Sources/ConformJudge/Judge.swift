@@ -33,6 +33,7 @@ public enum Judge {
         case "always": try EventOracle.always(check.arguments, context, &outcome)
         case "count": try EventOracle.count(check.arguments, context, &outcome)
         case "descriptor": try DescriptorOracle.judge(check.arguments, context, &outcome)
+        case "declared": try DeclarationOracle.judge(check.arguments, context, &outcome)
         case "monitor": try Monitors.judge(check.arguments, context.evidence, &outcome)
         case "distinct": try EventOracle.distinct(check.arguments, context, &outcome)
         case "age": try QuantileOracle.age(check.arguments, context, &outcome)

@@ -56,9 +56,12 @@ struct JudgeContext {
     /// When a record happened, and how surely: by the robot's own stamp where a field is named, by arrival otherwise.
     func time(of record: Evidence.Record, stamp: String?) -> (at: Double, uncertainty: Double) {
         if let stamp, let robot = record.message?.value(at: stamp)?.asInteger, robot != 0,
-            let clock = evidence.clocks[record.peer]
+            let clock = evidence.clocks[record.peer]?.min(by: {
+                abs($0.timeNs - record.timeNs) < abs($1.timeNs - record.timeNs)
+            })
         {
-            return (Double(robot - clock.offsetNs - evidence.startNs), Double(clock.uncertaintyNs))
+            let drifted = Double(abs(clock.timeNs - record.timeNs)) * clock.drift
+            return (Double(robot - clock.offsetNs - evidence.startNs), Double(clock.uncertaintyNs) + drifted)
         }
         return (Double(record.timeNs - evidence.startNs), 0)
     }

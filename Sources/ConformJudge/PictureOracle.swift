@@ -64,26 +64,30 @@ enum PictureOracle {
         if pairs < 3 { (outcome.verdict, outcome.reason) = (.inconclusive, .observableMissing) }
     }
 
-    /// `calibrated`: every picture names the calibration in force: the description's, until a StreamStatus names another
-    /// (PER-10).
+    /// `calibrated`: every picture names a calibration announced before it, the description's or a StreamStatus's, and none
+    /// older than the picture before it did (PER-10). A picture taken before a change may come after its announcement.
     static func calibrated(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         outcome.expected = "every picture with the calibration that was announced before it"
-        var announced: [String: [UInt8]] = [:]
-        for sensor in context.evidence.descriptor?.sensors ?? [] { announced[sensor.id] = sensor.calibrationSHA256 }
+        var announced: [String: [[UInt8]]] = [:]
+        for sensor in context.evidence.descriptor?.sensors ?? [] { announced[sensor.id] = [sensor.calibrationSHA256] }
         let peer = arguments["peer"]?.text
         var count = 0
         for record in context.evidence.records where record.kind == .received && record.peer == peer {
             if let status = record.message as? StreamStatus, !status.calibrationSHA256.isEmpty {
-                announced[status.sensorID] = status.calibrationSHA256
+                announced[status.sensorID, default: []].append(status.calibrationSHA256)
             }
             guard let image = record.message as? Image, let header = image.header else { continue }
             count += 1
-            if header.calibrationSHA256 == announced[header.sensorID] { continue }
+            if let index = announced[header.sensorID]?.lastIndex(of: header.calibrationSHA256) {
+                // What was in force before the one that is used now does not come back.
+                announced[header.sensorID]?.removeFirst(index)
+                continue
+            }
             outcome.verdict = .fail
             outcome.seen =
-                "picture \(header.sequence ?? 0) of \(header.sensorID) names a calibration that nobody announced"
+                "picture \(header.sequence ?? 0) of \(header.sensorID) names a calibration that nobody announced, or one that was over"
             return
         }
         settle(count, &outcome)

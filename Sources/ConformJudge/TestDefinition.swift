@@ -21,12 +21,18 @@ public struct TestDefinition: Equatable, Sendable {
         public let arguments: StepArgument
         /// A control twin: it must hold for the other checks to mean anything.
         public let isControl: Bool
+        /// What a product must have for this check, beside what the test needs.
+        public let applies: ApplicabilityExpression
 
-        public init(id: String, oracle: String, arguments: StepArgument, isControl: Bool) {
+        public init(
+            id: String, oracle: String, arguments: StepArgument, isControl: Bool,
+            applies: ApplicabilityExpression = .always
+        ) {
             self.id = id
             self.oracle = oracle
             self.arguments = arguments
             self.isControl = isControl
+            self.applies = applies
         }
     }
 
@@ -49,6 +55,20 @@ public struct TestDefinition: Equatable, Sendable {
         case recording
     }
 
+    /// How long a run may be; a longer one includes the shorter.
+    public enum Tier: String, CaseIterable, Comparable, Sendable {
+        /// A minute, without motion beyond standing powered.
+        case quick
+        /// Ten minutes.
+        case standard
+        /// An hour: more trials where a share or a bound is judged.
+        case full
+
+        public static func < (left: Tier, right: Tier) -> Bool {
+            allCases.firstIndex(of: left)! < allCases.firstIndex(of: right)!
+        }
+    }
+
     public enum Level: String, Sendable {
         case must = "MUST"
         case should = "SHOULD"
@@ -62,6 +82,10 @@ public struct TestDefinition: Equatable, Sendable {
     public var title: [String: String]
     public var motion: String
     public var target: Target
+    /// The shortest run that includes it.
+    public var tier: Tier
+    /// What a product must have beside what the steps need.
+    public var applies: ApplicabilityExpression
     public var lets: [(name: String, value: StepArgument)]
     public var stimulus: [Step]
     public var checks: [Check]
@@ -80,6 +104,8 @@ public struct TestDefinition: Equatable, Sendable {
         title = [:]
         motion = "M0"
         target = .robot
+        tier = .standard
+        applies = .always
         lets = []
         stimulus = []
         checks = []

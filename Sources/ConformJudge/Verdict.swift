@@ -50,6 +50,10 @@ public enum ReasonCode: String, CaseIterable, Sendable {
 /// Why a test was not run.
 public enum NotRunReason: Equatable, Sendable {
     case filtered
+    /// The product hasn't got what the test is about; with the expression and its values.
+    case notApplicable(String)
+    /// Longer than the tier, or more motion than was allowed.
+    case beyond(String)
     case blocked(by: String)
     case aborted
     case robotLost
@@ -57,6 +61,8 @@ public enum NotRunReason: Equatable, Sendable {
     public var text: String {
         switch self {
         case .filtered: "filtered"
+        case .notApplicable(let why): why
+        case .beyond(let why): why
         case .blocked(let test): "blocked by \(test)"
         case .aborted: "aborted"
         case .robotLost: "robot lost"

@@ -6,7 +6,7 @@ public struct ConsoleReport: Sendable {
 
     /// `PASS  MOT-03  motion/silence-stops …`
     public func line(_ test: RunReport.Test) -> String {
-        let verdict = test.notRun == nil ? test.verdict : "NOT RUN"
+        let verdict = test.shownVerdict
         let requirement = test.requirements.joined(separator: ",")
         return "\(padded(verdict, 13, coloured: true))\(padded(requirement, 8))\(test.id)\(tail(test))"
     }
@@ -40,8 +40,8 @@ public struct ConsoleReport: Sendable {
         let counts = report.summary
         var lines = [
             "",
-            "PASS \(counts.pass) · FAIL \(counts.fail) · INCONCLUSIVE \(counts.inconclusive) · ERROR \(counts.error) · NOT RUN \(counts.notRun)",
-            "Certifiable: \(report.certifiable.isCertifiable ? "YES" : "NO") — \(report.certifiable.blockers.joined(separator: "; "))",
+            "PASS \(counts.pass) · FAIL \(counts.fail) · INCONCLUSIVE \(counts.inconclusive) · ERROR \(counts.error) · NOT RUN \(counts.notRun) · N/A \(counts.notApplicable)",
+            "Certifiable\(report.basis.claims.isEmpty ? "" : " for \(report.basis.claims.joined(separator: ", "))"): \(report.certifiable.isCertifiable ? "YES" : "NO") — \(report.certifiable.blockers.joined(separator: "; "))",
         ]
         if let applied = report.appliedFaults, report.target.contains("mutant") {
             lines.append("Mutant's fault applied \(applied) times.")

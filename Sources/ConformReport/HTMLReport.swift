@@ -24,7 +24,7 @@ public enum HTMLReport {
         return """
             <section aria-labelledby="answer"><h2 id="answer">Certifiable: \(answer)</h2><ul class="blockers">\(blockers)</ul>
             <dl class="counts">
-            \(count("PASS", summary.pass))\(count("FAIL", summary.fail))\(count("INCONCLUSIVE", summary.inconclusive))\(count("ERROR", summary.error))\(count("NOT RUN", summary.notRun))
+            \(count("PASS", summary.pass))\(count("FAIL", summary.fail))\(count("INCONCLUSIVE", summary.inconclusive))\(count("ERROR", summary.error))\(count("NOT RUN", summary.notRun))\(count("N/A", summary.notApplicable))
             </dl>
             \(report.robotLost.map { "<p class=\"lost\">The robot was lost: \(e($0))</p>" } ?? "")
             \(latency(report.latency))</section>
@@ -84,7 +84,7 @@ public enum HTMLReport {
         return """
             <details id="\(anchor(test))"\(isOpen ? " open" : "")><summary>\(badge(test)) <strong>\(e(test.requirements.joined(separator: ", ")))</strong> \(e(test.title["en"] ?? "")) <code>\(e(test.id))</code></summary>
             <p class="required"><span>required</span> \(e(test.requirementText))</p>
-            \(test.notRun.map { "<p>Not run: \(e($0)).</p>" } ?? "")
+            \(test.notRun.map { "<p>\(test.isNotApplicable ? "Not applicable" : "Not run"): \(e($0)).</p>" } ?? "")
             \(test.advice.map { "<p class=\"advice\">\(e(test.reason ?? "")): \(e($0)).</p>" } ?? "")
             \(checks(test))\(motion(test))\(timeline(test))\(help(test))</details>
             """
@@ -143,22 +143,36 @@ public enum HTMLReport {
         <section aria-labelledby="method"><h2 id="method">How this was made</h2><dl class="facts">
         <dt>Tool</dt><dd>conform \(e(report.tool.version)), spec \(e(report.tool.spec)), suite sha256 \(e(String(report.tool.suiteDigest.prefix(16))))…</dd>
         <dt>Target</dt><dd>\(e(report.target)), \(report.isVirtualTime ? "virtual time" : "real time"), seed \(e(report.seed))</dd>
-        <dt>Assurance</dt><dd>\(e(report.assurance))</dd>
+        <dt>Assurance</dt><dd>\(e(report.assurance)), level \(report.certifiable.level) at most</dd>
+        \(basis(report.basis))
         <dt>Again</dt><dd><code>conform check \(e(report.target))\(report.isVirtualTime ? " --virtual-time" : "") --seed \(e(report.seed))</code></dd></dl></section>
         """
+    }
+
+    private static func basis(_ basis: RunReport.Basis) -> String {
+        func list(_ values: [String: String]) -> String {
+            values.sorted { $0.key < $1.key }.map { "<code>\(e($0.key))</code> \(e($0.value))" }.joined(separator: " · ")
+        }
+        let statement = basis.statementDigest.map { "ics.yaml, sha256 \(e(String($0.prefix(16))))…" }
+        return """
+            <dt>Claims</dt><dd>\(basis.claims.isEmpty ? "everything that applies" : e(basis.claims.joined(separator: ", "))), \(e(basis.options.tier)) tier\(basis.options.operator.map { ", watched by \(e($0))" } ?? "")</dd>
+            <dt>Statement</dt><dd>\(statement ?? "what the product shows of itself"): \(list(basis.statement))</dd>
+            <dt>Parameters</dt><dd>\(list(basis.parameters))</dd>
+            <dt>Limits</dt><dd>\(list(basis.limits))</dd>
+            """
     }
 
     // MARK: Pieces
 
     private static func badge(_ test: RunReport.Test) -> String {
-        verdict(test.notRun == nil ? test.verdict : "NOT RUN")
+        verdict(test.shownVerdict)
     }
 
     private static func verdict(_ verdict: String) -> String {
         "<span class=\"badge \(css(verdict))\">\(verdict)</span>"
     }
 
-    private static func css(_ name: String) -> String { "v-" + name.lowercased().replacing(" ", with: "-") }
+    private static func css(_ name: String) -> String { "v-" + name.lowercased().replacing(" ", with: "-").replacing("/", with: "") }
 
     private static func anchor(_ test: RunReport.Test) -> String { test.id.replacing("/", with: "-") }
 
@@ -175,7 +189,7 @@ public enum HTMLReport {
         header,main,footer{max-width:980px;margin:0 auto;padding:0 20px}header{padding-top:28px}h1{font-size:26px;margin:0}h2{font-size:19px;margin:32px 0 10px;border-bottom:1px solid var(--line);padding-bottom:4px}h4{margin:14px 0 4px}
         .sub,.zh,figcaption,footer{color:var(--soft)}.zh{font-size:13px}table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;color:var(--soft);font-weight:600}td,th{padding:5px 8px;border-bottom:1px solid var(--line);vertical-align:top}
         .num{text-align:right;font-variant-numeric:tabular-nums}.counts{display:flex;gap:10px;flex-wrap:wrap;margin:14px 0}.counts div{border:1px solid var(--line);border-top:4px solid;border-radius:4px;padding:6px 16px;min-width:104px;background:var(--pale)}.counts dt{font-size:12px;color:var(--soft)}.counts dd{margin:0;font-size:24px;font-weight:600}
-        .badge{display:inline-block;font-size:12px;font-weight:700;padding:1px 8px;border-radius:3px;border:1px solid;white-space:nowrap}.v-pass{color:var(--pass);border-top-color:var(--pass)}.v-fail{color:var(--fail);border-top-color:var(--fail)}.v-inconclusive{color:var(--inc);border-top-color:var(--inc)}.v-error{color:var(--err);border-top-color:var(--err)}.v-not-run{color:var(--soft);border-top-color:var(--soft)}
+        .badge{display:inline-block;font-size:12px;font-weight:700;padding:1px 8px;border-radius:3px;border:1px solid;white-space:nowrap}.v-pass{color:var(--pass);border-top-color:var(--pass)}.v-fail{color:var(--fail);border-top-color:var(--fail)}.v-inconclusive{color:var(--inc);border-top-color:var(--inc)}.v-error{color:var(--err);border-top-color:var(--err)}.v-not-run,.v-na{color:var(--soft);border-top-color:var(--soft)}
         details{border:1px solid var(--line);border-radius:5px;margin:8px 0;padding:6px 12px}summary{cursor:pointer}summary code{color:var(--soft);font-size:12px}.required{border-left:3px solid var(--line);padding-left:10px}.required span{font-size:12px;color:var(--soft);text-transform:uppercase;letter-spacing:.04em}
         .checks td:nth-child(2),.timeline td:nth-child(3){white-space:nowrap}.timeline{font-size:13px;font-family:ui-monospace,"DejaVu Sans Mono",monospace}.help{background:var(--pale);padding:6px 14px;border-radius:4px;margin-top:12px}.facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px}.facts dt{color:var(--soft)}.facts dd{margin:0}
         figure{margin:14px 0}svg{width:100%;max-width:760px;height:auto;background:var(--pale);border:1px solid var(--line);border-radius:4px}svg text{font:10px system-ui,sans-serif;fill:#5a6675}svg .mark{fill:#1c2430}.grid{stroke:#e3e8ee}.measured{fill:none;stroke:#0b5cad;stroke-width:1.8}.applied{fill:none;stroke:#d9822b;stroke-width:1.2;stroke-dasharray:5 3}.limit{stroke:#b3261e;stroke-width:1.6}.event{stroke:#6b7785;stroke-dasharray:2 3}.over{fill:#b3261e;opacity:.09}

@@ -5,7 +5,7 @@ public enum JUnitReport {
         var text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         text +=
             "<testsuite name=\"pons-conform\" tests=\"\(report.tests.count)\" failures=\"\(summary.fail)\" "
-            + "errors=\"\(summary.error + summary.inconclusive + summary.notRun)\" skipped=\"0\">\n"
+            + "errors=\"\(summary.error + summary.inconclusive + summary.notRun)\" skipped=\"\(summary.notApplicable)\">\n"
         for test in report.tests {
             let seconds = test.durationMs / 1000
             text +=
@@ -16,6 +16,7 @@ public enum JUnitReport {
     }
 
     private static func body(_ test: RunReport.Test) -> String {
+        if let notRun = test.notRun, test.isNotApplicable { return "<skipped message=\"\(escaped(notRun))\"/>" }
         if let notRun = test.notRun { return "<error type=\"not-run\" message=\"\(escaped(notRun))\"/>" }
         let decisive = test.checks.first { $0.verdict == test.verdict }
         let message = decisive.map { "\($0.id): expected \($0.expected); seen \($0.seen)" } ?? ""

@@ -67,6 +67,8 @@ public struct RunReport: Codable, Sendable {
         public var reason: String?
         public var advice: String?
         public var notRun: String?
+        /// The product hasn't got what the test is about, by statement and description.
+        public var isNotApplicable: Bool
         public var attempts: [String]
         public var durationMs: Double
         public var checks: [Check]
@@ -84,6 +86,7 @@ public struct RunReport: Codable, Sendable {
         public var inconclusive = 0
         public var error = 0
         public var notRun = 0
+        public var notApplicable = 0
     }
 
     /// Reply times of all acknowledged commands of a run, ms, sorted, with the limit they are compared with.
@@ -95,8 +98,37 @@ public struct RunReport: Codable, Sendable {
         public var upperBound: Double
     }
 
+    /// What was asked for beside the suite's own choice.
+    public struct Options: Codable, Sendable {
+        public var tier: String
+        public var isCertifying: Bool
+        /// Who watched the robot.
+        public var `operator`: String?
+
+        public init(tier: String, isCertifying: Bool, operator: String?) {
+            self.tier = tier
+            self.isCertifying = isCertifying
+            self.operator = `operator`
+        }
+    }
+
+    /// What the verdicts rest on: statement, parameters, limits.
+    public struct Basis: Codable, Sendable {
+        /// SHA-256 of ics.yaml; absent where the product's description stands for a statement.
+        public var statementDigest: String?
+        public var parametersDigest: String?
+        public var claims: [String]
+        /// Answer by item.
+        public var statement: [String: String]
+        public var parameters: [String: String]
+        public var limits: [String: String]
+        public var options: Options
+    }
+
     public struct Certifiable: Codable, Sendable {
         public var isCertifiable: Bool
+        /// The level that this run can reach at most, by what was tested.
+        public var level: String
         public var blockers: [String]
     }
 
@@ -107,6 +139,7 @@ public struct RunReport: Codable, Sendable {
     public var seed: String
     public var robot: Robot
     public var assurance = "self"
+    public var basis: Basis
     public var summary: Summary
     public var certifiable: Certifiable
     public var exitCode: Int32
@@ -120,7 +153,7 @@ public struct RunReport: Codable, Sendable {
 extension RunReport {
     /// Builds the report of a run. Cost: linear in the evidence.
     public init(
-        _ run: Runner.Run, suite: Suite, target: String, isVirtualTime: Bool, version: String, order: [String],
+        _ run: Runner.Run, _ plan: RunPlan, options: Options, suite: Suite, target: String, isVirtualTime: Bool, version: String, order: [String],
         exitCode: Int32
     ) {
         tool = Tool(version: version, suiteDigest: suite.digest, spec: "1.0-draft")
@@ -135,10 +168,12 @@ extension RunReport {
         tests = run.plays.map { Test($0, suite: suite, jointNames: descriptor.joints.map(\.name)) }
         var summary = Summary()
         for play in run.plays {
-            if play.result.notRun != nil {
-                summary.notRun += 1
-                continue
+            switch play.result.notRun {
+            case .notApplicable?: summary.notApplicable += 1
+            case .some: summary.notRun += 1
+            case nil: break
             }
+            if play.result.notRun != nil { continue }
             switch play.result.verdict {
             case .pass: summary.pass += 1
             case .fail: summary.fail += 1
@@ -147,7 +182,8 @@ extension RunReport {
             }
         }
         self.summary = summary
-        certifiable = Self.certifiable(summary, run, suite)
+        basis = Basis(plan, options, suite)
+        certifiable = Self.certifiable(summary, run, plan, options, suite)
         self.exitCode = exitCode
         appliedFaults = run.appliedFaults
         robotLost = run.robotLost
@@ -156,7 +192,9 @@ extension RunReport {
     }
 
     /// A draft suite certifies nothing; what else stands in the way is said as well.
-    private static func certifiable(_ summary: Summary, _ run: Runner.Run, _ suite: Suite) -> Certifiable {
+    private static func certifiable(
+        _ summary: Summary, _ run: Runner.Run, _ plan: RunPlan, _ options: Options, _ suite: Suite
+    ) -> Certifiable {
         var blockers = ["the spec is a draft and its tests are provisional"]
         let untested = suite.requirements.count { $0.level == "MUST" && suite.pending[$0.id] != nil }
         if untested > 0 { blockers.append("\(untested) MUST requirements have no test yet (conform trace)") }
@@ -168,12 +206,46 @@ extension RunReport {
         case .codec: blockers.append("a codec alone is no product; what a robot or a brain does with it is not shown")
         case .robot: break
         }
+        let level = level(run)
+        let needed = plan.claims.compactMap { claim in
+            claim.split(separator: "/").dropFirst().first.flatMap { AssuranceLevel(rawValue: String($0)) }
+        }.max()
+        if let needed, needed > level {
+            blockers.append("\(needed.rawValue) is claimed, and this run reaches \(level.rawValue) at most")
+        }
+        if plan.statement.isDiscovered { blockers.append("no statement was given (conform init writes one)") }
+        if !options.isCertifying { blockers.append("not run with --certify") }
         if run.descriptor.labMode { blockers.append("INSECURE: the robot is in lab mode, anybody may drive it") }
         if summary.fail > 0 { blockers.append("\(summary.fail) failed") }
         if summary.inconclusive > 0 { blockers.append("\(summary.inconclusive) inconclusive") }
         if summary.notRun > 0 { blockers.append("\(summary.notRun) not run") }
         if summary.error > 0 { blockers.append("\(summary.error) errors of the harness") }
-        return Certifiable(isCertifiable: false, blockers: blockers)
+        return Certifiable(isCertifiable: false, level: level.rawValue, blockers: blockers)
+    }
+
+    /// L2 needs a tester that was calibrated against the limits, L3 an instrument and a witness: this tool alone gives neither.
+    private static func level(_ run: Runner.Run) -> AssuranceLevel {
+        switch run.kind {
+        case .codec, .recording: .wire
+        case .robot, .brain: .interoperable
+        }
+    }
+}
+
+extension RunReport.Basis {
+    init(_ plan: RunPlan, _ options: RunReport.Options, _ suite: Suite) {
+        let catalogue = suite.catalogue
+        func digest(_ text: String) -> String? { text.isEmpty ? nil : text }
+        statementDigest = digest(plan.statement.digest)
+        parametersDigest = digest(plan.parameters.digest)
+        claims = plan.claims
+        statement = Dictionary(
+            catalogue.items.map { ($0.id, plan.statement.answer($0.id).text) }, uniquingKeysWith: { $1 })
+        parameters = plan.parameters.names
+        limits = Dictionary(
+            catalogue.limits.compactMap { limit in plan.binding.values[limit.id].map { (limit.id, $0) } },
+            uniquingKeysWith: { $1 })
+        self.options = options
     }
 }
 
@@ -195,6 +267,7 @@ extension RunReport.Test {
         reason = result.reason?.rawValue
         advice = result.reason?.advice
         notRun = result.notRun?.text
+        if case .notApplicable? = result.notRun { isNotApplicable = true } else { isNotApplicable = false }
         attempts = result.attempts.map(\.rawValue)
         durationMs = Self.ms(result.durationNs)
         checks = result.checks.map { check in
@@ -213,6 +286,9 @@ extension RunReport.Test {
     }
 
     private static func ms(_ ns: Int64) -> Double { (Double(ns) / 1e3).rounded() / 1e3 }
+
+    /// The verdict, or why there is none.
+    var shownVerdict: String { notRun == nil ? verdict : isNotApplicable ? "N/A" : "NOT RUN" }
 }
 
 extension RunReport.Latency {

@@ -22,7 +22,7 @@ public enum Fault: String, CaseIterable, Sendable {
         tim08 = "TIM-08"
     case tim09 = "TIM-09", tim10 = "TIM-10", tim12 = "TIM-12"
     case dsc01 = "DSC-01", dsc02 = "DSC-02", dsc03 = "DSC-03", dsc04 = "DSC-04", dsc05 = "DSC-05", dsc06 = "DSC-06"
-    case dsc07 = "DSC-07", dsc08 = "DSC-08", dsc11 = "DSC-11", dsc12 = "DSC-12"
+    case dsc07 = "DSC-07", dsc08 = "DSC-08", dsc11 = "DSC-11", dsc12 = "DSC-12", dsc13 = "DSC-13"
     case cmd01 = "CMD-01", cmd02 = "CMD-02", cmd03 = "CMD-03", cmd04 = "CMD-04", cmd05 = "CMD-05", cmd06 = "CMD-06",
         cmd07 = "CMD-07", cmd08 = "CMD-08"
     case cmd09 = "CMD-09", cmd10 = "CMD-10", cmd13 = "CMD-13", cmd16 = "CMD-16", cmd17 = "CMD-17", cmd18 = "CMD-18"

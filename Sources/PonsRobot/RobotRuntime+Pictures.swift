@@ -9,7 +9,11 @@ extension RobotRuntime {
         if tickCount % 1000 == 0 { reportShapes(now) }
         let links = listeners(.image)
         guard !links.isEmpty else { return }
-        for image in adapter.takeImages(at: now) { publish(seen(image, links.count, now), to: links, now) }
+        // A picture of a sensor that the description doesn't know would have no frame, rate or calibration (DSC-11).
+        let known = Set(descriptor.sensors.map(\.id))
+        for image in adapter.takeImages(at: now) where known.contains(image.header?.sensorID ?? "") {
+            publish(seen(image, links.count, now), to: links, now)
+        }
     }
 
     private mutating func publish(_ image: Image, to links: [LinkID], _ now: Int64) {

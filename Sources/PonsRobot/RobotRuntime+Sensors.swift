@@ -13,8 +13,8 @@ extension RobotRuntime {
             publish(now) { $0.batteryState($1) }
             publish(now) { $0.jointHealth($1) }
         }
-        if tickCount % 5 == 0 { publishInertia(now) }
-        if tickCount % 10 == 0 { publishForces(now) }
+        if tickCount % inertiaCycles == 0 { publishInertia(now) }
+        if tickCount % forceCycles == 0 { publishForces(now) }
         if tickCount % 100 == 0 { publish(now) { robot, _ in robot.loop.message(at: now) } }
         publishPictures(now)
     }
@@ -40,7 +40,7 @@ extension RobotRuntime {
         let imu = adapter.measurement.imu.map(Double.init)
         guard imu.count == 10 else { return }
         var sample = ImuSample()
-        sample.header = header(of: sensor, sequence: tickCount / 5, now)
+        sample.header = header(of: sensor, sequence: tickCount / inertiaCycles, now)
         let isSwapped = faults.breaks(.per09)
         sample.orientation =
             isSwapped ? Quaternion(imu[3], imu[0], imu[1], imu[2]) : Quaternion(imu[0], imu[1], imu[2], imu[3])
@@ -58,7 +58,7 @@ extension RobotRuntime {
             // Counts of a 24-bit converter, which nobody has turned into newtons.
             let scale = faults.breaks(.per13) ? 4096.0 : 1
             var sample = ForceTorqueSample()
-            sample.header = header(of: sensor, sequence: tickCount / 10, now)
+            sample.header = header(of: sensor, sequence: tickCount / forceCycles, now)
             var wrench = Wrench()
             wrench.force = Vector3(0, 0, force * scale)
             wrench.torque = Vector3(0, 0, 0)

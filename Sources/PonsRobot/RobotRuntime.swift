@@ -1,7 +1,7 @@
 public import PonsMessages
 public import PonsSafety
 public import PonsSession
-import PonsWire
+public import PonsWire
 
 /// A link the driver knows: a connection, or the address of a datagram peer.
 public struct LinkID: Hashable, Comparable, Sendable {
@@ -88,11 +88,15 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var episode: Episode?
     /// Whether the driver has a place for recordings; without one, RecordingControl is refused.
     public var canRecord = false
+    /// Where the frame counters of new links begin; any value is legal.
+    public var firstCounter: UInt32 = 0
 
     // Pace
     var nowNs: Int64
     var nextTickNs: Int64
     var tickCount: UInt64 = 0
+    /// Cycles from one message of a stream to the next, as its rate is declared.
+    let stateCycles, inertiaCycles, forceCycles: UInt64
     var stateSequence: UInt64 = 0
     var statusSequence: UInt64 = 0
     var nextStatusNs: Int64
@@ -154,6 +158,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         shaper = MotionShaper(jointCount: limits.count)
         command = ActuatorCommand(jointCount: limits.count)
         commanded = Array(repeating: 0, count: limits.count)
+        stateCycles = Self.cycles(atHz: descriptor.timing?.stateRateHz, 5)
+        inertiaCycles = Self.cycles(atHz: Self.rate(of: .imu, descriptor), 5)
+        forceCycles = Self.cycles(atHz: Self.rate(of: .forceTorque, descriptor), 10)
         setpointDog = Watchdog(timeoutNs: timing.setpointDeadlineNs)
         command.gripperOpening = descriptor.grippers.map { _ in 1 }
         gripperGates = Array(
@@ -170,6 +177,16 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         powerUp(latch: latch, at: now)
     }
 
+    private static func rate(of kind: SensorKind, _ descriptor: Descriptor) -> Double? {
+        descriptor.sensors.first { $0.kind == kind }?.nominalRateHz
+    }
+
+    /// A cycle is a millisecond.
+    private static func cycles(atHz rate: Double?, _ fallback: UInt64) -> UInt64 {
+        guard let rate, rate > 0 else { return fallback }
+        return max(1, UInt64((1000 / min(rate, 1000)).rounded()))
+    }
+
     /// The adapter's descriptor; a broken robot leaves things out.
     private static func described(by adapter: Adapter, _ faults: inout Faults) -> Descriptor {
         var descriptor = adapter.descriptor
@@ -178,6 +195,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
             for index in descriptor.sensors.indices { descriptor.sensors[index].extrinsics = nil }
         }
         if faults.breaks(.sec12) { descriptor.vulnerabilityContact = "" }
+        // A simulator that says the hardware's levels are its own.
+        if faults.breaks(.dsc13) { for index in descriptor.claims.indices { descriptor.claims[index].level = "L3" } }
         if faults.breaks(.dsc12) { descriptor.safety?.fallReaction = .unspecified }
         return descriptor
     }
@@ -204,10 +223,14 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         peers[link] = RobotPeer(
             timing: timing, limits: descriptor.limits ?? ProtocolLimits(), isDatagram: isDatagram, trust: trust, at: now
         )
+        peers[link]!.sealer = FrameSealer(counter: firstCounter)
     }
 
     /// Whether a peer that speaks in clear may open a link at all: in lab mode only (SEC-01).
     public mutating func admitsClear() -> Bool { descriptor.labMode || faults.breaks(.sec01) }
+
+    /// Under which identity the frames of a link are sealed; `nil` for a link that there isn't.
+    public func identity(of link: LinkID) -> SessionIdentity? { peers[link]?.identity }
 
     /// Whether more bytes wait on a link than it can carry: pictures are skipped until it has caught up.
     public mutating func setCongestion(_ isCongested: Bool, of link: LinkID) { peers[link]?.isCongested = isCongested }

@@ -235,7 +235,8 @@ public struct ClientSession: Sendable {
             frames.append(seal(ping, at: now))
         }
         let isDue = reportedExchanges == 0 ? clock.exchangeCount >= 8 : now - lastReportNs >= 10_000_000_000
-        guard isDue else { return }
+        // Without a recent exchange a report would only say how old the comparison has become.
+        guard isDue, now - clock.newestNs < 1_000_000_000 else { return }
         reportedExchanges = clock.exchangeCount
         lastReportNs = now
         frames.append(syncReport(at: now))
@@ -246,7 +247,7 @@ public struct ClientSession: Sendable {
         var report = TimeSyncReport()
         report.commandID = commandID()
         report.offsetNs = clock.offsetNs
-        report.uncertaintyNs = clock.uncertaintyNs
+        report.uncertaintyNs = clock.uncertaintyNs(at: now)
         report.lastPingID = max(nextPingID - 1, 1)
         report.bootID = welcome?.bootID ?? []
         return seal(report, at: now)

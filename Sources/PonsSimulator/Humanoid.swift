@@ -1,4 +1,5 @@
 import Crypto
+import PonsMessages
 public import PonsRobot
 public import PonsSafety
 
@@ -18,11 +19,14 @@ public enum Humanoid {
             case .exact: ExactPlant(seed: configuration.seed)
             case .mujoco: try MuJoCoPlant(configuration)
             }
-        return RobotRuntime(
-            adapter: ReferenceRobot(
-                plant: plant, named: configuration.plant.rawValue, isLab: configuration.isLab),
-            faults: MutantFaults(configuration.fault), parameters: parameters, random: random,
+        var parameters = parameters
+        let adapter = ReferenceRobot(plant: plant, configuration)
+        parameters.isLegged = adapter.descriptor.legged
+        var robot = RobotRuntime(
+            adapter: adapter, faults: MutantFaults(configuration.fault), parameters: parameters, random: random,
             hashing: { Array(SHA256.hash(data: $0)) }, at: now)
+        robot.firstCounter = configuration.variant?.firstCounter ?? 0
+        return robot
     }
 
     /// What the supervisor must know, as the descriptor declares it.

@@ -23,10 +23,14 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     /// Somebody holds a bottle out to this gripper until it is taken. MuJoCo only.
     public var handOver: Side?
     public var fault: Fault?
+    /// What is odd about it, though legal. Clock, cycles and bytes are odd in virtual time only.
+    public var variant: RobotVariant?
     /// In real time pictures are published when they are finished; in virtual time the clock waits for them.
     public var isRealTime = false
     /// Whether links in clear are admitted, and shown as INSECURE.
     public var isLab = false
+    /// Another longest silence of setpoints than the reference's; ns.
+    public var setpointDeadlineNs: Int64?
     /// Of the sensors' noise.
     public var seed: UInt64
 

@@ -38,9 +38,10 @@ public enum HumanoidDescriptor {
         descriptor.timing = timing
         descriptor.limits = limits
         descriptor.safety = safety
-        descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection"]
+        descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection", "recording"]
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]
+        descriptor.claims = claims
         descriptor.vulnerabilityContact = "https://pons.invalid/security (a simulator: nobody reads it)"
         descriptor.softwareBillOfMaterials = billOfMaterials
         return descriptor
@@ -76,6 +77,15 @@ public enum HumanoidDescriptor {
         interval.lower = lower
         interval.upper = upper
         return interval
+    }
+
+    /// Every profile for robots, as far as a simulator can show it.
+    private static var claims: [ConformanceClaim] {
+        ["CORE", "TASK", "CHUNK", "MOTION", "PERCEPTION", "SSM", "LEGGED", "DATA"].map { profile in
+            var claim = ConformanceClaim()
+            (claim.profile, claim.level, claim.specVersion) = (profile, "L1", "1.0-draft")
+            return claim
+        }
     }
 
     // MARK: Frames and sensors

@@ -7,9 +7,12 @@ public struct ReferenceRobot: RobotAdapter {
     private var plant: any Plant
     private var overlay = SensorOverlay()
 
-    init(plant: any Plant, named name: String, isLab: Bool) {
+    init(plant: any Plant, _ configuration: HumanoidConfiguration) {
         self.plant = plant
-        descriptor = HumanoidDescriptor.make(plant: name, isLab: isLab)
+        var descriptor = HumanoidDescriptor.make(plant: configuration.plant.rawValue, isLab: configuration.isLab)
+        if let deadline = configuration.setpointDeadlineNs { descriptor.timing?.setpointDeadlineNs = deadline }
+        configuration.variant?.change(&descriptor)
+        self.descriptor = descriptor
     }
 
     public var measurement: Measurement { overlay.apply(to: plant.measurement) }

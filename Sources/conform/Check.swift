@@ -21,6 +21,9 @@ struct Check: ParsableCommand {
               conform check brain:tls://0.0.0.0:7447 --keys keys   a brain of yours, connecting to a robot played here
               conform check "codec:python3 my_codec.py"            a codec of yours, asked over a pipe like pons-codec
               conform check episode-1.mcap                         a recording that a robot has written
+              conform check URL --ics ics.yaml --ixit ixit.yaml --profile consumer   as conform init wrote them
+              conform check URL --tier quick                       a minute, nothing moves
+              conform check URL --ics ics.yaml --ixit ixit.yaml --certify --operator "Li Wei"
 
             Writes result.json, report.html, junit.xml and recording.mcap below --out.
             A target of sim:… is started by conform itself.
@@ -34,6 +37,10 @@ struct Check: ParsableCommand {
 
     @OptionGroup var suite: SuiteOptions
     @OptionGroup var selection: SelectionOptions
+    @OptionGroup var options: PlanOptions
+
+    @Flag(help: "A run for a certificate: whole suite, full tier, complete statement, nothing chosen by hand.")
+    var certify = false
 
     @Flag(help: "Robot, link and runner on one discrete-event clock; sim: targets only.")
     var virtualTime = false
@@ -71,9 +78,29 @@ struct Check: ParsableCommand {
                 )
             }
             let suite = try suite.load()
+            if certify { try requireCertifiable() }
             let tests = try selection.select(from: suite, for: target.product)
             let seed = try Self.seed(seed)
             try CheckSession(command: self, target: target, suite: suite, tests: tests, seed: seed).run()
+        }
+    }
+
+    /// A certificate rests on what nobody has chosen: anything that selects or repeats is refused.
+    private func requireCertifiable() throws {
+        var problems: [String] = []
+        if !selection.only.isEmpty || !selection.skip.isEmpty { problems.append("--only and --skip choose tests") }
+        if options.tier != .full { problems.append("the tier must be full: --tier full") }
+        if options.ics == nil || options.ixit == nil { problems.append("--ics and --ixit are needed") }
+        if !options.profile.isEmpty { problems.append("profiles are those the statement claims, not --profile") }
+        if options.maxMotion != nil { problems.append("--max-motion leaves tests out") }
+        if seed != nil { problems.append("the seed must be drawn, not given") }
+        if virtualTime { problems.append("virtual time measures nothing") }
+        if link != nil { problems.append("--link changes the link") }
+        if attempts != 3 { problems.append("--attempts is fixed") }
+        guard problems.isEmpty else {
+            throw Failure(
+                "--certify: \(problems.joined(separator: "; "))", hint: "conform plan shows what such a run plays",
+                code: .usage)
         }
     }
 
@@ -118,10 +145,15 @@ struct CheckSession {
             simulator?.stop()
             throw Failure(error.message, hint: error.hint, code: .robotLost)
         }
-        console.start(target.text, descriptor, suite, tests.count, seed, isVirtual: isVirtual, product: target.product)
+        let plan: RunPlan
+        do { plan = try makePlan(descriptor) } catch {
+            simulator?.stop()
+            throw error
+        }
+        console.start(target.text, descriptor, suite, plan, seed, isVirtual: isVirtual, product: target.product)
         var order: [String] = []
         var writeProblem: String?
-        let result = runner.run(tests, descriptor: descriptor) { play, number, total in
+        let result = runner.run(plan, descriptor: descriptor) { play, number, total in
             order.append(play.result.test.id)
             do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }
             console.progress(RunReport.Test(play, suite: suite, jointNames: []), number, total, target: target.text)
@@ -130,7 +162,7 @@ struct CheckSession {
         simulator?.stop()
         let status = status(result, writeProblem)
         let report = RunReport(
-            result, suite: suite, target: target.text, isVirtualTime: isVirtual, version: Conform.version,
+            result, plan, options: runOptions, suite: suite, target: target.text, isVirtualTime: isVirtual, version: Conform.version,
             order: order, exitCode: status.rawValue)
         do { try output.finish(report) } catch { writeProblem = writeProblem ?? error.localizedDescription }
         console.finish(report)
@@ -147,50 +179,59 @@ struct CheckSession {
         Foundation.exit(status.rawValue)
     }
 
+    private var runOptions: RunReport.Options {
+        RunReport.Options(
+            tier: command.options.tier.rawValue, isCertifying: command.certify, operator: command.options.operator)
+    }
+
+    /// What is played; a run for a certificate needs every item answered.
+    private func makePlan(_ descriptor: Descriptor) throws -> RunPlan {
+        let plan = try command.options.plan(suite, tests, descriptor)
+        if command.certify {
+            let catalogue = suite.catalogue
+            let open = plan.statement.problems(
+                catalogue.items, profiles: catalogue.profiles(of: plan.claims), isComplete: true)
+            guard open.isEmpty else {
+                throw Failure(
+                    "--certify: \(open.joined(separator: "\n  "))", hint: "complete \(command.options.ics ?? "ics.yaml")",
+                    code: .usage)
+            }
+            guard !plan.claims.isEmpty else {
+                throw Failure("--certify: the statement claims nothing", hint: "write claims: [CORE, …]", code: .usage)
+            }
+        }
+        guard !plan.tests.isEmpty else {
+            let reasons = plan.leftOut.prefix(3).map { "\($0.test.id): \($0.notRun?.text ?? "")" }
+            throw Failure(
+                "nothing to judge: no test is left. \(reasons.joined(separator: "; "))",
+                hint: "conform plan shows why each is left out", code: .usage)
+        }
+        return plan
+    }
+
     /// Starts the simulator where the target is one.
     private func start() throws -> (SimulatorProcess?, Runner.Target) {
         switch target.kind {
-        case .robot(let endpoint):
-            return (nil, .stage(SocketStage(endpoint: endpoint, keys: try keyRing(for: endpoint))))
         case .brain(let place):
             let listener: Socket
             do throws(Socket.Failure) { listener = try Socket.listen(place) } catch {
                 throw Failure(error.description, hint: "is the port taken?", code: .usage)
             }
-            let keys = try keyRing(for: place)
+            let keys = try TargetArgument.keyRing(for: place, folder: command.keys)
             if !command.quiet && !command.json {
                 print("waiting for a brain at \(place.with(port: listener.port))")
                 fflush(nil)
             }
             return (nil, .host(listener, keys: keys))
-        case .simulatedBrain(let fault): return (nil, .virtualBrain(fault))
-        case .simulatedCodec(let fault): return (nil, .virtualCodec(fault))
-        case .simulatedRecording(let fault): return (nil, .virtualRecording(fault))
-        case .recording(let url):
-            do { return (nil, .recording(Array(try Data(contentsOf: url)))) } catch {
-                throw Failure(
-                    "\(url.path) can't be read: \(error.localizedDescription)", hint: "check the path", code: .usage)
-            }
-        case .codec(let command):
-            do throws(StageError) { return (nil, .codec(try CodecProcess(command))) } catch {
-                throw Failure(error.message, hint: error.hint, code: .usage)
-            }
-        case .simulator(let options):
-            let configuration = options.configuration(isVirtual: command.virtualTime)
-            if command.virtualTime { return (nil, .virtual(configuration)) }
-            let simulator = try SimulatorProcess(configuration, seed: seed)
+        case .simulator(let options) where !command.virtualTime:
+            let simulator = try SimulatorProcess(options.configuration(isVirtual: false), seed: seed)
             return (
                 simulator,
                 .stage(
                     SocketStage(
                         endpoint: simulator.endpoint, keys: simulator.keys, simulator: simulator.processID))
             )
-        }
-    }
-
-    private func keyRing(for endpoint: Endpoint) throws -> KeyRing? {
-        do throws(CredentialError) { return try KeyRing.needed(at: endpoint, folder: command.keys) } catch {
-            throw Failure(error.message, hint: error.hint, code: .usage)
+        default: return (nil, try target.runnerTarget(keys: command.keys))
         }
     }
 

@@ -13,6 +13,7 @@ struct Conform: ParsableCommand {
               conform check sim:humanoid                       the reference humanoid, started by itself
               conform check sim:humanoid --virtual-time        the same in a few seconds, replayable by --seed
               conform doctor tls://192.168.1.20:7447 --keys keys   is anything in the way?
+              conform init --discover tls://192.168.1.20:7447 --keys keys   its statement, to sign
               conform keys create keys                         certificates for a laboratory
               conform check tls://192.168.1.20:7447 --keys keys   a robot of yours
               conform check "sim:humanoid?mutant=MOT-03"       a robot broken in exactly one way
@@ -28,7 +29,7 @@ struct Conform: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            Check.self, Doctor.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self,
+            Check.self, Init.self, Doctor.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self,
             Selftest.self,
             Report.self, Spec.self,
         ])

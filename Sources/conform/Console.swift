@@ -19,14 +19,15 @@ struct Console {
     func say(_ text: String) { if !isQuiet { print(text) } }
 
     func start(
-        _ target: String, _ descriptor: Descriptor, _ suite: Suite, _ count: Int, _ seed: UInt64, isVirtual: Bool,
+        _ target: String, _ descriptor: Descriptor, _ suite: Suite, _ plan: RunPlan, _ seed: UInt64, isVirtual: Bool,
         product: TestDefinition.Target
     ) {
         guard !isQuiet else { return }
         print(
             "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · \(who(descriptor, product))\(descriptor.simulator ? " (simulator)" : "")\(descriptor.labMode ? " INSECURE (lab mode)" : "") · seed \(String(seed, radix: 16))"
         )
-        print("plan    \(count) tests · target \(target) · \(isVirtual ? "virtual time" : "real time")")
+        let leftOut = plan.leftOut.isEmpty ? "" : " of \(plan.entries.count) (conform plan says why)"
+        print("plan    \(plan.tests.count) tests\(leftOut) · target \(target) · \(isVirtual ? "virtual time" : "real time")")
         fflush(nil)
     }
 

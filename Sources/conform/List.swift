@@ -2,19 +2,22 @@ import ArgumentParser
 import ConformDriver
 import ConformJudge
 import Foundation
+import PonsSimulator
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists tests, requirements, mutants or reason codes.",
+        abstract: "Lists tests, requirements, mutants, variants, profiles, items of a statement, parameters or reason codes.",
         discussion: """
             EXAMPLES
               conform list tests
               conform list requirements --json
             """)
 
-    enum Kind: String, ExpressibleByArgument, CaseIterable { case tests, requirements, mutants, codes, schema }
+    enum Kind: String, ExpressibleByArgument, CaseIterable {
+        case tests, requirements, mutants, variants, profiles, items, parameters, codes, schema
+    }
 
-    @Argument(help: "tests, requirements, mutants, codes, or the JSON schema of tests.")
+    @Argument(help: "tests, requirements, mutants, variants, profiles, items, parameters, codes, or the JSON schema of tests.")
     var kind: Kind
 
     @OptionGroup var suite: SuiteOptions
@@ -50,6 +53,15 @@ struct List: ParsableCommand {
             suite.requirements.map { ["id": $0.id, "level": $0.level, "text": $0.text["en"] ?? ""] }
         case .mutants:
             suite.mutants.map { ["id": $0.id, "test": $0.test, "text": "\($0.fault) (killed by \($0.test))"] }
+        case .variants: RobotVariant.allCases.map { ["id": $0.rawValue, "text": $0.text] }
+        case .profiles:
+            suite.catalogue.profiles.map { profile in
+                let limits = profile.limits.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+                let with = (profile.includes + limits).joined(separator: ", ")
+                return ["id": profile.id, "text": "\(profile.text["en"] ?? "")\(with.isEmpty ? "" : " (with \(with))")"]
+            }
+        case .items: suite.catalogue.items.map { ["id": $0.id, "text": $0.text["en"] ?? ""] }
+        case .parameters: suite.catalogue.parameters.map { ["id": $0.id, "text": $0.text["en"] ?? ""] }
         case .schema: []
         case .codes: ReasonCode.allCases.map { ["id": $0.rawValue, "text": $0.advice] }
         }

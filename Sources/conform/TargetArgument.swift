@@ -1,6 +1,7 @@
 import ConformDriver
 import ConformJudge
 import Foundation
+import PonsMessages
 import PonsBrain
 import PonsPipe
 import PonsRecording
@@ -89,6 +90,40 @@ struct TargetArgument {
         }
     }
 
+    /// What the product says of itself: it is read as an observer reads it, and a simulated one in virtual time.
+    func describe(_ suite: Suite, keys: String?) throws -> Descriptor {
+        let runner = Runner(suite: suite, target: try runnerTarget(keys: keys), seed: 1, attempts: 1)
+        do throws(StageError) { return try runner.describe() } catch { throw Failure(error.message, hint: error.hint, code: .robotLost) }
+    }
+
+    /// What the runner plays against. Nothing is started or listened to: simulated products live in virtual time.
+    func runnerTarget(keys: String?) throws -> Runner.Target {
+        switch kind {
+        case .robot(let endpoint):
+            return .stage(SocketStage(endpoint: endpoint, keys: try Self.keyRing(for: endpoint, folder: keys)))
+        case .simulator(let options): return .virtual(options.configuration(isVirtual: true))
+        case .brain: return .virtualBrain(nil)
+        case .simulatedBrain(let fault): return .virtualBrain(fault)
+        case .simulatedCodec(let fault): return .virtualCodec(fault)
+        case .simulatedRecording(let fault): return .virtualRecording(fault)
+        case .recording(let url):
+            do { return .recording(Array(try Data(contentsOf: url))) } catch {
+                throw Failure(
+                    "\(url.path) can't be read: \(error.localizedDescription)", hint: "check the path", code: .usage)
+            }
+        case .codec(let command):
+            do throws(StageError) { return .codec(try CodecProcess(command)) } catch {
+                throw Failure(error.message, hint: error.hint, code: .usage)
+            }
+        }
+    }
+
+    static func keyRing(for endpoint: Endpoint, folder: String?) throws -> KeyRing? {
+        do throws(CredentialError) { return try KeyRing.needed(at: endpoint, folder: folder) } catch {
+            throw Failure(error.message, hint: error.hint, code: .usage)
+        }
+    }
+
     private static func place(_ text: String) throws -> Endpoint {
         do throws(Endpoint.Malformed) {
             let endpoint = try Endpoint(text)
@@ -123,6 +158,7 @@ struct SimulatorOptions: Equatable {
     /// MuJoCo in real time, the exact joints in virtual time, where nothing is said.
     var plant: HumanoidConfiguration.PlantKind?
     var mounting = HumanoidConfiguration.Mounting.free
+    var variant: RobotVariant?
 
     init(query: String) throws {
         for pair in query.split(separator: "&") {
@@ -130,12 +166,13 @@ struct SimulatorOptions: Equatable {
             let value = parts.count == 2 ? parts[1] : ""
             switch parts.first {
             case "mutant": fault = try Self.choose(value, "mutant")
+            case "variant": variant = try Self.choose(value, "variant") as RobotVariant
             case "plant": plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
             case "mounting": mounting = try Self.choose(value, "mounting")
             default:
                 throw Failure(
                     "'\(pair)' is not understood",
-                    hint: "use sim:humanoid?mutant=ID, plant=mujoco|exact, mounting=free|gantry; join several with &",
+                    hint: "use sim:humanoid?mutant=ID, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &",
                     code: .usage)
             }
         }
@@ -152,6 +189,7 @@ struct SimulatorOptions: Equatable {
     func configuration(isVirtual: Bool) -> HumanoidConfiguration {
         var configuration = HumanoidConfiguration(plant: plant ?? (isVirtual ? .exact : .mujoco), fault: fault)
         configuration.mounting = mounting
+        configuration.variant = variant
         return configuration
     }
 }
