@@ -152,8 +152,10 @@ public struct RunReport: Codable, Sendable {
 
 extension RunReport {
     /// Builds the report of a run. Cost: linear in the evidence.
+    ///
+    /// - Parameter played: reports of tests that were made already, when each of them had been played.
     public init(
-        _ run: Runner.Run, _ plan: RunPlan, options: Options, suite: Suite, target: String, isVirtualTime: Bool, version: String, order: [String],
+        _ run: Runner.Run, _ plan: RunPlan, played: [Test] = [], options: Options, suite: Suite, target: String, isVirtualTime: Bool, version: String, order: [String],
         exitCode: Int32
     ) {
         tool = Tool(version: version, suiteDigest: suite.digest, spec: "1.0-draft")
@@ -165,7 +167,9 @@ extension RunReport {
             vendor: descriptor.vendor, model: descriptor.model, serialNumber: descriptor.serialNumber,
             firmwareVersion: descriptor.firmwareVersion, isSimulator: descriptor.simulator,
             isInsecure: descriptor.labMode, jointCount: descriptor.joints.count)
-        tests = run.plays.map { Test($0, suite: suite, jointNames: descriptor.joints.map(\.name)) }
+        let made = Dictionary(played.map { ($0.id, $0) }, uniquingKeysWith: { $1 })
+        let jointNames = descriptor.joints.map(\.name)
+        tests = run.plays.map { made[$0.result.test.id] ?? Test($0, suite: suite, jointNames: jointNames) }
         var summary = Summary()
         for play in run.plays {
             switch play.result.notRun {

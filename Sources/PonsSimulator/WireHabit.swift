@@ -24,7 +24,7 @@ public enum WireHabit: Sendable {
     }
 
     /// A message's fields, written another way. Bytes that are no fields stay as they are.
-    func rewrite(_ payload: [UInt8]) -> [UInt8] {
+    public func rewrite(_ payload: [UInt8]) -> [UInt8] {
         guard let fields = Self.fields(payload) else { return payload }
         switch self {
         case .unknownFields:

@@ -152,17 +152,21 @@ struct CheckSession {
         }
         console.start(target.text, descriptor, suite, plan, seed, isVirtual: isVirtual, product: target.product)
         var order: [String] = []
+        var played: [RunReport.Test] = []
+        let jointNames = descriptor.joints.map(\.name)
         var writeProblem: String?
         let result = runner.run(plan, descriptor: descriptor) { play, number, total in
             order.append(play.result.test.id)
             do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }
-            console.progress(RunReport.Test(play, suite: suite, jointNames: []), number, total, target: target.text)
+            let test = RunReport.Test(play, suite: suite, jointNames: jointNames)
+            played.append(test)
+            console.progress(test, number, total, target: target.text)
             return !StopSignal.isRaised && writeProblem == nil
         }
         simulator?.stop()
         let status = status(result, writeProblem)
         let report = RunReport(
-            result, plan, options: runOptions, suite: suite, target: target.text, isVirtualTime: isVirtual, version: Conform.version,
+            result, plan, played: played, options: runOptions, suite: suite, target: target.text, isVirtualTime: isVirtual, version: Conform.version,
             order: order, exitCode: status.rawValue)
         do { try output.finish(report) } catch { writeProblem = writeProblem ?? error.localizedDescription }
         console.finish(report)

@@ -66,7 +66,7 @@ import Testing
             gone: ["motion/gripper-opening", "safety/load-is-held"]),
         Lack(
             testDescription: "no camera", change: { $0.sensors.removeAll { $0.kind == .colourCamera } },
-            gone: ["perception/pictures-are-young", "safety/a-stop-overtakes-pictures"]),
+            gone: ["perception/pictures-are-young", "perception/less-when-asked"]),
         Lack(
             testDescription: "no legs", change: { $0.legged = false },
             gone: ["humanoid/a-fall-is-felt", "humanoid/settles-in-time"]),
@@ -211,8 +211,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("command.gripper: yes", "command.gripper: maybe", "must be yes, no or ask", 22),
-        ("command.gripper: yes", "comand.gripper: yes", "no item 'comand.gripper'", 22),
+        ("command.gripper: yes", "command.gripper: maybe", "must be yes, no or ask", 24),
+        ("command.gripper: yes", "comand.gripper: yes", "no item 'comand.gripper'", 24),
         ("50 ms", "50 apples", "timing.setpoint_deadline", 60),
         ("claims: [CORE", "claims: [COR", "no profile", 11),
         ("claims: [CORE", "claims: [CORE/L9", "no level", 11),

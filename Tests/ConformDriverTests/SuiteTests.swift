@@ -25,6 +25,16 @@ import Testing
         }
     }
 
+    @Test(arguments: [RobotVariant.bare, .otherNames, .lateCycles, .reversedFields, .slowStart, .clampingLimits])
+    func `a robot that is odd but legal passes every test that applies`(variant: RobotVariant) throws {
+        var configuration = HumanoidConfiguration(plant: .exact)
+        configuration.variant = variant
+        for play in try run(.virtual(configuration), 1).plays {
+            if case .notApplicable? = play.result.notRun { continue }
+            #expect(play.result.verdict == .pass, "\(play.result.test.id): \(play.result.decisive?.seen ?? "")")
+        }
+    }
+
     @Test func `every mutant is killed by its intended check with its fault applied`() throws {
         let suite = try Self.suite.get()
         #expect(suite.mutants.count >= suite.tests.count)

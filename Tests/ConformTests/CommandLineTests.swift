@@ -397,4 +397,52 @@ import Testing
         #expect(trace.output.contains("0 gaps"))
         #expect(try conform(["explain", "MOT-03"]).output.contains("silence"))
     }
+
+    // MARK: Statements and plans
+
+    @Test func `init writes a statement and parameters that check takes, and replaces nothing unasked`() throws {
+        let folder = try folder()
+        let files = folder.appending(path: "robot").path
+        #expect(try conform(["init", "--discover", "sim:humanoid", "--out", files]).status == 0)
+        let again = try conform(["init", "--discover", "sim:humanoid", "--out", files])
+        #expect(again.status == 2 && again.errors.contains("--force"))
+        let declared = ["--ics", "\(files)/ics.yaml", "--ixit", "\(files)/ixit.yaml"]
+        let outcome = try conform(
+            ["check", "sim:humanoid", "--virtual-time", "--only", "DSC-13", "--out", folder.path] + declared)
+        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        let result = try String(contentsOf: folder.appending(path: "result.json"), encoding: .utf8)
+        #expect(result.contains("statementDigest") && result.contains("\"joint\" : \"left_elbow\""))
+        #expect(!outcome.output.contains("no statement was given"))
+    }
+
+    @Test func `a certificate run refuses everything that chooses`() throws {
+        let outcome = try conform([
+            "check", "sim:humanoid", "--virtual-time", "--certify", "--only", "DSC-13", "--seed", "1",
+        ])
+        #expect(outcome.status == 2)
+        for word in ["--only", "--tier full", "--ics", "seed", "virtual time"] {
+            #expect(outcome.errors.contains(word), "\(word): \(outcome.errors)")
+        }
+    }
+
+    @Test func `a certificate run needs every item answered`() throws {
+        let folder = try folder()
+        #expect(try conform(["init", "--discover", "sim:humanoid", "--out", folder.path]).status == 0)
+        let outcome = try conform([
+            "check", "sim:humanoid", "--certify", "--tier", "full", "--ics", "\(folder.path)/ics.yaml", "--ixit",
+            "\(folder.path)/ixit.yaml", "--out", folder.path,
+        ])
+        #expect(outcome.status == 2)
+        #expect(outcome.errors.contains("body.battery is not answered"), "\(outcome.errors)")
+    }
+
+    @Test func `a plan says for every test whether it runs, and why not`() throws {
+        let outcome = try conform(["plan", "sim:humanoid?variant=bare", "--tier", "quick", "--profile", "MOTION"])
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("not applicable  MOT-20  motion/gripper-opening: command.gripper (no)"))
+        #expect(outcome.output.contains("not run         MOT-03  motion/silence-stops: not in the quick tier"))
+        #expect(outcome.output.contains("run             M0  LNK-01  session/nothing-before-hello  when always"))
+        let wrong = try conform(["plan", "--profile", "MOTOIN"])
+        #expect(wrong.status == 2 && wrong.errors.contains("MOTION"))
+    }
 }
