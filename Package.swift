@@ -97,7 +97,7 @@ let package = Package(
         .target(
             name: "ConformReport",
             dependencies: [
-                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsWire",
+                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsSession", "PonsWire",
             ],
             swiftSettings: common),
         .target(

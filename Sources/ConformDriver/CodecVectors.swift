@@ -1,8 +1,8 @@
-import ConformJudge
+public import ConformJudge
 import Foundation
 
 /// The byte-level vectors of the suite, as questions with the answers they expect.
-enum CodecVectors {
+public enum CodecVectors {
     struct Question {
         let name: String
         /// One line of JSON.
@@ -76,7 +76,7 @@ enum CodecVectors {
     }
 
     /// What a codec answered; `nil` where it is not in the form of the pipe.
-    static func answer(_ line: String) -> CodecExchange.Answer? {
+    public static func answer(_ line: String) -> CodecExchange.Answer? {
         guard let entry = (try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any],
             let accepts = entry["accept"] as? Bool
         else { return nil }

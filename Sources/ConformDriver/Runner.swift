@@ -69,6 +69,11 @@ public final class Runner {
     public struct Play {
         public let result: TestResult
         public let evidence: Evidence
+
+        public init(result: TestResult, evidence: Evidence) {
+            self.result = result
+            self.evidence = evidence
+        }
     }
 
     public struct Run {

@@ -23,7 +23,7 @@ public struct RunReport: Codable, Sendable {
         public var jointCount: Int
     }
 
-    public struct Check: Codable, Sendable {
+    public struct Check: Codable, Equatable, Sendable {
         public var id: String
         public var verdict: String
         public var reason: String?

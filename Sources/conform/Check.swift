@@ -151,10 +151,11 @@ struct CheckSession {
             throw error
         }
         console.start(target.text, descriptor, suite, plan, seed, isVirtual: isVirtual, product: target.product)
+        var writeProblem: String?
         var order: [String] = []
         var played: [RunReport.Test] = []
+        do { try output.record(plan) } catch { writeProblem = error.localizedDescription }
         let jointNames = descriptor.joints.map(\.name)
-        var writeProblem: String?
         let result = runner.run(plan, descriptor: descriptor) { play, number, total in
             order.append(play.result.test.id)
             do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }

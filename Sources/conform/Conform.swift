@@ -22,7 +22,7 @@ struct Conform: ParsableCommand {
             EXIT CODES
               0 all selected tests passed     1 a required test failed      2 usage, or nothing was judged
               3 inconclusive                  4 error of the harness        5 the robot was lost
-              6 safety abort                  130 interrupted
+              6 safety abort                  8 verify: not identical       130 interrupted
 
             Interface behaviour only: no performance level is certified, and a network stop never replaces a
             hard-wired emergency stop.
@@ -30,7 +30,6 @@ struct Conform: ParsableCommand {
         version: version,
         subcommands: [
             Check.self, Init.self, Doctor.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self,
-            Selftest.self,
-            Report.self, Spec.self,
+            Selftest.self, Verify.self, Report.self, Spec.self,
         ])
 }

@@ -21,6 +21,8 @@ final class OutputFolder {
 
     func path(_ name: String) -> String { url.appending(path: name).path }
 
+    func record(_ plan: RunPlan) throws { try recorder.record(plan.binding, lacking: plan.lacking) }
+
     func record(_ play: Runner.Play) throws { try recorder.record(play) }
 
     func finish(_ report: RunReport) throws {

@@ -77,6 +77,8 @@ struct SelectionOptions: ParsableArguments {
 /// Documented exit codes.
 enum ExitStatus: Int32 {
     case passed = 0, failed = 1, usage = 2, inconclusive = 3, harness = 4, robotLost = 5, safetyAbort = 6
+    /// `verify` alone: what was published is not what was recorded.
+    case mismatch = 8
     case interrupted = 130
 }
 

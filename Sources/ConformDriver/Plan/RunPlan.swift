@@ -40,6 +40,9 @@ public struct RunPlan: Sendable {
         return bound
     }
 
+    /// Items that the product hasn't got.
+    public var lacking: [String] { has.filter { !$0.value }.map(\.key).sorted() }
+
     public var tests: [TestDefinition] { entries.filter { $0.notRun == nil }.map(\.test) }
     public var leftOut: [Entry] { entries.filter { $0.notRun != nil } }
 
