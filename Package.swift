@@ -97,7 +97,9 @@ let package = Package(
         .target(
             name: "ConformReport",
             dependencies: [
-                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsSession", "PonsWire",
+                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsSession",
+                "PonsWire",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: common),
         .target(
@@ -203,7 +205,8 @@ let package = Package(
         .testTarget(
             name: "ConformTests",
             dependencies: [
-                "ConformDoctor", "ConformDriver", "ConformJudge", "PonsSecurity", "PonsSimulator", "conform",
+                "ConformDoctor", "ConformDriver", "ConformJudge", "PonsRecording", "PonsSecurity", "PonsSimulator",
+                "conform",
                 "pons-brain", "pons-codec", "pons-sim",
             ],
             swiftSettings: common),

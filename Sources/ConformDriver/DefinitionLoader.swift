@@ -13,7 +13,7 @@ public enum DefinitionLoader {
             keys: root,
             allowed: [
                 "schema", "id", "version", "status", "since", "requirements", "target", "level", "title", "motion",
-                "let", "stimulus", "checks", "mutants", "explain", "aliases", "applies", "tier",
+                "let", "stimulus", "checks", "mutants", "explain", "aliases", "applies", "despite", "tier",
             ])
         guard root["schema"]?.text == "pons.test/1" else {
             throw document.error(root["schema"] ?? root, "schema must be pons.test/1")
@@ -41,6 +41,7 @@ public enum DefinitionLoader {
             test.tier = known
         }
         test.applies = try document.applicability(root)
+        test.despite = root.names("despite")
         for entry in root["title"]?.entries ?? [] { test.title[entry.key] = entry.value.text ?? "" }
         test.motion = root["motion"]?.text ?? "M0"
         test.lets = (root["let"]?.entries ?? []).map { (name: $0.key, value: $0.value) }
@@ -55,6 +56,11 @@ public enum DefinitionLoader {
         test.digest = SHA256.hash(data: Data(source.utf8)).map { String(format: "%02x", $0) }.joined()
         try lint(test, root, document)
         return test
+    }
+
+    /// What kind of file it is: pons.test/1, pons.ics/1, pons.ixit/1.
+    public static func schema(file: String, source: String) throws(DefinitionError) -> String {
+        try Document(file: file, source: source).parse()["schema"]?.text ?? ""
     }
 
     private static func explanations(_ argument: StepArgument?) -> [String: TestDefinition.Explanation] {

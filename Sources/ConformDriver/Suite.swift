@@ -113,7 +113,8 @@ public struct Suite: Sendable {
         let messages = Set(
             (test.stimulus.map(\.arguments) + test.checks.map(\.arguments)).compactMap { $0["message"]?.text })
         var parts = catalogue.items.filter {
-            !steps.isDisjoint(with: $0.steps) || !messages.isDisjoint(with: $0.messages)
+            (!steps.isDisjoint(with: $0.steps) || !messages.isDisjoint(with: $0.messages))
+                && !test.despite.contains($0.id)
         }.map { ApplicabilityExpression.item($0.id) }
         for name in TestBinding.names(in: test).sorted() {
             guard let item = catalogue.parameters.first(where: { $0.id == name })?.item else { continue }
@@ -130,30 +131,12 @@ public struct Suite: Sendable {
 
     /// Every id a file names exists.
     private func crossCheck() throws(DefinitionError) {
-        let ids = Set(requirements.map(\.id))
-        let names = Set(catalogue.parameters.map(\.id) + catalogue.limits.map(\.id))
         for requirement in requirements where requirement.profiles.isEmpty {
             throw DefinitionError(
                 file: "Spec/v1/requirements.yaml", line: 1, column: 1, message: "\(requirement.id) is in no profile",
                 hint: "add profile: with one of \(catalogue.profiles.map(\.id).joined(separator: ", "))")
         }
-        for test in tests {
-            for name in TestBinding.names(in: test).subtracting(names).sorted() {
-                throw DefinitionError(
-                    file: test.file, line: 1, column: 1, message: "$\(name) is neither a parameter nor a limit",
-                    hint: Suggestion.sentence(for: name, in: Array(names)))
-            }
-            for id in test.applies.items + test.checks.flatMap(\.applies.items) where catalogue.item(id) == nil {
-                throw DefinitionError(
-                    file: test.file, line: 1, column: 1, message: "applies: there is no item '\(id)'",
-                    hint: Suggestion.sentence(for: id, in: catalogue.items.map(\.id)))
-            }
-            for id in test.requirements where !ids.contains(id) {
-                throw DefinitionError(
-                    file: test.file, line: 1, column: 1, message: "requirement '\(id)' is not in the registry",
-                    hint: Suggestion.sentence(for: id, in: Array(ids)))
-            }
-        }
+        for test in tests { try check(test) }
         for mutant in mutants {
             guard let test = tests.first(where: { $0.id == mutant.test }) else {
                 throw DefinitionError(
@@ -167,6 +150,28 @@ public struct Suite: Sendable {
                     message: "mutant \(mutant.id): test \(test.id) has no check '\(mutant.check)'",
                     hint: Suggestion.sentence(for: mutant.check, in: test.checks.map(\.id)))
             }
+        }
+    }
+
+    /// Every name that a test uses is known.
+    public func check(_ test: TestDefinition) throws(DefinitionError) {
+        let ids = Set(requirements.map(\.id))
+        let names = Set(catalogue.parameters.map(\.id) + catalogue.limits.map(\.id))
+        for name in TestBinding.names(in: test).subtracting(names).sorted() {
+            throw DefinitionError(
+                file: test.file, line: 1, column: 1, message: "$\(name) is neither a parameter nor a limit",
+                hint: Suggestion.sentence(for: name, in: Array(names)))
+        }
+        for id in test.applies.items + test.despite + test.checks.flatMap(\.applies.items)
+        where catalogue.item(id) == nil {
+            throw DefinitionError(
+                file: test.file, line: 1, column: 1, message: "applies: there is no item '\(id)'",
+                hint: Suggestion.sentence(for: id, in: catalogue.items.map(\.id)))
+        }
+        for id in test.requirements where !ids.contains(id) {
+            throw DefinitionError(
+                file: test.file, line: 1, column: 1, message: "requirement '\(id)' is not in the registry",
+                hint: Suggestion.sentence(for: id, in: Array(ids)))
         }
     }
 

@@ -18,7 +18,9 @@ public enum VocabularySchema {
                 "target": ["enum": TestDefinition.Target.allCases.map(\.rawValue)],
                 "level": ["enum": ["MUST", "SHOULD", "MAY"]], "title": ["type": "object"],
                 "motion": ["enum": ["M0", "M1", "M2", "M3"]],
-                "tier": ["enum": TestDefinition.Tier.allCases.map(\.rawValue)], "applies": text, "let": ["type": "object"],
+                "tier": ["enum": TestDefinition.Tier.allCases.map(\.rawValue)], "applies": text,
+                "despite": ["type": "array", "items": text],
+                "let": ["type": "object"],
                 "stimulus": ["type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }]],
                 "checks": [
                     "type": "array", "minItems": 1,

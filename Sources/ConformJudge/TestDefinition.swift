@@ -86,6 +86,8 @@ public struct TestDefinition: Equatable, Sendable {
     public var tier: Tier
     /// What a product must have beside what the steps need.
     public var applies: ApplicabilityExpression
+    /// Items that its steps seem to need, without which the robot must answer just the same.
+    public var despite: [String]
     public var lets: [(name: String, value: StepArgument)]
     public var stimulus: [Step]
     public var checks: [Check]
@@ -106,6 +108,7 @@ public struct TestDefinition: Equatable, Sendable {
         target = .robot
         tier = .standard
         applies = .always
+        despite = []
         lets = []
         stimulus = []
         checks = []

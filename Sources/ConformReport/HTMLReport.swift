@@ -151,7 +151,8 @@ public enum HTMLReport {
 
     private static func basis(_ basis: RunReport.Basis) -> String {
         func list(_ values: [String: String]) -> String {
-            values.sorted { $0.key < $1.key }.map { "<code>\(e($0.key))</code> \(e($0.value))" }.joined(separator: " · ")
+            values.sorted { $0.key < $1.key }.map { "<code>\(e($0.key))</code> \(e($0.value))" }.joined(
+                separator: " · ")
         }
         let statement = basis.statementDigest.map { "ics.yaml, sha256 \(e(String($0.prefix(16))))…" }
         return """
@@ -172,7 +173,9 @@ public enum HTMLReport {
         "<span class=\"badge \(css(verdict))\">\(verdict)</span>"
     }
 
-    private static func css(_ name: String) -> String { "v-" + name.lowercased().replacing(" ", with: "-").replacing("/", with: "") }
+    private static func css(_ name: String) -> String {
+        "v-" + name.lowercased().replacing(" ", with: "-").replacing("/", with: "")
+    }
 
     private static func anchor(_ test: RunReport.Test) -> String { test.id.replacing("/", with: "-") }
 

@@ -155,7 +155,8 @@ extension RunReport {
     ///
     /// - Parameter played: reports of tests that were made already, when each of them had been played.
     public init(
-        _ run: Runner.Run, _ plan: RunPlan, played: [Test] = [], options: Options, suite: Suite, target: String, isVirtualTime: Bool, version: String, order: [String],
+        _ run: Runner.Run, _ plan: RunPlan, played: [Test] = [], options: Options, suite: Suite, target: String,
+        isVirtualTime: Bool, version: String, order: [String],
         exitCode: Int32
     ) {
         tool = Tool(version: version, suiteDigest: suite.digest, spec: "1.0-draft")
@@ -292,7 +293,7 @@ extension RunReport.Test {
     private static func ms(_ ns: Int64) -> Double { (Double(ns) / 1e3).rounded() / 1e3 }
 
     /// The verdict, or why there is none.
-    var shownVerdict: String { notRun == nil ? verdict : isNotApplicable ? "N/A" : "NOT RUN" }
+    public var shownVerdict: String { notRun == nil ? verdict : isNotApplicable ? "N/A" : "NOT RUN" }
 }
 
 extension RunReport.Latency {

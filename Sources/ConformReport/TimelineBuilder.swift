@@ -1,14 +1,28 @@
-import ConformJudge
+public import ConformJudge
 import PonsMessages
 import PonsReflection
 
 /// The exchange around a check, readable: runs of the same message are folded into one line.
-enum TimelineBuilder {
+public enum TimelineBuilder {
     private static let limit = 48
+
+    /// The whole exchange of a test.
+    public static func whole(_ evidence: Evidence) -> [RunReport.TimelineEntry] {
+        entries(evidence, from: .min, until: .max)
+    }
 
     static func timeline(_ evidence: Evidence, around check: CheckResult?) -> [RunReport.TimelineEntry] {
         let from = (check?.fromNs ?? 0) - 60_000_000
         let until = min((check?.untilNs ?? .max / 2) + 60_000_000, evidence.endNs - evidence.startNs)
+        let entries = entries(evidence, from: from, until: until)
+        guard entries.count > limit else { return entries }
+        let cut = RunReport.TimelineEntry(
+            timeMs: entries[limit / 2].timeMs, peer: "", direction: "", what: "… \(entries.count - limit) more …",
+            detail: "")
+        return Array(entries.prefix(limit / 2)) + [cut] + Array(entries.suffix(limit / 2))
+    }
+
+    private static func entries(_ evidence: Evidence, from: Int64, until: Int64) -> [RunReport.TimelineEntry] {
         var entries: [RunReport.TimelineEntry] = []
         var folded = 0
         for record in evidence.records {
@@ -25,11 +39,7 @@ enum TimelineBuilder {
             folded = 0
             entries.append(entry)
         }
-        guard entries.count > limit else { return entries }
-        let cut = RunReport.TimelineEntry(
-            timeMs: entries[limit / 2].timeMs, peer: "", direction: "", what: "… \(entries.count - limit) more …",
-            detail: "")
-        return Array(entries.prefix(limit / 2)) + [cut] + Array(entries.suffix(limit / 2))
+        return entries
     }
 
     /// Traffic that says nothing about a failure: state, heartbeats, clock comparison, renewals.

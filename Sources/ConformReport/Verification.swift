@@ -15,11 +15,13 @@ public struct Verification {
     public private(set) var problems: [String] = []
 
     /// Cost: what judging costs; nothing is played.
-    public init(_ report: RunReport, recording: [UInt8], suite: Suite) {
+    ///
+    /// - Parameter problems: what is known already to be wrong with the files.
+    public init(_ report: RunReport, recording: [UInt8], suite: Suite, problems: [String] = []) {
         let evidence = EvidenceReader(recording)
-        problems = evidence.problems
+        self.problems = problems + evidence.problems
         if report.tool.suiteDigest != suite.digest {
-            problems.append(
+            self.problems.append(
                 "the run used suite \(report.tool.suiteDigest.prefix(8))…, this checkout is \(suite.digest.prefix(8))…: tests that changed can't be derived again"
             )
         }

@@ -70,7 +70,9 @@ extension RobotRuntime {
 
     /// State at the declared rate, safety status at 20 Hz and on every change.
     mutating func publish(_ now: Int64) {
-        if tickCount % stateCycles == 0 && !(tickCount % (2 * stateCycles) == 0 && faults.breaks(.dsc04)) { publishState(now) }
+        if tickCount % stateCycles == 0 && !(tickCount % (2 * stateCycles) == 0 && faults.breaks(.dsc04)) {
+            publishState(now)
+        }
         if now >= nextStatusNs && !(authority.any == nil && faults.breaks(.saf03)) {
             nextStatusNs = now + 50_000_000
             let status = safetyStatus(now)

@@ -38,7 +38,9 @@ public enum HumanoidDescriptor {
         descriptor.timing = timing
         descriptor.limits = limits
         descriptor.safety = safety
-        descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection", "recording"]
+        descriptor.features = [
+            "joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection", "recording",
+        ]
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]
         descriptor.claims = claims

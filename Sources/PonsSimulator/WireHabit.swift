@@ -1,6 +1,6 @@
-public import PonsWire
 import PonsSession
 import PonsVocabulary
+public import PonsWire
 
 /// Other ways to write the same messages. Readers must understand each of them (part FMT, VER-02).
 public enum WireHabit: Sendable {

@@ -167,7 +167,8 @@ struct CheckSession {
         simulator?.stop()
         let status = status(result, writeProblem)
         let report = RunReport(
-            result, plan, played: played, options: runOptions, suite: suite, target: target.text, isVirtualTime: isVirtual, version: Conform.version,
+            result, plan, played: played, options: runOptions, suite: suite, target: target.text,
+            isVirtualTime: isVirtual, version: Conform.version,
             order: order, exitCode: status.rawValue)
         do { try output.finish(report) } catch { writeProblem = writeProblem ?? error.localizedDescription }
         console.finish(report)
@@ -198,7 +199,8 @@ struct CheckSession {
                 catalogue.items, profiles: catalogue.profiles(of: plan.claims), isComplete: true)
             guard open.isEmpty else {
                 throw Failure(
-                    "--certify: \(open.joined(separator: "\n  "))", hint: "complete \(command.options.ics ?? "ics.yaml")",
+                    "--certify: \(open.joined(separator: "\n  "))",
+                    hint: "complete \(command.options.ics ?? "ics.yaml")",
                     code: .usage)
             }
             guard !plan.claims.isEmpty else {

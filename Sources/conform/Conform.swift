@@ -30,6 +30,7 @@ struct Conform: ParsableCommand {
         version: version,
         subcommands: [
             Check.self, Init.self, Doctor.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self,
-            Selftest.self, Verify.self, Report.self, Spec.self,
+            Selftest.self, Replay.self, Verify.self, Sign.self, Diff.self, Lint.self, Record.self,
+            Report.self, Spec.self,
         ])
 }

@@ -27,7 +27,9 @@ struct Console {
             "Pons conform \(Conform.version) · suite sha256:\(suite.digest.prefix(8))… · \(who(descriptor, product))\(descriptor.simulator ? " (simulator)" : "")\(descriptor.labMode ? " INSECURE (lab mode)" : "") · seed \(String(seed, radix: 16))"
         )
         let leftOut = plan.leftOut.isEmpty ? "" : " of \(plan.entries.count) (conform plan says why)"
-        print("plan    \(plan.tests.count) tests\(leftOut) · target \(target) · \(isVirtual ? "virtual time" : "real time")")
+        print(
+            "plan    \(plan.tests.count) tests\(leftOut) · target \(target) · \(isVirtual ? "virtual time" : "real time")"
+        )
         fflush(nil)
     }
 

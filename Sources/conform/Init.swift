@@ -37,7 +37,9 @@ struct Init: ParsableCommand {
             let folder = URL(fileURLWithPath: out)
             try write(StatementFile.template(suite.catalogue, descriptor), to: folder, "ics.yaml")
             try write(ParameterFile.template(suite.catalogue, descriptor), to: folder, "ixit.yaml")
-            print("next: answer every 'ask', look at each joint, then conform plan \(discover) --ics \(path("ics.yaml")) --ixit \(path("ixit.yaml"))")
+            print(
+                "next: answer every 'ask', look at each joint, then conform plan \(discover) --ics \(path("ics.yaml")) --ixit \(path("ixit.yaml"))"
+            )
         }
     }
 
@@ -46,7 +48,8 @@ struct Init: ParsableCommand {
     private func write(_ text: String, to folder: URL, _ name: String) throws {
         let file = folder.appending(path: name)
         if !force && FileManager.default.fileExists(atPath: file.path) {
-            throw Failure("\(path(name)) is there already", hint: "--force replaces it, --out DIR writes elsewhere", code: .usage)
+            throw Failure(
+                "\(path(name)) is there already", hint: "--force replaces it, --out DIR writes elsewhere", code: .usage)
         }
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

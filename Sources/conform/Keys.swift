@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConformDriver
+import ConformReport
 import Foundation
 import PonsSecurity
 
@@ -17,7 +18,7 @@ struct Keys: ParsableCommand {
             A robot needs authority.pem, robot.pem and robot.key, and nothing else. Whoever has
             authority.key can give himself any role: keep it away from robots.
             """,
-        subcommands: [Create.self, Issue.self])
+        subcommands: [Create.self, Issue.self, Signer.self])
 
     struct Create: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -44,6 +45,31 @@ struct Keys: ParsableCommand {
                     next: pons-sim --listen tls://127.0.0.1:7447 --keys \(folder)
                           conform check tls://127.0.0.1:7447 --keys \(folder)
                     """)
+            }
+        }
+    }
+
+    struct Signer: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Makes a key that signs reports: FILE.pem to keep, FILE.pub.pem to publish.")
+
+        @Argument(help: "File of the private key.")
+        var file: String
+
+        func run() throws {
+            try Failure.guarded {
+                let place = URL(fileURLWithPath: file)
+                if FileManager.default.fileExists(atPath: place.path) {
+                    throw Failure("\(file) is there already", hint: "name another file", code: .usage)
+                }
+                let open = place.deletingPathExtension().appendingPathExtension("pub.pem")
+                let key = SigningKey()
+                let isMade = FileManager.default.createFile(
+                    atPath: place.path, contents: Data((key.privatePEM ?? "").utf8),
+                    attributes: [.posixPermissions: 0o600])
+                guard isMade else { throw Failure("can't write \(file)", hint: "does the folder exist?", code: .usage) }
+                try Data(key.publicPEM.utf8).write(to: open)
+                print("\(place.path) signs, \(open.path) verifies; key \(key.id.prefix(16))…")
             }
         }
     }

@@ -6,7 +6,8 @@ import PonsSimulator
 
 struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Lists tests, requirements, mutants, variants, profiles, items of a statement, parameters or reason codes.",
+        abstract:
+            "Lists tests, requirements, mutants, variants, profiles, items of a statement, parameters or reason codes.",
         discussion: """
             EXAMPLES
               conform list tests
@@ -17,7 +18,9 @@ struct List: ParsableCommand {
         case tests, requirements, mutants, variants, profiles, items, parameters, codes, schema
     }
 
-    @Argument(help: "tests, requirements, mutants, variants, profiles, items, parameters, codes, or the JSON schema of tests.")
+    @Argument(
+        help: "tests, requirements, mutants, variants, profiles, items, parameters, codes, or the JSON schema of tests."
+    )
     var kind: Kind
 
     @OptionGroup var suite: SuiteOptions
@@ -58,7 +61,9 @@ struct List: ParsableCommand {
             suite.catalogue.profiles.map { profile in
                 let limits = profile.limits.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
                 let with = (profile.includes + limits).joined(separator: ", ")
-                return ["id": profile.id, "text": "\(profile.text["en"] ?? "")\(with.isEmpty ? "" : " (with \(with))")"]
+                return [
+                    "id": profile.id, "text": "\(profile.text["en"] ?? "")\(with.isEmpty ? "" : " (with \(with))")",
+                ]
             }
         case .items: suite.catalogue.items.map { ["id": $0.id, "text": $0.text["en"] ?? ""] }
         case .parameters: suite.catalogue.parameters.map { ["id": $0.id, "text": $0.text["en"] ?? ""] }

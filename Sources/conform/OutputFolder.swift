@@ -29,6 +29,8 @@ final class OutputFolder {
         try JSONReport.data(report).write(to: url.appending(path: "result.json"))
         try render(report)
         try recorder.finish()
+        let manifest = try Manifest(of: url, suiteDigest: report.tool.suiteDigest)
+        try manifest.data().write(to: url.appending(path: Manifest.name))
     }
 
     private func render(_ report: RunReport) throws { try Rendering.write(report, to: url) }

@@ -34,12 +34,17 @@ struct Plan: ParsableCommand {
             for entry in plan.entries {
                 let requirements = entry.test.requirements.joined(separator: ",")
                 switch entry.notRun {
-                case nil: print("run             \(entry.test.motion)  \(requirements)  \(entry.test.id)  when \(entry.applies)")
+                case nil:
+                    print(
+                        "run             \(entry.test.motion)  \(requirements)  \(entry.test.id)  when \(entry.applies)"
+                    )
                 case .notApplicable(let why): print("not applicable  \(requirements)  \(entry.test.id): \(why)")
                 case let reason?: print("not run         \(requirements)  \(entry.test.id): \(reason.text)")
                 }
             }
-            for test in suite.tests(for: target.product) where !tests.contains(test) { print("filtered        \(test.id)") }
+            for test in suite.tests(for: target.product) where !tests.contains(test) {
+                print("filtered        \(test.id)")
+            }
             for requirement in suite.requirements {
                 guard let pending = suite.pending[requirement.id] else { continue }
                 print("no test         \(requirement.id): \(pending)")

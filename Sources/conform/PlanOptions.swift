@@ -26,7 +26,12 @@ struct PlanOptions: ParsableArguments {
 
     enum Tier: String, ExpressibleByArgument, CaseIterable { case quick, standard, full }
 
-    enum MotionClass: String, ExpressibleByArgument, CaseIterable { case M0, M1, M2, M3 }
+    enum MotionClass: String, ExpressibleByArgument, CaseIterable {
+        case none = "M0"
+        case powered = "M1"
+        case small = "M2"
+        case free = "M3"
+    }
 
     func statement(_ catalogue: Catalogue, _ descriptor: Descriptor) throws -> ConformanceStatement {
         guard let ics else { return catalogue.discovered(from: descriptor) }
@@ -44,7 +49,8 @@ struct PlanOptions: ParsableArguments {
             catalogue.parameters, chosen: file.chosen, digest: file.digest, descriptor: descriptor)
         guard set.problems.isEmpty else {
             throw Failure(
-                "\(ixit): \(set.problems.joined(separator: "\n  "))", hint: "conform init --discover shows what there is",
+                "\(ixit): \(set.problems.joined(separator: "\n  "))",
+                hint: "conform init --discover shows what there is",
                 code: .usage)
         }
         return set

@@ -20,6 +20,41 @@ struct RecordedRun {
         }
     }
 
+    /// The bytes of manifest.json.
+    var manifest: Data {
+        get throws {
+            let file = folder.appending(path: Manifest.name)
+            do { return try Data(contentsOf: file) } catch {
+                throw Failure(
+                    "can't read \(file.path): \(error.localizedDescription)",
+                    hint: "conform check writes it when a run is over", code: .usage)
+            }
+        }
+    }
+
+    func checkedManifest(_ data: Data) throws -> Manifest {
+        do { return try Manifest(reading: data) } catch {
+            throw Failure(
+                "manifest.json is damaged: \(error)", hint: "its schema must be pons.manifest/1", code: .mismatch)
+        }
+    }
+
+    /// What is wrong with the files of the run by themselves: the manifest, and the attestation where there is one.
+    func problems(trusting trusted: [SigningKey]) throws -> [String] {
+        let data = try manifest
+        var problems = try checkedManifest(data).problems(in: folder)
+        let file = folder.appending(path: Attestation.name)
+        if let signed = try? Data(contentsOf: file) {
+            guard let attestation = try? Attestation(reading: signed) else {
+                return problems + ["\(Attestation.name) is no DSSE envelope"]
+            }
+            problems += attestation.problems(manifest: data, trusted: trusted)
+        } else if !trusted.isEmpty {
+            problems.append("the run is not signed")
+        }
+        return problems
+    }
+
     /// The bytes of recording.mcap; large.
     var recording: [UInt8] {
         get throws {

@@ -1,8 +1,8 @@
 import ConformDriver
 import ConformJudge
 import Foundation
-import PonsMessages
 import PonsBrain
+import PonsMessages
 import PonsPipe
 import PonsRecording
 import PonsRobot
@@ -93,7 +93,9 @@ struct TargetArgument {
     /// What the product says of itself: it is read as an observer reads it, and a simulated one in virtual time.
     func describe(_ suite: Suite, keys: String?) throws -> Descriptor {
         let runner = Runner(suite: suite, target: try runnerTarget(keys: keys), seed: 1, attempts: 1)
-        do throws(StageError) { return try runner.describe() } catch { throw Failure(error.message, hint: error.hint, code: .robotLost) }
+        do throws(StageError) { return try runner.describe() } catch {
+            throw Failure(error.message, hint: error.hint, code: .robotLost)
+        }
     }
 
     /// What the runner plays against. Nothing is started or listened to: simulated products live in virtual time.
@@ -172,7 +174,8 @@ struct SimulatorOptions: Equatable {
             default:
                 throw Failure(
                     "'\(pair)' is not understood",
-                    hint: "use sim:humanoid?mutant=ID, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &",
+                    hint:
+                        "use sim:humanoid?mutant=ID, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &",
                     code: .usage)
             }
         }

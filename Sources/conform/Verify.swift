@@ -7,10 +7,11 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Derives every verdict of a run again from its recording, without the robot.",
         discussion: """
-            EXAMPLE
+            EXAMPLES
               conform verify out
+              conform verify out --trust signer.pub.pem
 
-            Reads result.json and recording.mcap, decodes every message, judges every test again, and compares verdicts and
+            Compares every file with the manifest, checks the signature where there is one, decodes every message, judges every test again, and compares verdicts and
             checks. What it can't show is that the recording came from the robot it names.
 
             EXIT CODES
@@ -22,18 +23,24 @@ struct Verify: ParsableCommand {
 
     @OptionGroup var suite: SuiteOptions
 
+    @Option(help: ArgumentHelp("Public key of somebody whose signature counts, PEM; repeatable.", valueName: "file"))
+    var trust: [String] = []
+
     @Flag(help: "Print the findings as JSON and nothing else.")
     var json = false
 
     func run() throws {
         try Failure.guarded {
             let run = try RecordedRun(folder)
-            let verification = Verification(run.report, recording: try run.recording, suite: try suite.load())
+            let trusted = try trust.map(Sign.key)
+            let problems = try run.problems(trusting: trusted)
+            let verification = Verification(
+                run.report, recording: try run.recording, suite: try suite.load(), problems: problems)
             if json { print(try Self.json(verification)) } else { show(verification) }
             if !verification.differences.isEmpty || !verification.problems.isEmpty {
                 throw Failure(
                     "the run is not what its recording shows",
-                    hint: "check that result.json and recording.mcap belong together, and that the suite is the one of the run",
+                    hint: "was a file changed? is the suite the one of the run? the lines above say which",
                     code: .mismatch)
             }
         }

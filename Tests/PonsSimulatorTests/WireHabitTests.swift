@@ -1,7 +1,6 @@
 import PonsMessages
-import Testing
-
 import PonsSimulator
+import Testing
 
 /// Other ways to write a message keep what it means.
 @Suite struct WireHabitTests {

@@ -35,7 +35,8 @@ public enum ParameterFile {
                 continue
             }
             let others = choices.filter { $0 != name }.prefix(8)
-            lines.append("\(parameter.id): \(name)" + (others.isEmpty ? "" : "  # or \(others.joined(separator: ", "))"))
+            lines.append(
+                "\(parameter.id): \(name)" + (others.isEmpty ? "" : "  # or \(others.joined(separator: ", "))"))
         }
         return lines.joined(separator: "\n") + "\n"
     }

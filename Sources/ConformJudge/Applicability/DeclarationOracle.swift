@@ -7,7 +7,8 @@ enum DeclarationOracle {
         guard let facts = context.evidence.declarations[kind] else {
             throw JudgeFailure("line \(arguments.line): 'what' must be items or claims")
         }
-        outcome.expected = kind == "claims" ? "only claims that the robot's description bears out" : "statement and description agree"
+        outcome.expected =
+            kind == "claims" ? "only claims that the robot's description bears out" : "statement and description agree"
         let wrong = facts.filter { !$0.agrees }
         outcome.verdict = wrong.isEmpty ? .pass : .fail
         outcome.seen =
