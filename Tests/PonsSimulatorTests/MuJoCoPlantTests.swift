@@ -135,6 +135,28 @@ import Testing
         #expect(lab.measurement.position[index("left_knee")] > 1)
     }
 
+    @Test func `who lies is lifted onto its feet and held there, and who has tucked in stays as it sits`() throws {
+        var fallen = try Laboratory()
+        fallen.run(.run, seconds: 0.3)
+        fallen.push(newton: 250, from: 0, milliseconds: 250)
+        fallen.run(.run, seconds: 1)
+        fallen.run(.damp, seconds: 2)
+        #expect(fallen.measurement.stability == .down)
+        fallen.run(.recover, seconds: 3)
+        #expect(fallen.measurement.stability == .static)
+        #expect(fallen.height > 0.7)
+        var tucked = try Laboratory()
+        tucked.run(.run, seconds: 0.3)
+        tucked.run(.damp, seconds: 3)
+        let height = tucked.height
+        #expect(tucked.measurement.stability == .static && height < 0.5)
+        for _ in 0..<30 {
+            tucked.run(.recover, seconds: 0.1)
+            #expect(tucked.measurement.stability == .static)
+        }
+        #expect(abs(tucked.height - height) < 0.05)
+    }
+
     @Test func `torque stays within every joint's limit, also against an obstacle`() throws {
         var lab = try Laboratory { $0.mounting = .gantry }
         let elbow = index("left_elbow")

@@ -66,22 +66,38 @@ public struct MuJoCoPlant: Plant {
         sense(now)
     }
 
+    /// The posture kept in recovery, whatever was asked of the joints before the fall; rad.
+    private var resting: [Double]?
+    /// The base's place and orientation while a person holds the robot up.
+    private var held: [Double]?
+
     public mutating func step(to now: Int64, _ command: ActuatorCommand) {
         cycle &+= 1
         changePermission(to: command.permission)
-        let targets = settling?.advance() ?? command.position.map(Double.init)
+        let targets = settling?.advance() ?? resting ?? command.position.map(Double.init)
         if cycle % 2 == 0 { keepBalance(targets) }
         drive(targets, command)
         moveFingers(command)
         disturb(now)
+        holdUp()
         world.step()
         sense(now)
+    }
+
+    /// Who was lifted onto its feet is held there until it is let go.
+    private func holdUp() {
+        guard permission == .recover, let held else { return }
+        for (index, value) in held.enumerated() { world.coordinates[map.base.coordinate + index] = value }
+        for index in 0..<6 { world.velocities[map.base.velocity + index] = 0 }
     }
 
     // MARK: Start
 
     /// Standing, brakes on, on the floor or on the gantry.
-    private mutating func standUpInPlace() {
+    ///
+    /// - Parameter cycles: how long contacts and ropes take the weight before anybody looks. A robot that runs already has no
+    ///   time for many: its control thread waits for them.
+    private mutating func standUpInPlace(cycles: Int = 1500) {
         world.reset()
         for (index, joint) in joints.enumerated() { world.coordinates[map.joints[index].coordinate] = joint.stand }
         for finger in map.fingers.joined() { world.coordinates[finger.coordinate] = Gripper.openWidth / 2 }
@@ -90,8 +106,7 @@ public struct MuJoCoPlant: Plant {
         if mounting == .gantry { world.coordinates[map.base.coordinate + 2] += 0.1 }
         applyBrakes()
         world.updateDerived()
-        // Let contacts and ropes take the weight before anybody looks.
-        for _ in 0..<1500 { world.step() }
+        for _ in 0..<cycles { world.step() }
     }
 
     // MARK: Spinal cycle
@@ -108,8 +123,14 @@ public struct MuJoCoPlant: Plant {
             for index in drives.indices { drives[index].release(carrying: carried[map.joints[index].velocity]) }
         }
         applyBrakes()
-        // A person lifts the robot back onto its feet.
-        if new == .recover && support.stability != .static { standUpInPlace() }
+        // A person lifts a robot that lies down back onto its feet; one that sits goes on sitting.
+        (held, resting) = (nil, nil)
+        guard new == .recover else { return }
+        if support.stability != .static {
+            standUpInPlace(cycles: 100)
+            held = (0..<7).map { world.coordinates[map.base.coordinate + $0] }
+        }
+        resting = currentTargets()
     }
 
     private func applyBrakes() {
