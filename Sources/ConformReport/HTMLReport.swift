@@ -22,7 +22,7 @@ public enum HTMLReport {
         let answer = report.certifiable.isCertifiable ? "YES" : "NO"
         let blockers = report.certifiable.blockers.map { "<li>\(e($0))</li>" }.joined()
         return """
-            <section aria-labelledby="answer"><h2 id="answer">Certifiable: \(answer)</h2><ul class="blockers">\(blockers)</ul>
+            <section aria-labelledby="answer"><h2 id="answer">Certifiable\(report.basis.claims.isEmpty ? "" : " for \(e(report.basis.claims.joined(separator: ", ")))"): \(answer)</h2><ul class="blockers">\(blockers)</ul>
             <dl class="counts">
             \(count("PASS", summary.pass))\(count("FAIL", summary.fail))\(count("INCONCLUSIVE", summary.inconclusive))\(count("ERROR", summary.error))\(count("NOT RUN", summary.notRun))\(count("N/A", summary.notApplicable))
             </dl>
@@ -145,8 +145,17 @@ public enum HTMLReport {
         <dt>Target</dt><dd>\(e(report.target)), \(report.isVirtualTime ? "virtual time" : "real time"), seed \(e(report.seed))</dd>
         <dt>Assurance</dt><dd>\(e(report.assurance)), level \(report.certifiable.level) at most</dd>
         \(basis(report.basis))
-        <dt>Again</dt><dd><code>conform check \(e(report.target))\(report.isVirtualTime ? " --virtual-time" : "") --seed \(e(report.seed))</code></dd></dl></section>
+        <dt>Again</dt><dd><code>conform check \(e(report.target))\(report.isVirtualTime ? " --virtual-time" : "") --seed 0x\(e(report.seed))\(again(report.basis))</code></dd></dl></section>
         """
+    }
+
+    /// What else a command line needs for the same run.
+    private static func again(_ basis: RunReport.Basis) -> String {
+        var words = basis.options.tier == "standard" ? "" : " --tier \(e(basis.options.tier))"
+        if basis.statementDigest != nil { words += " --ics ics.yaml" }
+        if basis.parametersDigest != nil { words += " --ixit ixit.yaml" }
+        if basis.statementDigest == nil { words += basis.claims.map { " --profile \(e($0))" }.joined() }
+        return words
     }
 
     private static func basis(_ basis: RunReport.Basis) -> String {

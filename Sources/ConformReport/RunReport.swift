@@ -218,6 +218,13 @@ extension RunReport {
         if let needed, needed > level {
             blockers.append("\(needed.rawValue) is claimed, and this run reaches \(level.rawValue) at most")
         }
+        for claim in plan.claims {
+            let profile = String(claim.prefix { $0 != "/" })
+            let missing = plan.lacking.filter(suite.catalogue.needs(of: profile).contains)
+            if !missing.isEmpty {
+                blockers.append("\(profile) needs \(missing.joined(separator: ", ")), which the product hasn't got")
+            }
+        }
         if plan.statement.isDiscovered { blockers.append("no statement was given (conform init writes one)") }
         if !options.isCertifying { blockers.append("not run with --certify") }
         if run.descriptor.labMode { blockers.append("INSECURE: the robot is in lab mode, anybody may drive it") }

@@ -77,16 +77,12 @@ struct PlanOptions: ParsableArguments {
             descriptor: descriptor)
     }
 
-    /// Hardware is moved only under the eyes of somebody who is named (CNF-06).
     private func wish(_ descriptor: Descriptor) -> RunPlan.Wish {
         var wish = RunPlan.Wish()
         wish.profiles = profile
         wish.tier = TestDefinition.Tier(rawValue: tier.rawValue) ?? .standard
         wish.maxMotion = maxMotion?.rawValue ?? "M3"
-        if !descriptor.simulator && self.operator == nil && wish.maxMotion > "M1" {
-            wish.maxMotion = "M1"
-            wish.motionReason = "this is hardware; name who watches it with --operator NAME"
-        }
+        wish.respect(descriptor, watchedBy: self.operator)
         return wish
     }
 

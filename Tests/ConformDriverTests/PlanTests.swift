@@ -129,6 +129,25 @@ import Testing
         #expect(plan.leftOut.allSatisfy { $0.notRun?.text.contains("--max-motion") == true })
     }
 
+    @Test func `hardware is not moved unless somebody is named who watches it`() throws {
+        var hardware = descriptor
+        hardware.simulator = false
+        for (name, motion) in [(nil, "M1"), ("", "M1"), ("Li Wei", "M3")] as [(String?, String)] {
+            var wish = RunPlan.Wish()
+            wish.respect(hardware, watchedBy: name)
+            #expect(wish.maxMotion == motion, "\(name ?? "nobody")")
+        }
+        var wish = RunPlan.Wish()
+        wish.respect(hardware, watchedBy: nil)
+        let plan = try plan(wish) { $0.simulator = false }
+        #expect(plan.tests.allSatisfy { $0.motion <= "M1" } && !plan.tests.isEmpty)
+        #expect(plan.leftOut.allSatisfy { $0.notRun?.text.contains("--operator") == true })
+        var still = RunPlan.Wish()
+        still.maxMotion = "M0"
+        still.respect(hardware, watchedBy: nil)
+        #expect(still.maxMotion == "M0")
+    }
+
     @Test func `a profile brings its own tests and those of the core`() throws {
         var wish = RunPlan.Wish()
         wish.profiles = ["MOTION/L1"]

@@ -11,10 +11,13 @@ extension Catalogue {
 
     /// Items a profile needs, of those that come with it as well, which a statement doesn't have.
     func missing(for profile: String, in statement: ConformanceStatement) -> [String] {
-        let needed = profiles(of: [profile])
-        return items.filter { item in
-            item.mandatoryFor.contains(where: needed.contains) && statement.answer(item.id).holds == false
-        }.map(\.id)
+        needs(of: profile).filter { statement.answer($0).holds == false }
+    }
+
+    /// Items that products of a profile must have, with those of the profiles that come with it.
+    public func needs(of profile: String) -> [String] {
+        let profiles = profiles(of: [profile])
+        return items.filter { $0.mandatoryFor.contains(where: profiles.contains) }.map(\.id)
     }
 
     /// What was declared, beside what the robot shows (DSC-13): items of a statement in both directions, and claims.

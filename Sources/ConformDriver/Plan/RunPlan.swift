@@ -14,6 +14,13 @@ public struct RunPlan: Sendable {
         public var motionReason = "--max-motion"
 
         public init() {}
+
+        /// Hardware is moved only under the eyes of somebody who is named (CNF-06).
+        public mutating func respect(_ descriptor: Descriptor, watchedBy name: String?) {
+            guard !descriptor.simulator, name?.isEmpty ?? true, maxMotion > "M1" else { return }
+            maxMotion = "M1"
+            motionReason = "this is hardware; name who watches it with --operator NAME"
+        }
     }
 
     public struct Entry: Sendable {
