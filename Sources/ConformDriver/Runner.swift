@@ -93,6 +93,8 @@ public final class Runner {
     private let seed: UInt64
     private let attempts: Int
     private let link: LinkProfile?
+    /// What this computer adds to delays by itself, where it was calibrated; ns.
+    public var testerDelayNs: Int64?
     /// What statement and claims say of the robot, for the cross-check.
     private var declarations: [String: [DeclaredFact]] = [:]
     private var appliedFaults = 0
@@ -232,6 +234,7 @@ public final class Runner {
             if let link { player.impair(link) }
             var evidence = player.play()
             evidence.declarations = declarations
+            if let testerDelayNs { evidence.constants["tester_delay"] = Quantity(Double(testerDelayNs), .time) }
             if let virtual = stage as? VirtualStage { appliedFaults += virtual.appliedFaults }
             var result = Judge.judge(test, evidence)
             verdicts.append(result.verdict)
@@ -268,6 +271,20 @@ public final class Runner {
         } else {
             try Restorer.restore(stage)
         }
+    }
+
+    /// Judges a run again where this computer added more to delays by its end than it did before (CNF-05).
+    public static func judged(_ run: Run, testerDelayNs: Int64) -> Run {
+        var again = run
+        again.plays = run.plays.map { play in
+            guard play.result.notRun == nil else { return play }
+            var evidence = play.evidence
+            evidence.constants["tester_delay"] = Quantity(Double(testerDelayNs), .time)
+            var result = Judge.judge(play.result.test, evidence)
+            result.attempts = play.result.attempts
+            return Play(result: result, evidence: evidence)
+        }
+        return again
     }
 
     private func notRun(_ test: TestDefinition, _ reason: NotRunReason) -> Play {

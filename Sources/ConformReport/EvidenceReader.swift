@@ -24,6 +24,8 @@ public struct EvidenceReader {
     /// Items the product hasn't got: checks that need them were not judged.
     public private(set) var lacking: Set<String> = []
     public private(set) var problems: [String] = []
+    /// What the tester's computer added to delays; it was known at the end.
+    private var testerDelayNs: Int64?
 
     /// Cost: linear in the file.
     public init(_ file: [UInt8]) {
@@ -36,6 +38,7 @@ public struct EvidenceReader {
         } else {
             problems.append("the recording doesn't say what names stood for (metadata 'binding')")
         }
+        testerDelayNs = reader.metadata["calibration"]?["tester_delay_ns"].flatMap { Int64($0) }
         var payloads: [[UInt8]] = []
         var records: [UInt8] = []
         var descriptor: [UInt8]?
@@ -64,6 +67,7 @@ public struct EvidenceReader {
             }
             evidence.descriptor = read
         }
+        if let testerDelayNs { evidence.constants["tester_delay"] = Quantity(Double(testerDelayNs), .time) }
         guard fill(&evidence, records, payloads, told.names) else {
             return problems.append("\(told.test): its records are damaged, or do not fit its messages")
         }

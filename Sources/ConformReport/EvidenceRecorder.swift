@@ -99,6 +99,12 @@ public final class EvidenceRecorder {
             publishNs: UInt64(max(0, record.header?.sendTimeNs ?? record.timeNs)), payload: payload)
     }
 
+    /// What this computer added to delays, as it counted in the end; ns.
+    public func record(testerDelayNs: Int64) throws {
+        let bytes = writer.metadata("calibration", ["tester_delay_ns": "\(testerDelayNs)"])
+        try handle.write(contentsOf: Data(bytes))
+    }
+
     public func finish() throws {
         try handle.write(contentsOf: Data(writer.end()))
         try handle.close()

@@ -144,6 +144,7 @@ public enum HTMLReport {
         <dt>Tool</dt><dd>conform \(e(report.tool.version)), spec \(e(report.tool.spec)), suite sha256 \(e(String(report.tool.suiteDigest.prefix(16))))…</dd>
         <dt>Target</dt><dd>\(e(report.target)), \(report.isVirtualTime ? "virtual time" : "real time"), seed \(e(report.seed))</dd>
         <dt>Assurance</dt><dd>\(e(report.assurance)), level \(report.certifiable.level) at most</dd>
+        \(report.calibration.map { "<dt>Host</dt><dd>own round trip \(number($0.medianMs)) ms at the median; 99.9 %: \(number($0.beforeMs)) ms before, \(number($0.afterMs)) ms after; limits under \(number($0.shortestLimitMs)) ms can be passed from this computer, not failed</dd>" } ?? "")
         \(basis(report.basis))
         <dt>Again</dt><dd><code>conform check \(e(report.target))\(report.isVirtualTime ? " --virtual-time" : "") --seed 0x\(e(report.seed))\(again(report.basis))</code></dd></dl></section>
         """

@@ -98,6 +98,27 @@ public struct RunReport: Codable, Sendable {
         public var upperBound: Double
     }
 
+    /// What the tester's own computer adds to delays, before and after the run; ms.
+    public struct Calibration: Codable, Sendable {
+        public var pings: Int
+        public var medianMs: Double
+        public var beforeMs: Double
+        public var afterMs: Double
+        /// What counted in verdicts about time, at 99.9 %.
+        public var testerDelayMs: Double
+        /// Shorter limits can be passed from here, but not failed.
+        public var shortestLimitMs: Double
+
+        public init(before: HostCalibration, after: HostCalibration) {
+            func ms(_ ns: Int64) -> Double { (Double(ns) / 1e3).rounded() / 1e3 }
+            pings = before.roundTripsNs.count
+            medianMs = ms(before.quantileNs(0.5))
+            (beforeMs, afterMs) = (ms(before.testerDelayNs), ms(after.testerDelayNs))
+            let delay = HostCalibration.testerDelayNs(before: before, after: after)
+            (testerDelayMs, shortestLimitMs) = (ms(delay), ms(4 * delay))
+        }
+    }
+
     /// What was asked for beside the suite's own choice.
     public struct Options: Codable, Sendable {
         public var tier: String
@@ -140,6 +161,8 @@ public struct RunReport: Codable, Sendable {
     public var robot: Robot
     public var assurance = "self"
     public var basis: Basis
+    /// Absent in virtual time, which adds nothing.
+    public var calibration: Calibration?
     public var summary: Summary
     public var certifiable: Certifiable
     public var exitCode: Int32
@@ -155,7 +178,8 @@ extension RunReport {
     ///
     /// - Parameter played: reports of tests that were made already, when each of them had been played.
     public init(
-        _ run: Runner.Run, _ plan: RunPlan, played: [Test] = [], options: Options, suite: Suite, target: String,
+        _ run: Runner.Run, _ plan: RunPlan, played: [Test] = [], calibration: Calibration? = nil, options: Options,
+        suite: Suite, target: String,
         isVirtualTime: Bool, version: String, order: [String],
         exitCode: Int32
     ) {
@@ -188,7 +212,8 @@ extension RunReport {
         }
         self.summary = summary
         basis = Basis(plan, options, suite)
-        certifiable = Self.certifiable(summary, run, plan, options, suite)
+        self.calibration = calibration
+        certifiable = Self.certifiable(summary, run, plan, options, suite, calibration)
         self.exitCode = exitCode
         appliedFaults = run.appliedFaults
         robotLost = run.robotLost
@@ -198,7 +223,8 @@ extension RunReport {
 
     /// A draft suite certifies nothing; what else stands in the way is said as well.
     private static func certifiable(
-        _ summary: Summary, _ run: Runner.Run, _ plan: RunPlan, _ options: Options, _ suite: Suite
+        _ summary: Summary, _ run: Runner.Run, _ plan: RunPlan, _ options: Options, _ suite: Suite,
+        _ calibration: Calibration?
     ) -> Certifiable {
         var blockers = ["the spec is a draft and its tests are provisional"]
         let untested = suite.requirements.count { $0.level == "MUST" && suite.pending[$0.id] != nil }
@@ -211,7 +237,7 @@ extension RunReport {
         case .codec: blockers.append("a codec alone is no product; what a robot or a brain does with it is not shown")
         case .robot: break
         }
-        let level = level(run)
+        let level = level(run, calibration)
         let needed = plan.claims.compactMap { claim in
             claim.split(separator: "/").dropFirst().first.flatMap { AssuranceLevel(rawValue: String($0)) }
         }.max()
@@ -235,11 +261,15 @@ extension RunReport {
         return Certifiable(isCertifiable: false, level: level.rawValue, blockers: blockers)
     }
 
-    /// L2 needs a tester that was calibrated against the limits, L3 an instrument and a witness: this tool alone gives neither.
-    private static func level(_ run: Runner.Run) -> AssuranceLevel {
+    /// L2 needs hardware and a tester fit for the shortest limit of the standard, 10 ms; L3 an instrument and a witness,
+    /// which this tool alone doesn't give.
+    private static func level(_ run: Runner.Run, _ calibration: Calibration?) -> AssuranceLevel {
         switch run.kind {
-        case .codec, .recording: .wire
-        case .robot, .brain: .interoperable
+        case .codec, .recording: return .wire
+        case .brain: return .interoperable
+        case .robot:
+            guard let calibration, !run.descriptor.simulator else { return .interoperable }
+            return calibration.shortestLimitMs <= 10 ? .timed : .interoperable
         }
     }
 }

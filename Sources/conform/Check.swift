@@ -156,7 +156,10 @@ struct CheckSession {
         var played: [RunReport.Test] = []
         do { try output.record(plan) } catch { writeProblem = error.localizedDescription }
         let jointNames = descriptor.joints.map(\.name)
-        let result = runner.run(plan, descriptor: descriptor) { play, number, total in
+        let before = try calibrated()
+        runner.testerDelayNs = before?.testerDelayNs
+        if let before { console.say(Self.text(before)) }
+        var result = runner.run(plan, descriptor: descriptor) { play, number, total in
             order.append(play.result.test.id)
             do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }
             let test = RunReport.Test(play, suite: suite, jointNames: jointNames)
@@ -165,9 +168,25 @@ struct CheckSession {
             return !StopSignal.isRaised && writeProblem == nil
         }
         simulator?.stop()
+        var calibration: RunReport.Calibration?
+        if let before, let after = try calibrated() {
+            calibration = RunReport.Calibration(before: before, after: after)
+            let delay = HostCalibration.testerDelayNs(before: before, after: after)
+            if delay != before.testerDelayNs {
+                result = Runner.judged(result, testerDelayNs: delay)
+                played = []
+                console.say(
+                    "host    this computer was busier by the end: its own round trip is \(Double(delay) / 1e6) ms at 99.9 %; verdicts were derived again"
+                )
+            }
+            do { try output.record(testerDelayNs: delay) } catch {
+                writeProblem = writeProblem ?? error.localizedDescription
+            }
+        }
         let status = status(result, writeProblem)
         let report = RunReport(
-            result, plan, played: played, options: runOptions, suite: suite, target: target.text,
+            result, plan, played: played, calibration: calibration, options: runOptions, suite: suite,
+            target: target.text,
             isVirtualTime: isVirtual, version: Conform.version,
             order: order, exitCode: status.rawValue)
         do { try output.finish(report) } catch { writeProblem = writeProblem ?? error.localizedDescription }
@@ -183,6 +202,20 @@ struct CheckSession {
             "Report: \(output.path("report.html")) · evidence: \(output.path("recording.mcap")) · exit \(status.rawValue)"
         )
         Foundation.exit(status.rawValue)
+    }
+
+    /// What this computer adds by itself, where time is real and a robot or brain is at the other end (CNF-05).
+    private func calibrated() throws -> HostCalibration? {
+        guard !isVirtual, target.product == .robot || target.product == .brain else { return nil }
+        do throws(StageError) { return try HostCalibration.measure() } catch {
+            throw Failure(error.message, hint: error.hint, code: .harness)
+        }
+    }
+
+    private static func text(_ calibration: HostCalibration) -> String {
+        func ms(_ ns: Int64) -> String { "\((Double(ns) / 1e4).rounded() / 100) ms" }
+        return
+            "host    own round trip \(ms(calibration.quantileNs(0.5))) at the median, \(ms(calibration.testerDelayNs)) at 99.9 %: limits under \(ms(calibration.shortestLimitNs)) can't be failed from here"
     }
 
     private var runOptions: RunReport.Options {

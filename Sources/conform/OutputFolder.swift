@@ -23,6 +23,8 @@ final class OutputFolder {
 
     func record(_ plan: RunPlan) throws { try recorder.record(plan.binding, lacking: plan.lacking) }
 
+    func record(testerDelayNs: Int64) throws { try recorder.record(testerDelayNs: testerDelayNs) }
+
     func record(_ play: Runner.Play) throws { try recorder.record(play) }
 
     func finish(_ report: RunReport) throws {
