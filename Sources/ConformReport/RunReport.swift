@@ -109,13 +109,19 @@ public struct RunReport: Codable, Sendable {
         /// Shorter limits can be passed from here, but not failed.
         public var shortestLimitMs: Double
 
+        /// The larger value counts, because it grew to more than twice.
+        public var isWorse: Bool
+        /// ns
+        public var testerDelayNs: Int64
+
         public init(before: HostCalibration, after: HostCalibration) {
             func ms(_ ns: Int64) -> Double { (Double(ns) / 1e3).rounded() / 1e3 }
             pings = before.roundTripsNs.count
             medianMs = ms(before.quantileNs(0.5))
             (beforeMs, afterMs) = (ms(before.testerDelayNs), ms(after.testerDelayNs))
-            let delay = HostCalibration.testerDelayNs(before: before, after: after)
-            (testerDelayMs, shortestLimitMs) = (ms(delay), ms(4 * delay))
+            testerDelayNs = HostCalibration.testerDelayNs(before: before, after: after)
+            isWorse = testerDelayNs != before.testerDelayNs
+            (testerDelayMs, shortestLimitMs) = (ms(testerDelayNs), ms(4 * testerDelayNs))
         }
     }
 
