@@ -135,7 +135,7 @@ import Testing
         #expect(lab.measurement.position[index("left_knee")] > 1)
     }
 
-    @Test func `who lies is lifted onto its feet and held there, and who has tucked in stays as it sits`() throws {
+    @Test func `who lies or has tucked itself in is lifted onto its feet, and held there`() throws {
         var fallen = try Laboratory()
         fallen.run(.run, seconds: 0.3)
         fallen.push(newton: 250, from: 0, milliseconds: 250)
@@ -148,13 +148,12 @@ import Testing
         var tucked = try Laboratory()
         tucked.run(.run, seconds: 0.3)
         tucked.run(.damp, seconds: 3)
-        let height = tucked.height
-        #expect(tucked.measurement.stability == .static && height < 0.5)
+        #expect(tucked.height < 0.5)
         for _ in 0..<30 {
             tucked.run(.recover, seconds: 0.1)
             #expect(tucked.measurement.stability == .static)
         }
-        #expect(abs(tucked.height - height) < 0.05)
+        #expect(tucked.height > 0.7)
     }
 
     @Test func `torque stays within every joint's limit, also against an obstacle`() throws {

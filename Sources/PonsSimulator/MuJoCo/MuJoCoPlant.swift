@@ -114,6 +114,7 @@ public struct MuJoCoPlant: Plant {
     private mutating func changePermission(to new: MotionPermission) {
         guard new != permission else { return }
         let wasBraked = permission == .off
+        let hasFallen = permission == .damp
         permission = new
         settling = new == .settle ? SettlePath(from: currentTargets()) : nil
         if new == .off {
@@ -123,11 +124,12 @@ public struct MuJoCoPlant: Plant {
             for index in drives.indices { drives[index].release(carrying: carried[map.joints[index].velocity]) }
         }
         applyBrakes()
-        // A person lifts a robot that lies down back onto its feet; one that sits goes on sitting.
+        // A person lifts a robot that has fallen, or tucked itself in, back onto its feet.
         (held, resting) = (nil, nil)
         guard new == .recover else { return }
-        if support.stability != .static {
+        if hasFallen || support.stability != .static {
             standUpInPlace(cycles: 100)
+            support.startAnew()
             held = (0..<7).map { world.coordinates[map.base.coordinate + $0] }
         }
         resting = currentTargets()

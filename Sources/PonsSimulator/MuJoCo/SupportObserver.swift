@@ -56,6 +56,12 @@ struct SupportObserver: Sendable {
         judge(world, map)
     }
 
+    /// The body was put elsewhere: how it moved before means nothing now.
+    mutating func startAnew() {
+        (isFirst, isDown, unsafeCycles) = (true, false, 0)
+        (leanVelocity.forward, leanVelocity.left) = (0, 0)
+    }
+
     private mutating func judge(_ world: PhysicsWorld, _ map: BodyMap) {
         if isSuspended {
             stability = .static
