@@ -1,5 +1,4 @@
 public import ConformJudge
-import Crypto
 import Foundation
 import Yams
 
@@ -53,7 +52,7 @@ public enum DefinitionLoader {
             try document.check(check)
         }
         test.explanation = explanations(root["explain"])
-        test.digest = SHA256.hash(data: Data(source.utf8)).map { String(format: "%02x", $0) }.joined()
+        test.digest = Digest.text(of: source)
         try lint(test, root, document)
         return test
     }

@@ -175,7 +175,7 @@ public final class Runner {
     public func run(_ plan: RunPlan, descriptor: Descriptor, progress: (Play, Int, Int) -> Bool) -> Run {
         var run = Run(kind: target.kind, descriptor: descriptor, seed: seed)
         declarations = suite.catalogue.facts(plan.statement, descriptor)
-        let order = shuffled(plan.tests).map(plan.bound).map(watched)
+        let order = shuffled(plan.tests).map(plan.binding.applied(to:)).map(watched)
         for (index, test) in order.enumerated() {
             if run.wasInterrupted || run.robotLost != nil {
                 run.plays.append(notRun(test, run.robotLost == nil ? .aborted : .robotLost))

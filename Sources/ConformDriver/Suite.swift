@@ -1,6 +1,7 @@
 public import ConformJudge
 import Crypto
 public import Foundation
+import PonsReflection
 import Yams
 
 /// The suite on disk: requirements, tests, mutants. Everything is checked when it is loaded.
@@ -65,18 +66,18 @@ public struct Suite: Sendable {
             tests.append(test)
         }
         self.tests = tests.sorted { $0.id < $1.id }
-        let registry = try Self.entries(root.appending(path: "Spec/v1/requirements.yaml"), "requirements", &hash)
+        let registry = try Self.entries(root, "Spec/v1/requirements.yaml", "requirements", &hash)
         requirements = registry.map(Requirement.init)
         pending = Dictionary(
             registry.compactMap { entry in entry["pending"]?.text.map { (entry["id"]?.text ?? "", $0) } },
             uniquingKeysWith: { first, _ in first })
-        mutants = try Self.entries(root.appending(path: "Conformance/v1/mutants.yaml"), "mutants", &hash).map(
+        mutants = try Self.entries(root, "Conformance/v1/mutants.yaml", "mutants", &hash).map(
             Mutant.init)
         catalogue = try Catalogue(
-            statement: try Self.document(root, "statement.yaml", &hash),
-            parameters: try Self.document(root, "parameters.yaml", &hash),
-            profiles: try Self.document(root, "profiles.yaml", &hash))
-        digest = hash.finalize().map { String(format: "%02x", $0) }.joined()
+            statement: try Self.document(root, "Conformance/v1/statement.yaml", &hash),
+            parameters: try Self.document(root, "Conformance/v1/parameters.yaml", &hash),
+            profiles: try Self.document(root, "Conformance/v1/profiles.yaml", &hash))
+        digest = Hex.text(Array(hash.finalize()))
         try crossCheck()
     }
 
@@ -136,7 +137,8 @@ public struct Suite: Sendable {
                 file: "Spec/v1/requirements.yaml", line: 1, column: 1, message: "\(requirement.id) is in no profile",
                 hint: "add profile: with one of \(catalogue.profiles.map(\.id).joined(separator: ", "))")
         }
-        for test in tests { try check(test) }
+        let names = knownNames
+        for test in tests { try check(test, names) }
         for mutant in mutants {
             guard let test = tests.first(where: { $0.id == mutant.test }) else {
                 throw DefinitionError(
@@ -154,9 +156,16 @@ public struct Suite: Sendable {
     }
 
     /// Every name that a test uses is known.
-    public func check(_ test: TestDefinition) throws(DefinitionError) {
-        let ids = Set(requirements.map(\.id))
-        let names = Set(catalogue.parameters.map(\.id) + catalogue.limits.map(\.id))
+    public func check(_ test: TestDefinition) throws(DefinitionError) { try check(test, knownNames) }
+
+    private var knownNames: (ids: Set<String>, values: Set<String>) {
+        (Set(requirements.map(\.id)), Set(catalogue.parameters.map(\.id) + catalogue.limits.map(\.id)))
+    }
+
+    private func check(
+        _ test: TestDefinition, _ known: (ids: Set<String>, values: Set<String>)
+    ) throws(DefinitionError) {
+        let (ids, names) = known
         for name in TestBinding.names(in: test).subtracting(names).sorted() {
             throw DefinitionError(
                 file: test.file, line: 1, column: 1, message: "$\(name) is neither a parameter nor a limit",
@@ -191,23 +200,20 @@ public struct Suite: Sendable {
         }
     }
 
-    private static func document(_ root: URL, _ name: String, _ hash: inout SHA256) throws(DefinitionError)
+    /// One file of the suite, by its path below the checkout.
+    private static func document(_ root: URL, _ file: String, _ hash: inout SHA256) throws(DefinitionError)
         -> (file: String, root: StepArgument)
     {
-        let source = try read(root.appending(path: "Conformance/v1/\(name)"))
+        let source = try read(root.appending(path: file))
         hash.update(data: Data(source.utf8))
-        let file = "Conformance/v1/\(name)"
         return (file, try DefinitionLoader.Document(file: file, source: source).parse())
     }
 
-    private static func entries(_ file: URL, _ key: String, _ hash: inout SHA256) throws(DefinitionError)
-        -> [StepArgument]
+    private static func entries(_ root: URL, _ file: String, _ key: String, _ hash: inout SHA256)
+        throws(DefinitionError) -> [StepArgument]
     {
-        let source = try read(file)
-        hash.update(data: Data(source.utf8))
-        let root = try DefinitionLoader.Document(file: file.lastPathComponent, source: source).parse()
-        guard let entries = root[key] else {
-            throw DefinitionError(file: file.path, line: 1, column: 1, message: "'\(key)' is missing")
+        guard let entries = try document(root, file, &hash).root[key] else {
+            throw DefinitionError(file: file, line: 1, column: 1, message: "'\(key)' is missing")
         }
         return entries.elements
     }

@@ -1,3 +1,4 @@
+import ConformDriver
 public import Foundation
 
 /// A signed statement about a run: an in-toto Statement in a DSSE envelope, over the manifest (CNF-07).
@@ -54,7 +55,7 @@ public struct Attestation: Codable, Sendable {
     /// - Parameter manifest: the bytes of manifest.json.
     public init(_ report: RunReport, manifest: Data, key: SigningKey) throws {
         let statement = Statement(
-            subject: [Statement.Subject(name: Manifest.name, digest: ["sha256": Manifest.digest(manifest)])],
+            subject: [Statement.Subject(name: Manifest.name, digest: ["sha256": Digest.text(of: manifest)])],
             predicate: Statement.Result(
                 robot: report.robot, target: report.target, tool: report.tool, claims: report.basis.claims,
                 level: report.certifiable.level, isCertifiable: report.certifiable.isCertifiable,
@@ -73,9 +74,7 @@ public struct Attestation: Codable, Sendable {
     public init(reading data: Data) throws { self = try JSONDecoder().decode(Attestation.self, from: data) }
 
     public func data() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
+        try JSONReport.data(self)
     }
 
     /// What is wrong with it: signature, kind of statement, the manifest it names.
@@ -99,7 +98,7 @@ public struct Attestation: Codable, Sendable {
             statement.predicateType == Self.predicateType
         else { return problems + ["the attestation says nothing of a conformance result"] }
         let named = statement.subject.first { $0.name == Manifest.name }?.digest["sha256"]
-        if named != Manifest.digest(manifest) { problems.append("the attestation is about another manifest") }
+        if named != Digest.text(of: manifest) { problems.append("the attestation is about another manifest") }
         return problems
     }
 

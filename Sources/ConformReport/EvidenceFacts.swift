@@ -56,7 +56,6 @@ struct EvidenceFacts: Codable {
     var digest: String
     var startNs: Int64
     var endNs: Int64
-    var attempts: [String]
     var clocks: [String: [Clock]]
     var constants: [String: Constant]
     /// As text: 64 bits are more than JSON numbers keep.
@@ -68,14 +67,12 @@ struct EvidenceFacts: Codable {
     var recording: Recording?
     /// Peers and labels by the number that records use.
     var names: [String]
-    var hasDescriptor: Bool
 
-    init(_ evidence: Evidence, _ result: TestResult, names: [String]) {
-        test = result.test.id
-        digest = result.test.digest
+    init(_ evidence: Evidence, of test: TestDefinition, names: [String]) {
+        self.test = test.id
+        digest = test.digest
         startNs = evidence.startNs
         endNs = evidence.endNs
-        attempts = result.attempts.map(\.rawValue)
         clocks = evidence.clocks.mapValues { readings in
             readings.map {
                 Clock(timeNs: $0.timeNs, offsetNs: $0.offsetNs, uncertaintyNs: $0.uncertaintyNs, drift: $0.drift)
@@ -104,6 +101,5 @@ struct EvidenceFacts: Codable {
                 problems: facts.problems, cuts: facts.cuts.map { [$0.at, $0.whole, $0.read] })
         }
         self.names = names
-        hasDescriptor = evidence.descriptor != nil
     }
 }

@@ -16,13 +16,10 @@ public struct EvidenceReader {
         /// SHA-256 of the test's definition, hex.
         public let digest: String
         public let evidence: Evidence
-        public let attempts: [String]
     }
 
     public private(set) var plays: [Play] = []
     public private(set) var binding = TestBinding()
-    /// Items the product hasn't got: checks that need them were not judged.
-    public private(set) var lacking: Set<String> = []
     public private(set) var problems: [String] = []
     /// What the tester's computer added to delays; it was known at the end.
     private var testerDelayNs: Int64?
@@ -33,8 +30,12 @@ public struct EvidenceReader {
         problems = reader.problems
         if var values = reader.metadata["binding"] {
             let tier = values.removeValue(forKey: "tier").flatMap(TestDefinition.Tier.init)
-            lacking = Set((values.removeValue(forKey: "lacking") ?? "").split(separator: " ").map(String.init))
-            binding = TestBinding(values: values, tier: tier ?? .standard)
+            var has: [String: Bool] = [:]
+            for (name, isThere) in [("having", true), ("lacking", false)] {
+                let items = (values.removeValue(forKey: name) ?? "").split(separator: " ")
+                for item in items { has[String(item)] = isThere }
+            }
+            binding = TestBinding(values: values, tier: tier ?? .standard, has: has)
         } else {
             problems.append("the recording doesn't say what names stood for (metadata 'binding')")
         }
@@ -71,8 +72,7 @@ public struct EvidenceReader {
         guard fill(&evidence, records, payloads, told.names) else {
             return problems.append("\(told.test): its records are damaged, or do not fit its messages")
         }
-        plays.append(
-            Play(test: told.test, digest: told.digest, evidence: evidence, attempts: told.attempts))
+        plays.append(Play(test: told.test, digest: told.digest, evidence: evidence))
     }
 
     /// Puts records and messages together again; whether they fit.

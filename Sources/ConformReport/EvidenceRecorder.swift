@@ -22,10 +22,12 @@ public final class EvidenceRecorder {
     }
 
     /// Appends what every test of a run shares: which names stood for what, and which tier was played.
-    public func record(_ binding: TestBinding, lacking: [String]) throws {
+    public func record(_ binding: TestBinding) throws {
         var values = binding.values
         values["tier"] = binding.tier.rawValue
-        values["lacking"] = lacking.joined(separator: " ")
+        for (name, isThere) in [("having", true), ("lacking", false)] {
+            values[name] = binding.has.filter { $0.value == isThere }.map(\.key).sorted().joined(separator: " ")
+        }
         try handle.write(contentsOf: Data(writer.metadata("binding", values)))
     }
 
@@ -67,7 +69,7 @@ public final class EvidenceRecorder {
         writer.add(topic: "/conform/records", schema: "", logNs: end, publishNs: end, payload: records)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let facts = try encoder.encode(EvidenceFacts(evidence, play.result, names: names))
+        let facts = try encoder.encode(EvidenceFacts(evidence, of: test, names: names))
         writer.add(topic: "/conform/test", schema: "", logNs: end, publishNs: end, payload: Array(facts))
         bytes += writer.flush()
         try handle.write(contentsOf: Data(bytes))

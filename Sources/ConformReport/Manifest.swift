@@ -1,4 +1,4 @@
-import Crypto
+import ConformDriver
 public import Foundation
 
 /// `manifest.json`: size and SHA-256 of every file of a run, schema `pons.manifest/1`. What a signature is over.
@@ -22,16 +22,14 @@ public struct Manifest: Codable, Equatable, Sendable {
         self.suiteDigest = suiteDigest
         files = try Self.written.map { name in
             let data = try Data(contentsOf: folder.appending(path: name))
-            return Entry(name: name, bytes: data.count, sha256: Self.digest(data))
+            return Entry(name: name, bytes: data.count, sha256: Digest.text(of: data))
         }
     }
 
     public init(reading data: Data) throws { self = try JSONDecoder().decode(Manifest.self, from: data) }
 
     public func data() throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return try encoder.encode(self)
+        try JSONReport.data(self)
     }
 
     /// What a folder lacks of what the manifest says, or has otherwise.
@@ -44,14 +42,10 @@ public struct Manifest: Codable, Equatable, Sendable {
                 problems.append("\(file.name) is missing")
                 continue
             }
-            if data.count != file.bytes || Self.digest(data) != file.sha256 {
+            if data.count != file.bytes || Digest.text(of: data) != file.sha256 {
                 problems.append("\(file.name) was changed after the run")
             }
         }
         return problems
-    }
-
-    public static func digest(_ data: Data) -> String {
-        SHA256.hash(data: data).map { String(format: "%02x", $0) }.joined()
     }
 }

@@ -1,3 +1,4 @@
+import ConformDriver
 import Crypto
 import Foundation
 
@@ -51,7 +52,7 @@ public struct SigningKey: Sendable {
     public var publicPEM: String { Self.pem("PUBLIC KEY", Self.publicHead + Array(open.rawRepresentation)) }
 
     /// SHA-256 of the public key's DER, hex: how signatures name it.
-    public var id: String { Manifest.digest(Data(Self.publicHead + Array(open.rawRepresentation))) }
+    public var id: String { Digest.text(of: Data(Self.publicHead + Array(open.rawRepresentation))) }
 
     /// `nil` for a public key.
     func signature(of data: Data) throws -> Data? { try secret?.signature(for: data) }

@@ -10,8 +10,8 @@ extension RobotRuntime {
         let links = listeners(.image)
         guard !links.isEmpty else { return }
         // A picture of a sensor that the description doesn't know would have no frame, rate or calibration (DSC-11).
-        let known = Set(descriptor.sensors.map(\.id))
-        for image in adapter.takeImages(at: now) where known.contains(image.header?.sensorID ?? "") {
+        for image in adapter.takeImages(at: now)
+        where descriptor.sensors.contains(where: { $0.id == image.header?.sensorID }) {
             publish(seen(image, links.count, now), to: links, now)
         }
     }

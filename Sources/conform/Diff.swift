@@ -26,9 +26,7 @@ struct Diff: ParsableCommand {
         try Failure.guarded {
             let difference = RunDifference(try RecordedRun(before).report, try RecordedRun(after).report)
             if json {
-                let encoder = JSONEncoder()
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-                print(String(decoding: try encoder.encode(difference), as: UTF8.self))
+                print(String(decoding: try JSONReport.data(difference), as: UTF8.self))
             } else {
                 for line in lines(difference) { print(line) }
             }

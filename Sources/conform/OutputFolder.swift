@@ -21,7 +21,7 @@ final class OutputFolder {
 
     func path(_ name: String) -> String { url.appending(path: name).path }
 
-    func record(_ plan: RunPlan) throws { try recorder.record(plan.binding, lacking: plan.lacking) }
+    func record(_ plan: RunPlan) throws { try recorder.record(plan.binding) }
 
     func record(testerDelayNs: Int64) throws { try recorder.record(testerDelayNs: testerDelayNs) }
 

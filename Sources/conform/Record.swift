@@ -60,7 +60,7 @@ struct Record: ParsableCommand {
                         run.robotLost ?? "nothing was recorded", hint: "conform doctor looks at the set-up")
                 }
                 do {
-                    try recorder.record(plan.binding, lacking: plan.lacking)
+                    try recorder.record(plan.binding)
                     try recorder.record(play)
                     try recorder.finish()
                 } catch {

@@ -101,8 +101,8 @@ import Testing
     @Test func `checks of what a robot hasn't got are gone from their test`() throws {
         let plan = try plan { $0.legged = false }
         let test = try #require(plan.tests.first { $0.id == "description/safety-block" })
-        #expect(!plan.bound(test).checks.contains { $0.id == "fall" })
-        #expect(plan.bound(test).checks.contains { $0.id == "load" })
+        #expect(!plan.binding.applied(to: test).checks.contains { $0.id == "fall" })
+        #expect(plan.binding.applied(to: test).checks.contains { $0.id == "load" })
     }
 
     @Test func `the quick tier moves nothing, and each tier includes the shorter`() throws {

@@ -16,7 +16,7 @@ public enum ParameterFile {
         }
         var chosen: [String: String] = [:]
         for name in names { chosen[name] = root[name]?.text }
-        return (chosen, StatementFile.digest(source))
+        return (chosen, Digest.text(of: source))
     }
 
     /// Parameters for a robot, with a first choice for each and what else there would be.

@@ -37,18 +37,9 @@ public struct RunPlan: Sendable {
     public let parameters: ParameterSet
     /// Claimed, or asked for.
     public let claims: [String]
-    /// Items by id; absent where nobody has said.
-    private let has: [String: Bool]
-
-    /// A test as it is played: every name has its value, checks of what the product hasn't got are gone.
-    public func bound(_ test: TestDefinition) -> TestDefinition {
-        var bound = binding.applied(to: test)
-        bound.checks.removeAll { $0.applies.holds { has[$0] } == false }
-        return bound
-    }
 
     /// Items that the product hasn't got.
-    public var lacking: [String] { has.filter { !$0.value }.map(\.key).sorted() }
+    public var lacking: [String] { binding.has.filter { !$0.value }.map(\.key).sorted() }
 
     public var tests: [TestDefinition] { entries.filter { $0.notRun == nil }.map(\.test) }
     public var leftOut: [Entry] { entries.filter { $0.notRun != nil } }
@@ -71,7 +62,6 @@ public struct RunPlan: Sendable {
         let profiles = catalogue.profiles(of: claims)
         var values = parameters.values(catalogue.parameters, descriptor)
         values.merge(catalogue.limits(of: claims)) { $1 }
-        binding = TestBinding(values: values, tier: wish.tier)
         self.statement = statement
         self.parameters = parameters
         self.claims = claims
@@ -81,7 +71,7 @@ public struct RunPlan: Sendable {
             let (declared, seen) = (statement.answer(item.id).holds, shown.answer(item.id).holds)
             has[item.id] = declared == true || seen == true ? true : declared ?? seen
         }
-        self.has = has
+        binding = TestBinding(values: values, tier: wish.tier, has: has)
         entries = tests.map { test in
             let expression = suite.applicability(of: test)
             let text = expression.text { id in statement.answer(id).text }

@@ -1,5 +1,4 @@
 public import ConformJudge
-import Crypto
 import Foundation
 public import PonsMessages
 
@@ -15,7 +14,7 @@ public enum StatementFile {
         guard root["schema"]?.text == "pons.ics/1" else {
             throw document.error(root["schema"] ?? root, "schema must be pons.ics/1", "conform init writes one")
         }
-        var statement = ConformanceStatement(digest: Self.digest(source))
+        var statement = ConformanceStatement(digest: Digest.text(of: source))
         for entry in root["product"]?.entries ?? [] { statement.product[entry.key] = entry.value.text ?? "" }
         for claim in root["claims"]?.elements ?? [] {
             try check(claim, catalogue, document)
@@ -88,8 +87,4 @@ public enum StatementFile {
     }
 
     static func quoted(_ text: String) -> String { "'\(text.replacingOccurrences(of: "'", with: "''"))'" }
-
-    static func digest(_ source: String) -> String {
-        SHA256.hash(data: Data(source.utf8)).map { String(format: "%02x", $0) }.joined()
-    }
 }

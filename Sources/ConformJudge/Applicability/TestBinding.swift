@@ -5,20 +5,25 @@
 public struct TestBinding: Equatable, Sendable {
     public var values: [String: String]
     public var tier: TestDefinition.Tier
+    /// Which items the product has; absent where nobody has said.
+    public var has: [String: Bool]
 
-    public init(values: [String: String] = [:], tier: TestDefinition.Tier = .standard) {
+    public init(
+        values: [String: String] = [:], tier: TestDefinition.Tier = .standard, has: [String: Bool] = [:]
+    ) {
         self.values = values
         self.tier = tier
+        self.has = has
     }
 
-    /// The test with every `$name` replaced and every `let` of several tiers settled.
+    /// The test with every `$name` replaced, every `let` of several tiers settled, and no check of what the product lacks.
     public func applied(to test: TestDefinition) -> TestDefinition {
         var bound = test
         bound.lets = test.lets.map { (name: $0.name, value: applied(to: settled($0.value))) }
         bound.stimulus = test.stimulus.map {
             TestDefinition.Step(verb: $0.verb, arguments: applied(to: $0.arguments))
         }
-        bound.checks = test.checks.map {
+        bound.checks = test.checks.filter { $0.applies.holds { has[$0] } != false }.map {
             TestDefinition.Check(
                 id: $0.id, oracle: $0.oracle, arguments: applied(to: $0.arguments), isControl: $0.isControl,
                 applies: $0.applies)
