@@ -129,6 +129,7 @@ let package = Package(
             dependencies: [
                 "PonsBrain", "PonsSecurity", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: common),
         .executableTarget(

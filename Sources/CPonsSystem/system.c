@@ -39,18 +39,29 @@ static void prepare(int fd, int kind) {
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     int on = 1;
-    if (kind == PONS_TCP) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    if (kind == PONS_TCP) {
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        // What the link can't take yet stays with the sender, who knows which of it is old.
+        int unsent = PONS_UNSENT_BYTES;
+        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
+    }
     int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
                 SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
     if (kind != PONS_UNIX) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
 }
 
-static int open_unix(const char *path, int listens) {
+// Before the connection is made: a window that was large once makes the other end wait for a large one.
+static void limit_receive(int fd, int bytes) {
+    if (bytes > 0) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+}
+
+static int open_unix(const char *path, int listens, int receive_bytes) {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) return -ENAMETOOLONG;
     strcpy(address.sun_path, path);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (fd < 0) return -errno;
+    limit_receive(fd, receive_bytes);
     int failed = listens ? (unlink(path), bind(fd, (struct sockaddr *)&address, sizeof address) || listen(fd, 64))
                          : connect(fd, (struct sockaddr *)&address, sizeof address);
     if (failed) {
@@ -71,7 +82,8 @@ static int finish_connect(int fd, int timeout_ms) {
     return error;
 }
 
-static int open_inet(int kind, const char *host, const char *service, int listens, int timeout_ms) {
+static int open_inet(int kind, const char *host, const char *service, int listens, int timeout_ms,
+                     int receive_bytes) {
     struct addrinfo hints = {.ai_socktype = kind == PONS_UDP ? SOCK_DGRAM : SOCK_STREAM};
     if (listens) hints.ai_flags = AI_PASSIVE;
     struct addrinfo *list = NULL;
@@ -85,6 +97,7 @@ static int open_inet(int kind, const char *host, const char *service, int listen
             continue;
         }
         int on = 1, failed;
+        limit_receive(fd, receive_bytes);
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
         if (listens) {
             failed = bind(fd, item->ai_addr, item->ai_addrlen) || (kind == PONS_TCP && listen(fd, 64)) ? errno : 0;
@@ -107,12 +120,13 @@ static int open_inet(int kind, const char *host, const char *service, int listen
 
 int pons_listen(int kind, const char *host, const char *service) {
     signal(SIGPIPE, SIG_IGN);
-    return kind == PONS_UNIX ? open_unix(host, 1) : open_inet(kind, host, service, 1, 0);
+    return kind == PONS_UNIX ? open_unix(host, 1, 0) : open_inet(kind, host, service, 1, 0, 0);
 }
 
-int pons_connect(int kind, const char *host, const char *service, int timeout_ms) {
+int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int receive_bytes) {
     signal(SIGPIPE, SIG_IGN);
-    return kind == PONS_UNIX ? open_unix(host, 0) : open_inet(kind, host, service, 0, timeout_ms);
+    return kind == PONS_UNIX ? open_unix(host, 0, receive_bytes)
+                             : open_inet(kind, host, service, 0, timeout_ms, receive_bytes);
 }
 
 int pons_accept(int fd) {

@@ -25,6 +25,7 @@ enum DescriptorFetcher {
                     switch event {
                     case .opened: stage.send(session.seal(DescribeRequest(), at: stage.nowNs), on: link)
                     case .refused(let refusal): problem = "the robot refused the session: \(refusal.reason.english)"
+                    case .altered: problem = "the robot vouches for another Hello than was sent (VER-09)"
                     case .damaged(let error): problem = "what answers is not a Pons robot (\(error))"
                     case .received(.describeReply, let payload, _):
                         guard let reply = try? DescribeReply(decoding: payload) else { break }

@@ -7,5 +7,8 @@ public enum Digest {
     /// SHA-256, hex.
     public static func text(of data: Data) -> String { Hex.text(Array(SHA256.hash(data: data))) }
 
+    /// SHA-256.
+    @Sendable static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
+
     static func text(of source: String) -> String { text(of: Data(source.utf8)) }
 }

@@ -66,7 +66,9 @@ public final class HostStage: Stage {
 
     // MARK: The tester's own links
 
-    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
+    public func open(
+        as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
+    ) throws(StageError) -> Int {
         let link = newLink()
         robot.linkOpened(link, trust: .local, at: robotNow)
         return link.number

@@ -29,6 +29,8 @@ public final class ImpairedStage: Stage {
 
     public func stopReading(_ link: Int) { inner.stopReading(link) }
 
+    public func read(_ link: Int, bytesPerSecond: Int) { inner.read(link, bytesPerSecond: bytesPerSecond) }
+
     public func impair(_ profile: LinkProfile, _ kind: LinkModel.Kind, seed: UInt64) {
         self.profile = profile
         self.kind = kind
@@ -37,8 +39,10 @@ public final class ImpairedStage: Stage {
         down.removeAll()
     }
 
-    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
-        try inner.open(as: role, showing: certificate)
+    public func open(
+        as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
+    ) throws(StageError) -> Int {
+        try inner.open(as: role, showing: certificate, isNarrow: isNarrow)
     }
 
     public func close(_ link: Int) { inner.close(link) }

@@ -299,7 +299,10 @@ public final class Runner {
         case .virtualBrain(let fault):
             try VirtualStage(
                 HumanoidConfiguration(plant: .exact),
-                guest: name == "describe" ? nil : ReferenceBrain(fault: fault, nonce: mix(name + "/brain")),
+                guest: name == "describe"
+                    ? nil
+                    : ReferenceBrain(
+                        fault: fault, nonce: mix(name + "/brain"), hashing: Digest.bytes),
                 seed: mix(name))
         case .host(let listener, let keys):
             if name == "describe" {

@@ -25,8 +25,13 @@ extension ScenarioPlayer {
                     validForNs: 100_000_000, posture: posture))
             run(until: stage.nowNs + Int64(rampNs) + 400_000_000)
             let reached = clients["home"]?.state?.position ?? start
-            let left = zip(posture, reached).map { abs($0 - $1) }.max() ?? 0
-            guard left < 0.03 else { throw StepFailure("a joint is still \(Quantity.rounded(Double(left))) away") }
+            let left = zip(posture, reached).map { abs($0 - $1) }
+            guard let worst = left.indices.max(by: { left[$0] < left[$1] }), left[worst] < 0.03 else {
+                let names = zip(descriptor.joints, left).filter { $0.1 >= 0.03 }.map {
+                    "\($0.0.name) \(Quantity.rounded(Double($0.1)))"
+                }
+                throw StepFailure("still away, in rad or m: \(names.joined(separator: ", "))")
+            }
             return close(keeping: reached)
         } catch {
             throw StageError(

@@ -50,6 +50,7 @@ extension ScenarioPlayer {
         case "link": try impairLinks(arguments)
         case "guest": try hinderGuest(arguments)
         case "race": try race(arguments, step.label)
+        case "fetch": try fetch(peer, step.label)
         case "mode": try mode(peer, arguments, step.label)
         case "inject": try inject(peer, arguments, step.label)
         case "wait": run(until: stage.nowNs + (try time(arguments["for"], default: 0)))
@@ -61,10 +62,11 @@ extension ScenarioPlayer {
     // MARK: Sessions
 
     private func connect(
-        _ name: String, role: Role, name clientName: String, showing certificate: TesterCertificate? = nil
+        _ name: String, role: Role, name clientName: String, showing certificate: TesterCertificate? = nil,
+        isNarrow: Bool = false
     ) throws(StepFailure) {
         let link: Int
-        do throws(StageError) { link = try stage.open(as: role, showing: certificate) } catch {
+        do throws(StageError) { link = try stage.open(as: role, showing: certificate, isNarrow: isNarrow) } catch {
             throw StepFailure("\(error.message); \(error.hint)")
         }
         let session = ClientSession(
@@ -115,7 +117,8 @@ extension ScenarioPlayer {
             throw StepFailure("unknown role '\(arguments["role"]?.text ?? "")'")
         }
         try connect(
-            name, role: role, name: arguments["name"]?.text ?? "conform-\(name)", showing: certificate(arguments))
+            name, role: role, name: arguments["name"]?.text ?? "conform-\(name)", showing: certificate(arguments),
+            isNarrow: arguments["narrow"]?.flag ?? false)
         let label = arguments["as"]?.text
         var hello = clients[name]!.session.greeting
         try override(&hello, arguments, peer: name)
@@ -170,9 +173,22 @@ extension ScenarioPlayer {
             clients[name]!.isSilent = true
             stage.stopReading(clients[name]!.link)
         }
+        if arguments["reads"]?.flag == nil, let share = try quantity(arguments["reads"])?.value {
+            stage.read(clients[name]!.link, bytesPerSecond: max(1, Int(share * Double(bytesOfLastSecond(name)))))
+        }
         if let flag = arguments["answers"]?.flag { clients[name]!.session.habits.answersChallenges = flag }
         if let flag = arguments["renews"]?.flag { clients[name]!.session.habits.renewsLeases = flag }
         if let flag = arguments["syncs"]?.flag { clients[name]!.session.habits.comparesClocks = flag }
+    }
+
+    /// What came for a client within the last second, frames with their heads.
+    private func bytesOfLastSecond(_ name: String) -> Int {
+        let since = stage.nowNs - 1_000_000_000
+        // A message put together from pieces came with them.
+        let frames = evidence.records.reversed().prefix { $0.timeNs > since }.filter {
+            $0.kind == .received && $0.peer == name && $0.header != nil
+        }
+        return frames.reduce(0) { $0 + $1.bytes.count + FrameHeader.size }
     }
 
     // MARK: Authority and safety
@@ -244,6 +260,24 @@ extension ScenarioPlayer {
         send(request, from: name, label: label)
         if label == nil { try expectAck(request.commandID, from: name, "mode request") }
         run(until: stage.nowNs + 20_000_000)
+    }
+
+    /// Asks for each file of the descriptor, one piece after the other.
+    private func fetch(_ name: String, _ label: String?) throws(StepFailure) {
+        for reference in descriptor.bodyModels {
+            var received: UInt64 = 0
+            repeat {
+                var request = ContentRequest()
+                request.commandID = clients[name]!.session.commandID()
+                (request.sha256, request.offset) = (reference.sha256, received)
+                send(request, from: name, label: label)
+                try expectAck(request.commandID, from: name, "request for \(reference.name)")
+                guard let piece = clients[name]!.newest[.contentPiece]?.message as? ContentPiece,
+                    piece.commandID == request.commandID, piece.offset == received, !piece.payload.isEmpty
+                else { throw StepFailure("no piece of \(reference.name) came at byte \(received)") }
+                received += UInt64(piece.payload.count)
+            } while received < reference.size
+        }
     }
 
     private func inject(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {

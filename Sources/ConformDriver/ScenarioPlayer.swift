@@ -235,7 +235,7 @@ public final class ScenarioPlayer {
             evidence.identities["\(name).descriptor_prefix"] = hash.prefix(8).reversed().reduce(0) {
                 $0 << 8 | UInt64($1)
             }
-        case .refused: break
+        case .refused, .altered: break
         case .damaged(let error):
             evidence.append(Evidence.Record(.damaged, at: delivery.timeNs, peer: name, note: "\(error)"))
         case .received(let type, let payload, let header):

@@ -13,6 +13,7 @@ public final class SocketStage: Stage {
     private var sockets: [Int: Socket] = [:]
     private var nextLink = 1
     private var unread: Set<Int> = []
+    private var paces: [Int: ReadPace] = [:]
     private var witness: SchedulerWitness?
     private var nextLookNs: Int64 = 0
 
@@ -27,10 +28,13 @@ public final class SocketStage: Stage {
 
     public var nowNs: Int64 { MonotonicClock.nowNs }
 
-    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
+    public func open(
+        as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
+    ) throws(StageError) -> Int {
         let layer = try layer(showing: certificate ?? TesterCertificate(role), isAsked: certificate != nil)
         do throws(Socket.Failure) {
-            sockets[nextLink] = try Socket.connect(endpoint, layer: layer)
+            sockets[nextLink] = try Socket.connect(
+                endpoint, layer: layer, receiveBytes: isNarrow ? ReadPace.windowSize : nil)
         } catch {
             throw StageError(
                 error.description, hint: "is the robot running and listening there? try: pons-sim --listen \(endpoint)")
@@ -58,6 +62,15 @@ public final class SocketStage: Stage {
 
     public func stopReading(_ link: Int) { unread.insert(link) }
 
+    public func read(_ link: Int, bytesPerSecond: Int) {
+        paces[link] = ReadPace(bytesPerSecond: bytesPerSecond, at: nowNs)
+    }
+
+    /// Whether a link is read now.
+    private func isRead(_ link: Int, _ now: Int64) -> Bool {
+        !unread.contains(link) && paces[link]?.dueNs ?? .min <= now
+    }
+
     public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
         guard let socket = sockets[link] else { return nil }
         socket.send(bytes)
@@ -66,8 +79,10 @@ public final class SocketStage: Stage {
 
     public func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool) {
         while true {
-            let planned = max(min(deadline, nowNs + 50_000_000), nowNs)
-            Socket.wait(for: sockets.filter { !unread.contains($0.key) }.map(\.value), until: planned)
+            let started = nowNs
+            let nextPaced = paces.values.map(\.dueNs).filter { $0 > started }.min() ?? .max
+            let planned = max(min(deadline, started + 50_000_000, nextPaced), started)
+            Socket.wait(for: sockets.filter { isRead($0.key, started) }.map(\.value), until: planned)
             let now = nowNs
             if now - planned > Self.stallNs {
                 _ = deliver(Delivery(link: 0, timeNs: now, kernelNs: nil, content: .stall(now - planned)))
@@ -90,13 +105,16 @@ public final class SocketStage: Stage {
 
     private func arrivals() -> [Delivery] {
         var all: [Delivery] = []
-        for (link, socket) in sockets.sorted(by: { $0.key < $1.key }) where !unread.contains(link) {
+        for (link, socket) in sockets.sorted(by: { $0.key < $1.key }) where isRead(link, nowNs) {
             for stamp in socket.sendStamps() {
                 all.append(
                     Delivery(link: link, timeNs: nowNs, kernelNs: stamp.kernelNs, content: .sent(mark: stamp.mark)))
             }
-            for _ in 0..<32 {
-                guard let received = socket.receive() else { break }
+            for _ in 0..<32 where isRead(link, nowNs) {
+                var wireCount = 0
+                let arrived = socket.receive(wireCount: &wireCount)
+                paces[link]?.note(wireCount, at: nowNs)
+                guard let received = arrived else { break }
                 let now = nowNs
                 if received.bytes.isEmpty && socket.isStream {
                     all.append(Delivery(link: link, timeNs: now, kernelNs: nil, content: .closed))

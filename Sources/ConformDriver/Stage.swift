@@ -10,8 +10,12 @@ public protocol Stage: AnyObject {
 
     /// Opens a link to the robot for a session in a role.
     ///
-    /// - Parameter certificate: the one to show; without it, the role's own where links carry certificates.
-    func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int
+    /// - Parameters:
+    ///   - certificate: the one to show; without it, the role's own where links carry certificates.
+    ///   - isNarrow: whether the tester's end of the link holds little before it is read.
+    func open(
+        as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
+    ) throws(StageError) -> Int
 
     func close(_ link: Int)
 
@@ -24,6 +28,9 @@ public protocol Stage: AnyObject {
 
     /// Leaves what comes on a link unread from here on: its buffers fill up, as those of a hanging program do.
     func stopReading(_ link: Int)
+
+    /// From here on no more than this is read of what comes on a link; the rest waits in its buffers.
+    func read(_ link: Int, bytesPerSecond: Int)
 
     /// Robot time minus ``nowNs`` where the runner plays the robot itself; ns.
     var robotOffsetNs: Int64? { get }
@@ -68,9 +75,14 @@ public struct StageError: Error, Sendable {
 }
 
 extension Stage {
+    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
+        try open(as: role, showing: certificate, isNarrow: false)
+    }
+
     public var robotOffsetNs: Int64? { nil }
     public func hinder(_ hindrance: Hindrance, until endNs: Int64) {}
     public func stopReading(_ link: Int) {}
+    public func read(_ link: Int, bytesPerSecond: Int) {}
 }
 
 extension StageError {

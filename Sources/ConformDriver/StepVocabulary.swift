@@ -37,7 +37,7 @@ public enum StepVocabulary {
                     "certificate",
                     "which one to show: a role, none, ended, stranger, brief, or clear for no TLS; default the role's",
                     false
-                ), count, label,
+                ), ("narrow", "its end of the link holds little before it is read", false), count, label,
             ]),
         word(
             "connect", "opens a link without a session, or many one after the other",
@@ -138,7 +138,11 @@ public enum StepVocabulary {
             [
                 peer, ("answers", "answer challenges", false), ("renews", "renew leases", false),
                 ("syncs", "compare clocks", false),
-                ("reads", "no leaves everything that comes unread, like a program that hangs", false),
+                (
+                    "reads",
+                    "no leaves everything that comes unread, like a program that hangs; a share reads only that much of what came in the last second, like one on a narrow link",
+                    false
+                ),
                 ("drift", "share by which its clock runs wrong from here on; negative is slow", false), label,
             ]),
         word("silence", "a client sends nothing any more", [peer, label]),
@@ -161,6 +165,9 @@ public enum StepVocabulary {
                 ("stale", "its state stream alone is late by this much", false),
                 ("blind", "nothing of the state stream reaches it", false), label,
             ]),
+        word(
+            "fetch", "fetches every body model of the descriptor, piece by piece",
+            [peer, label]),
         word("mode", "asks for an operating mode", [peer, ("mode", "its name", true), label]),
         word(
             "inject", "injects a condition in TEST mode",
@@ -266,6 +273,9 @@ public enum StepVocabulary {
         word(
             "chain", "the entries of an audit log follow on each other",
             [("peer", "who received them", true), ("after", "not before", false)]),
+        word("transcript", "each Welcome vouches for the Hello that was sent", [("peer", "who sent it", true)]),
+        word(
+            "body_model", "body models have the declared hash, joints and limits", [("peer", "who fetched them", true)]),
         word("gap", "the longest pause between messages of a type", message + window + [("at_most", "time", true)]),
         word(
             "descriptor", "what the robot says of itself",

@@ -34,13 +34,31 @@ public struct Suite: Sendable {
         public let wave: Int
     }
 
+    /// Why a requirement has no test in this suite, and what it would take to have one.
+    public struct Exclusion: Sendable {
+        /// So many are borne; more would be a standard that nobody can test.
+        public static let limit = 15
+
+        public let why: String
+        public let instrument: String
+
+        init(_ entry: StepArgument) {
+            why = entry["why"]?.text ?? ""
+            instrument = entry["instrument"]?.text ?? ""
+        }
+
+        /// In one line.
+        public var text: String { "\(why); it would need \(instrument)" }
+        public var isReasoned: Bool { !why.isEmpty && !instrument.isEmpty }
+    }
+
     public let requirements: [Requirement]
     public let tests: [TestDefinition]
     public let mutants: [Mutant]
     /// What products are asked before they are tested.
     public let catalogue: Catalogue
-    /// Reasons why a requirement has no test yet, by id.
-    public let pending: [String: String]
+    /// Requirements without a test in this suite, by id.
+    public let exclusions: [String: Exclusion]
     /// SHA-256 over all files of the suite, hex.
     public let digest: String
     public let root: URL
@@ -68,9 +86,10 @@ public struct Suite: Sendable {
         self.tests = tests.sorted { $0.id < $1.id }
         let registry = try Self.entries(root, "Spec/v1/requirements.yaml", "requirements", &hash)
         requirements = registry.map(Requirement.init)
-        pending = Dictionary(
-            registry.compactMap { entry in entry["pending"]?.text.map { (entry["id"]?.text ?? "", $0) } },
-            uniquingKeysWith: { first, _ in first })
+        exclusions = Dictionary(
+            registry.compactMap { entry in
+                entry["exclusion"].map { (entry["id"]?.text ?? "", Exclusion($0)) }
+            }, uniquingKeysWith: { first, _ in first })
         mutants = try Self.entries(root, "Conformance/v1/mutants.yaml", "mutants", &hash).map(
             Mutant.init)
         catalogue = try Catalogue(

@@ -34,6 +34,10 @@ public final class VirtualStage: Stage {
     /// Bytes that wait on links which nobody reads. What fits into the buffers of both ends is a link's whole patience.
     private var unread: [Int: Int] = [:]
     private static let bufferSize = 65_536
+    /// Links on which the tester reads no more than so much.
+    private var paces: [Int: ReadPace] = [:]
+    /// What waits in the robot's end of a link before it counts as behind; the same as of its real links (LNK-12).
+    private static let unsentSize = 8_192
 
     /// Links with real TLS at both ends: those of tests that name a certificate. The others are inside one process.
     private var secureLinks: [Int: SecureLink] = [:]
@@ -76,7 +80,9 @@ public final class VirtualStage: Stage {
     /// How often the mutant's fault changed what the robot did.
     public var appliedFaults: Int { robot.faults.appliedCount + (guest?.appliedFaults ?? 0) }
 
-    public func open(as role: Role, showing certificate: TesterCertificate?) throws(StageError) -> Int {
+    public func open(
+        as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
+    ) throws(StageError) -> Int {
         let link = newLink()
         if let certificate {
             do throws(CredentialError) {
@@ -104,6 +110,16 @@ public final class VirtualStage: Stage {
     }
 
     public func stopReading(_ link: Int) { unread[link] = 0 }
+
+    public func read(_ link: Int, bytesPerSecond: Int) {
+        paces[link] = ReadPace(bytesPerSecond: bytesPerSecond, at: nowNs)
+    }
+
+    private func noteCongestion() {
+        for (link, pace) in paces {
+            robot.setCongestion(pace.backlog(at: nowNs) > Self.unsentSize, of: LinkID(link))
+        }
+    }
 
     public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
         if secureLinks[link] != nil {
@@ -208,6 +224,7 @@ public final class VirtualStage: Stage {
     }
 
     private func carryOut() {
+        noteCongestion()
         for action in robot.takeActions() {
             switch written(action) {
             case .send(let link, let frames) where link == guestLink: postToGuest(frames)
@@ -241,13 +258,20 @@ public final class VirtualStage: Stage {
 
     private func post(_ link: Int, _ content: Delivery.Content) {
         let delivery = Delivery(link: link, timeNs: 0, kernelNs: nil, content: content)
-        schedule(.toTester(delivery), after: delay(link, towardsRobot: false))
+        let size = if case .bytes(let bytes) = content { bytes.count } else { 0 }
+        schedule(.toTester(delivery), after: delay(link, towardsRobot: false, size: size))
     }
 
     func schedule(_ event: Event, after delay: Int64) { queue.push(event, at: nowNs + delay) }
 
     /// 150 to 200 µs one way, in order on each link and direction.
-    func delay(_ link: Int, towardsRobot: Bool, late: Int64 = 0) -> Int64 {
+    ///
+    /// - Parameter size: bytes that go; they take their time on a link that is read slowly.
+    func delay(_ link: Int, towardsRobot: Bool, late: Int64 = 0, size: Int = 0) -> Int64 {
+        if !towardsRobot && paces[link] != nil {
+            paces[link]!.note(size, at: nowNs)
+            return max(paces[link]!.dueNs - nowNs, 0) + 150_000
+        }
         let key = towardsRobot ? link : -link
         let due = max(nowNs + late + 150_000 + Int64(jitter.next() % 50_000), lastDue[key] ?? 0)
         lastDue[key] = due

@@ -51,6 +51,8 @@ public enum Judge {
         case "calibrated": try PictureOracle.calibrated(check.arguments, context, &outcome)
         case "frames": try FrameOracle.judge(check.arguments, context, &outcome)
         case "protective_distance": try SeparationOracle.judge(check.arguments, context, &outcome)
+        case "transcript": try TranscriptOracle.judge(check.arguments, context, &outcome)
+        case "body_model": try BodyModelOracle.judge(check.arguments, context, &outcome)
         case "gap": try EventOracle.gap(check.arguments, context, &outcome)
         case "closed": try EventOracle.closed(check.arguments, context, &outcome)
         case "motion": try MotionOracle.judge(check.arguments, context, &outcome)

@@ -33,7 +33,7 @@ public enum TransitionTable {
         (19, [.fault], [.off]),
         (20, powered + [.off], [.fault]),
         (21, powered, [.fall]),
-        (22, [.fall, .recovery], [.recovery, .off, .standby]),
+        (22, [.fall, .off, .recovery], [.recovery, .off, .standby]),
         (23, [.protectiveStop, .fault, .recovery], [.recovery, .protectiveStop]),
         (24, [.standby], [.off]),
     ]

@@ -40,15 +40,25 @@ public struct ReferenceBrain: Sendable {
     /// What it has asked for and waits for.
     private enum Request: Equatable { case none, authority, power, enable }
 
-    /// - Parameter nonce: random; session nonces and command ids come from it.
-    public init(fault: BrainFault? = nil, nonce: UInt64) {
+    private let hashing: @Sendable ([UInt8]) -> [UInt8]
+
+    /// - Parameters:
+    ///   - nonce: random; session nonces and command ids come from it.
+    ///   - hashing: SHA-256.
+    public init(fault: BrainFault? = nil, nonce: UInt64, hashing: @escaping @Sendable ([UInt8]) -> [UInt8]) {
         self.fault = fault
         self.nonce = nonce
-        session = Self.session(nonce)
+        self.hashing = hashing
+        session = Self.session(nonce, hashing)
     }
 
-    private static func session(_ nonce: UInt64) -> ClientSession {
-        ClientSession(role: .controller, name: "reference-brain", nonce: nonce, firstCommandID: (nonce >> 24) << 8 | 1)
+    private static func session(
+        _ nonce: UInt64, _ hashing: @escaping @Sendable ([UInt8]) -> [UInt8]
+    ) -> ClientSession {
+        var session = ClientSession(
+            role: .controller, name: "reference-brain", nonce: nonce, firstCommandID: (nonce >> 24) << 8 | 1)
+        session.hashing = hashing
+        return session
     }
 
     private mutating func breaks(_ asked: BrainFault) -> Bool {
@@ -63,7 +73,7 @@ public struct ReferenceBrain: Sendable {
     public mutating func opened(at now: Int64) -> [[UInt8]] {
         connections += 1
         nonce = nonce &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        session = Self.session(nonce)
+        session = Self.session(nonce, hashing)
         (descriptor, descriptorBytes, state, safety, request) = (nil, [], nil, .unspecified, .none)
         (home, lastChunk, isBlind, stopSeenNs) = ([], nil, false, nil)
         if connections > 1 && breaks(.brn05) { session.habits.comparesClocks = false }
@@ -82,7 +92,7 @@ public struct ReferenceBrain: Sendable {
             case .opened: introduce(now, &frames)
             case .received(let type, let payload, _): hear(type, payload, now, &frames)
             case .refused where fault == .brn01: frames.append(beginAgain(now))
-            case .refused, .damaged: break
+            case .refused, .altered, .damaged: break
             }
         }
         return frames
@@ -92,7 +102,7 @@ public struct ReferenceBrain: Sendable {
     private mutating func beginAgain(_ now: Int64) -> [UInt8] {
         // The numbers of its frames go on: only what it said was wrong.
         let sealer = session.sealer
-        session = Self.session(nonce)
+        session = Self.session(nonce, hashing)
         session.sealer = sealer
         return session.hello(at: now)
     }

@@ -21,9 +21,17 @@ public protocol RobotAdapter: Sendable {
 
     /// Carries out an injection of part CNF; false where the robot can't. Called in TEST mode only.
     mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool
+
+    /// A file that the descriptor refers to, by its SHA-256; `nil` for one that there isn't.
+    func content(sha256: [UInt8]) -> [UInt8]?
+
+    /// Whether an update is signed by whom the vendor trusts, and not below its floor (SEC-11).
+    func accepts(_ update: UpdateRequest) -> Bool
 }
 
 extension RobotAdapter {
+    public func content(sha256: [UInt8]) -> [UInt8]? { nil }
+    public func accepts(_ update: UpdateRequest) -> Bool { false }
     public mutating func takeImages(at now: Int64) -> [Image] { [] }
 }
 

@@ -211,7 +211,10 @@ extension RobotRuntime {
     private mutating func checkBump(_ targets: [Float], _ now: Int64) throws(Rejection) {
         guard needsBumpCheck else { return }
         let measured = adapter.measurement.position
-        for joint in targets.indices where abs(targets[joint] - measured[joint]) > limits[joint].bumpTolerance {
+        for joint in targets.indices {
+            // A joint that hangs beyond a soft limit may be asked to where it is allowed to be again.
+            let nearest = max(limits[joint].softLower, min(limits[joint].softUpper, measured[joint]))
+            guard abs(targets[joint] - nearest) > limits[joint].bumpTolerance else { continue }
             if faults.breaks(.mot07) { break }
             throw Rejection(
                 .bumpRejected, path: "position[\(joint)]", limit: Double(limits[joint].bumpTolerance))

@@ -173,6 +173,7 @@ extension RobotRuntime {
             rejection.blocking = ["stop_self_test"]
             return .rejected(rejection)
         }
+        if let rejection = handOverRejection() { return .rejected(rejection) }
         if let obstacle = separation.obstacle {
             var rejection = Rejection(.interlock)
             rejection.blocking = [obstacle]
@@ -191,6 +192,8 @@ extension RobotRuntime {
         enabledNs = now
         source = keepsQueue ? .chunk : .none
         shaper.start(from: adapter.measurement.position)
+        // The small brain's next cycle may be a millisecond away: nothing of before is handed on until then.
+        command.position = shaper.position
         restartSetpointStreams()
     }
 
@@ -218,8 +221,9 @@ extension RobotRuntime {
     private func answer(_ outcome: SafetyOutcome) -> CommandAnswer {
         guard let reason = outcome.refusal else { return .accepted }
         var rejection = Rejection(reason)
-        if reason == .interlock && !supervisor.interlocksOK {
-            rejection.blocking = descriptor.safety?.interlocks ?? []
+        if reason == .interlock {
+            rejection.blocking =
+                supervisor.interlocksOK && supervisor.isDown ? ["posture"] : descriptor.safety?.interlocks ?? []
         }
         if outcome.isBlockedBySource {
             supervisor.sources.forEach { entry in
@@ -247,6 +251,12 @@ extension RobotRuntime {
         case .robotClockStep: clockStepped(now)
         case .stallLoop: stalledUntilNs = now + lengthNs
         case .localControl: takeLocalControl(for: lengthNs, now)
+        case .handOverFailure: control.failsNext = true
+        case .spinalTarget:
+            guard Int(request.index) < jointCount else {
+                return .rejected(Rejection(.outOfRange, path: "index", limit: Double(jointCount - 1)))
+            }
+            spinalTarget = (Int(request.index), Float(Self.bounded(request.value ?? 0)), now + lengthNs)
         case .selfTestAge: stopTestedNs = now - Self.bounded((request.value ?? 0) * 1e9)
         case .powerCycle:
             powerUp(latch: supervisor.latch != nil && faults.breaks(.saf07) ? nil : supervisor.latch, at: now)

@@ -90,7 +90,7 @@ extension RobotRuntime {
         guard let type = frame.type else { return refuse(link, .unsupported, frame.header, now) }
         record(frame, now)
         switch type {
-        case .hello: take(Hello.self, frame, link, now) { $0.hello($1, link, frame.header, now) }
+        case .hello: take(Hello.self, frame, link, now) { $0.hello($1, link, frame, now) }
         case .goodbye: take(Goodbye.self, frame, link, now) { robot, _ in robot.goodbye(link, now) }
         case .heartbeat: take(Heartbeat.self, frame, link, now) { $0.heartbeat($1, link, now) }
         case .describeRequest: take(DescribeRequest.self, frame, link, now) { robot, _ in robot.describe(link, now) }
@@ -120,6 +120,9 @@ extension RobotRuntime {
         case .streamRequest: command(StreamRequest.self, frame, link, now) { $0.shape($1, link, now) }
         case .recordingControl: command(RecordingControl.self, frame, link, now) { $0.control($1, link, now) }
         case .auditRequest: command(AuditRequest.self, frame, link, now) { $0.sendAudit($1, link, now) }
+        case .controlSourceRequest: command(ControlSourceRequest.self, frame, link, now) { $0.change($1, link, now) }
+        case .updateRequest: command(UpdateRequest.self, frame, link, now) { $0.update($1, link, now) }
+        case .contentRequest: command(ContentRequest.self, frame, link, now) { $0.send($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
         default:
             if faults.breaks(.dsc08) { return }
@@ -240,10 +243,14 @@ extension RobotRuntime {
 
     // MARK: Session messages
 
-    private mutating func hello(_ message: Hello, _ link: LinkID, _ header: FrameHeader, _ now: Int64) {
+    private mutating func hello(_ message: Hello, _ link: LinkID, _ frame: OpenedFrame, _ now: Int64) {
+        let header = frame.header
         guard let peer = peers[link], peer.phase == .awaitingHello else { return refuse(link, .busy, header, now) }
-        guard isTrusted(peer.trust, as: message.role) else {
-            refuse(link, Rejection(.permissionDenied, path: "role"), header, now)
+        let isLockedOut = failedGreetings.areTooMany(at: now) && faults.breaks(.sec08)
+        guard isTrusted(peer.trust, as: message.role), !isLockedOut else {
+            // Who asks again and again learns nothing more; who may come in still does (SEC-08).
+            let reason: RejectReason = failedGreetings.note(at: now) ? .rateLimit : .permissionDenied
+            refuse(link, Rejection(reason, path: "role"), header, now)
             return drop(link, .peerLeft, now)
         }
         let range = VersionRange(
@@ -274,7 +281,7 @@ extension RobotRuntime {
             refuse(link, Rejection(.limitExceeded, path: "sessions", limit: Double(limit)), header, now)
             return drop(link, .peerLeft, now)
         }
-        welcome(message, version, link, now)
+        welcome(message, version, link, helloHash(frame), now)
     }
 
     /// The certificate says what a session may be; the message only asks (SEC-01, SEC-02).
@@ -283,7 +290,14 @@ extension RobotRuntime {
         return trust.grants(role) || faults.breaks(.sec02)
     }
 
-    private mutating func welcome(_ message: Hello, _ version: ProtocolVersion, _ link: LinkID, _ now: Int64) {
+    /// What the client compares with what it sent (VER-09); a broken robot vouches for a greeting that nobody sent.
+    private mutating func helloHash(_ frame: OpenedFrame) -> [UInt8] {
+        hashing(faults.breaks(.ver09) ? [] : frame.payload)
+    }
+
+    private mutating func welcome(
+        _ message: Hello, _ version: ProtocolVersion, _ link: LinkID, _ helloHash: [UInt8], _ now: Int64
+    ) {
         var sessionID = random64()
         if faults.breaks(.lnk02) { sessionID = UInt64(0x5E55_1000 + usedSessionIDs.count) }
         while !usedSessionIDs.insert(sessionID).inserted { sessionID = random64() }
@@ -301,6 +315,7 @@ extension RobotRuntime {
         welcome.insecure = peers[link]!.trust.protection == .clear && descriptor.labMode
         welcome.robotTimeNs = now
         welcome.sourceID = UInt32(source)
+        welcome.helloSHA256 = helloHash
         reply(link, welcome, now)
         peers[link]!.sealer.source = Self.address
         peers[link]!.open(
@@ -322,7 +337,7 @@ extension RobotRuntime {
     }
 
     private mutating func describe(_ link: LinkID, _ now: Int64) {
-        let piece = peers[link]!.isDatagram ? 1_000 : 32_768
+        let piece = pieceSize(of: link)
         for offset in stride(from: 0, to: descriptorBytes.count, by: piece) {
             var part = DescribeReply()
             part.sha256 = descriptorHash
@@ -470,3 +485,6 @@ extension InjectRequest: Command {}
 extension AuditRequest: Command {}
 extension StreamRequest: Command {}
 extension RecordingControl: Command {}
+extension ControlSourceRequest: Command {}
+extension UpdateRequest: Command {}
+extension ContentRequest: Command {}

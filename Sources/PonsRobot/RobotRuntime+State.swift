@@ -13,6 +13,7 @@ extension RobotRuntime {
         watchLocalControl(now)
         watchSeparation(now)
         watchContact(now)
+        watchControlSource(now)
         if tickCount % 10 == 0 { watchEnvelope(now) }
         if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
             hadTimeout = true
@@ -178,6 +179,12 @@ extension RobotRuntime {
         status.descriptorSHA256 = descriptorHash
         status.descriptorEpoch = descriptor.descriptorEpoch
         status.stopPlanSHA256 = stopPlanHash
+        if descriptor.features.contains(Self.externalControl) {
+            var driver = ControlSourceStatus()
+            driver.source = UInt32(control.source.rawValue)
+            driver.sinceNs = control.sinceNs
+            status.controlSource = driver
+        }
         status.wrongSessionFrames = wrongSessionFrames
         status.integrityErrors = integrityErrors
         return status

@@ -152,6 +152,8 @@ extension RobotRuntime {
     /// The posture as the robot feels it; a broken one does not feel that it falls, or that it has settled.
     mutating func felt(_ stability: Stability) -> Stability {
         if stability == .falling && faults.breaks(.hum06) { return .static }
+        let isGettingUp = supervisor.state == .fall || supervisor.state == .recovery
+        if stability == .down && !isGettingUp && faults.breaks(.hum09) { return .static }
         if stability == .static && supervisor.state == .settling && faults.breaks(.hum03) { return .dynamic }
         return stability
     }

@@ -68,6 +68,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var wasReset: Bool { supervisor.epoch > 1 }
 
     var standstill = StandstillMonitor()
+    var control = ControlSourceSwitch()
+    private var spinalGuard = SpinalGuard()
+    /// A target that was injected past the small brain, and until when.
+    var spinalTarget: (joint: Int, value: Float, untilNs: Int64)?
 
     // People, heat and charge
     var separation = SeparationMonitor()
@@ -104,6 +108,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var selfTestDueNs: Int64?
 
     // Counters and books
+    var failedGreetings = FailedGreetings()
     var wrongSessionFrames: UInt32 = 0
     var integrityErrors: UInt32 = 0
     /// When a frame of more than half the limit came last, and what a broken robot does later for it; ns.
@@ -195,6 +200,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
             for index in descriptor.sensors.indices { descriptor.sensors[index].extrinsics = nil }
         }
         if faults.breaks(.sec12) { descriptor.vulnerabilityContact = "" }
+        // A drive that was retuned, and a model that was not.
+        if faults.breaks(.dsc09) { descriptor.joints[0].effortLimit? += 1 }
         // A simulator that says the hardware's levels are its own.
         if faults.breaks(.dsc13) { for index in descriptor.claims.indices { descriptor.claims[index].level = "L3" } }
         if faults.breaks(.dsc12) { descriptor.safety?.fallReaction = .unspecified }
@@ -233,7 +240,16 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     public func identity(of link: LinkID) -> SessionIdentity? { peers[link]?.identity }
 
     /// Whether more bytes wait on a link than it can carry: pictures are skipped until it has caught up.
-    public mutating func setCongestion(_ isCongested: Bool, of link: LinkID) { peers[link]?.isCongested = isCongested }
+    public mutating func setCongestion(_ isCongested: Bool, of link: LinkID) {
+        guard peers[link] != nil else { return }
+        peers[link]!.isCongested = isCongested && !lets(everythingPileUpOn: link)
+    }
+
+    /// A robot that writes into its links whatever happens there.
+    private mutating func lets(everythingPileUpOn link: LinkID) -> Bool {
+        let takesPictures = peers[link]!.subscriptions.contains(MessageType.image.rawValue)
+        return faults.breaks(takesPictures ? .per17 : .lnk12)
+    }
 
     public mutating func linkClosed(_ link: LinkID, at now: Int64) {
         advance(to: now)
@@ -290,10 +306,20 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         }
         command.permission = supervisor.permission
         breakStop()
+        guardSpine(now)
         adapter.advance(to: now, command)
         observe(now)
         watchLag(now)
         publish(now)
+    }
+
+    /// What leaves for the actuators keeps the limits, whatever the layers above say (MOT-13).
+    private mutating func guardSpine(_ now: Int64) {
+        if let target = spinalTarget {
+            if now >= target.untilNs { spinalTarget = nil } else { command.position[target.joint] = target.value }
+        }
+        if spinalTarget != nil && faults.breaks(.mot13) { return }
+        if spinalGuard.hold(&command, within: limits) != nil && supervisor.permitsMotion { pulse(.spinalLimit, now) }
     }
 
     private mutating func observe(_ now: Int64) {

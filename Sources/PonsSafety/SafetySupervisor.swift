@@ -85,6 +85,9 @@ public struct SafetySupervisor: Equatable, Sendable {
         }
     }
 
+    /// A body that can stand lies down: nobody enables it before it was helped up (HUM-09).
+    public var isDown: Bool { parameters.isLegged && stability == .down }
+
     /// What must survive a power cycle (SAF-07), or `nil`.
     public var latch: SafetyState? {
         if emergencyLatched { return .emergencyStop }
@@ -173,6 +176,7 @@ public struct SafetySupervisor: Equatable, Sendable {
             guard state == .off else { return outcome.refusal = latch == nil ? .illegalTransition : .stopLatched }
             if let refusal = modeRefusal { return outcome.refusal = refusal }
             guard clear(&outcome) else { return }
+            guard !isDown else { return outcome.refusal = .interlock }
             move(to: .standby, .powerOn, edge: 4, now, &outcome)
         } else {
             guard state == .standby else { return outcome.refusal = .illegalTransition }
@@ -427,13 +431,14 @@ public struct SafetySupervisor: Equatable, Sendable {
             if !holdToRun { endRecovery(now, &outcome) }
             return
         }
-        guard holdToRun, state == .fall || state == .protectiveStop || (state == .fault && !emergencyLatched) else {
+        let lies = state == .fall || (state == .off && isDown)
+        guard holdToRun, lies || state == .protectiveStop || (state == .fault && !emergencyLatched) else {
             return outcome.refusal = .illegalTransition
         }
-        guard isClear || state != .fall else { return outcome.refusal = .interlock }
+        guard isClear || !lies else { return outcome.refusal = .interlock }
         guard clear(&outcome) else { return }
-        recoveryFrom = state
-        move(to: .recovery, .recovery, edge: state == .fall ? 22 : 23, now, &outcome, session: requester.session)
+        recoveryFrom = lies ? .fall : state
+        move(to: .recovery, .recovery, edge: lies ? 22 : 23, now, &outcome, session: requester.session)
     }
 
     private mutating func endRecovery(_ now: Int64, _ outcome: inout SafetyOutcome) {

@@ -24,6 +24,8 @@ public struct ClientSession: Sendable {
     public enum Event: Equatable, Sendable {
         case opened(Welcome)
         case refused(Refusal)
+        /// The robot vouches for another Hello than the one that was sent: the session is closed (VER-09).
+        case altered
         case received(MessageType, payload: [UInt8], header: FrameHeader)
         /// The robot sent bytes that are no frame, or a frame that fails its check.
         case damaged(FrameError)
@@ -35,6 +37,9 @@ public struct ClientSession: Sendable {
     public private(set) var leases: [UInt32: Lease] = [:]
     public var habits = Habits()
     public var sealer: FrameSealer
+    /// SHA-256, from outside: with it, a Welcome is believed only for the Hello that was sent.
+    public var hashing: (@Sendable ([UInt8]) -> [UInt8])?
+    private var sentHello: [UInt8] = []
 
     private let role: Role
     private let name: String
@@ -80,6 +85,7 @@ public struct ClientSession: Sendable {
     /// Opens the session with another greeting than ``greeting``.
     public mutating func hello(_ message: Hello) -> [UInt8] {
         phase = .greeting
+        sentHello = message.encoded()
         return sealer.seal(message, at: 0)
     }
 
@@ -161,6 +167,10 @@ public struct ClientSession: Sendable {
         guard phase == .greeting, let message = try? Welcome(decoding: frame.payload),
             message.clientNonce == clientNonce, let boot = BootID(message.bootID)
         else { return }
+        if let hashing, hashing(sentHello) != message.helloSHA256 {
+            phase = .closed
+            return events.append(.altered)
+        }
         welcome = message
         phase = .open
         sealer.identity = SessionIdentity(bootID: (boot.words[0], boot.words[1]), sessionID: message.sessionID)

@@ -40,12 +40,15 @@ public enum HumanoidDescriptor {
         descriptor.safety = safety
         descriptor.features = [
             "joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection", "recording",
+            "external-control",
+            "update",
         ]
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]
         descriptor.claims = claims
         descriptor.vulnerabilityContact = "https://pons.invalid/security (a simulator: nobody reads it)"
         descriptor.softwareBillOfMaterials = billOfMaterials
+        descriptor.bodyModels = [BodyModel(of: descriptor).reference]
         return descriptor
     }
 

@@ -1,9 +1,11 @@
 public import PonsMessages
 public import PonsRobot
+import PonsSafety
 
 /// The reference humanoid as a vendor would write it: a descriptor and a way to the actuators.
 public struct ReferenceRobot: RobotAdapter {
     public let descriptor: Descriptor
+    private let bodyModel: BodyModel
     private var plant: any Plant
     private var overlay = SensorOverlay()
 
@@ -12,6 +14,8 @@ public struct ReferenceRobot: RobotAdapter {
         var descriptor = HumanoidDescriptor.make(plant: configuration.plant.rawValue, isLab: configuration.isLab)
         if let deadline = configuration.setpointDeadlineNs { descriptor.timing?.setpointDeadlineNs = deadline }
         configuration.variant?.change(&descriptor)
+        bodyModel = BodyModel(of: descriptor)
+        descriptor.bodyModels = [bodyModel.reference]
         self.descriptor = descriptor
     }
 
@@ -19,12 +23,17 @@ public struct ReferenceRobot: RobotAdapter {
 
     public mutating func boot(at now: Int64) { plant.reset(at: now) }
 
-    public mutating func advance(to now: Int64, _ command: ActuatorCommand) { plant.step(to: now, command) }
+    public mutating func advance(to now: Int64, _ command: ActuatorCommand) {
+        plant.step(to: now, command)
+        overlay.advance(to: now, isHelped: command.permission == .recover)
+    }
 
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
         let isSensed = overlay.inject(injection, at: now)
         return plant.inject(injection, at: now) || isSensed
     }
+
+    public func content(sha256: [UInt8]) -> [UInt8]? { sha256 == bodyModel.sha256 ? bodyModel.bytes : nil }
 
     public mutating func takeImages(at now: Int64) -> [Image] { plant.takeImages(at: now) }
 }

@@ -11,6 +11,13 @@ struct SensorOverlay: Sendable {
     /// The body counts as falling beyond this lean; rad.
     private static let fallingLean = 0.5
 
+    /// Who leaned further lies on the floor afterwards, until it is helped up; rad.
+    private static let lyingLean = 1.4
+    /// Time it takes to get up; ns.
+    private static let standUpNs: Int64 = 1_000_000_000
+
+    private var isLying = false
+    private var helpedSinceNs: Int64?
     private var lean: (radians: Double, untilNs: Int64)?
     private var contact: (newtons: Double, untilNs: Int64)?
 
@@ -25,10 +32,23 @@ struct SensorOverlay: Sendable {
         return true
     }
 
+    /// - Parameter isHelped: whether the robot is being brought onto its feet.
+    mutating func advance(to now: Int64, isHelped: Bool) {
+        if let lean, now >= lean.untilNs {
+            isLying = isLying || abs(lean.radians) > Self.lyingLean
+            self.lean = nil
+        }
+        guard isLying, isHelped else { return helpedSinceNs = nil }
+        let since = helpedSinceNs ?? now
+        helpedSinceNs = since
+        if now - since >= Self.standUpNs { isLying = false }
+    }
+
     func apply(to measurement: Measurement) -> Measurement {
         var measurement = measurement
         let now = measurement.captureNs
         if let contact, now < contact.untilNs { measurement.contactForce = Float(contact.newtons) }
+        if isLying { measurement.stability = .down }
         guard let lean, now < lean.untilNs else { return measurement }
         // Forward, about y: gravity wanders from z to x.
         let (sine, cosine) = (sin(lean.radians), cos(lean.radians))

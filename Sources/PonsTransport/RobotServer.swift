@@ -19,9 +19,6 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     private var lastNs: Int64
     /// A peer that lets this much pile up is cut off.
     private let unsentLimit = 4 << 20
-    /// No pictures for a peer that has this much to read yet.
-    private let congestionLimit = 1 << 19
-
     /// Who has not said who he is after this time is sent away.
     private let introductionNs: Int64 = 5_000_000_000
 
@@ -145,13 +142,18 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         return LinkID(nextLink)
     }
 
+    /// Links whose kernel takes no more get only what may not be dropped, until they have caught up (LNK-12).
+    private func noteCongestion() {
+        for (link, socket) in streams { robot.setCongestion(socket.hasUnsent, of: link) }
+    }
+
     private func carryOut() {
+        noteCongestion()
         for action in robot.takeActions() {
             switch action {
             case .send(let link, let frames):
                 if let socket = streams[link] {
                     socket.send(frames.flatMap { $0 })
-                    robot.setCongestion(socket.unsentCount > congestionLimit, of: link)
                     if socket.unsentCount > unsentLimit { end(link) }
                 } else if let peer = datagramPeers[link] {
                     for frame in frames { listener.send(frame, to: peer.address) }

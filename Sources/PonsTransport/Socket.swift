@@ -25,6 +25,7 @@ public final class Socket {
     /// TLS, where the link has it; on a stream only.
     public let layer: (any StreamLayer)?
     private var unsent: [UInt8] = []
+    private var readSize = 65_536
     private var sentCount: UInt64 = 0
 
     private init(_ descriptor: Int32, isStream: Bool, hasSendStamps: Bool, layer: (any StreamLayer)? = nil) {
@@ -45,14 +46,16 @@ public final class Socket {
         return Socket(descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX))
     }
 
+    /// - Parameter receiveBytes: how much may wait to be read, and is read at once; `nil` for what the system likes.
     public static func connect(
-        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000
+        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000, receiveBytes: Int? = nil
     ) throws(Failure) -> Socket {
         let (kind, host, service, isStream) = endpoint.parts
-        let descriptor = pons_connect(kind, host, service, timeoutMs)
+        let descriptor = pons_connect(kind, host, service, timeoutMs, Int32(receiveBytes ?? 0))
         guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
         let socket = Socket(
             descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX), layer: isStream ? layer : nil)
+        if let receiveBytes { socket.readSize = receiveBytes }
         socket.flush()
         return socket
     }
@@ -75,9 +78,11 @@ public final class Socket {
     // MARK: Bytes
 
     /// What has arrived; `nil` when nothing has, empty bytes when the stream has ended or its layer has failed.
-    public func receive() -> Received? {
-        guard let layer else { return receiveWire() }
-        while var received = receiveWire() {
+    ///
+    /// - Parameter wireCount: receives how many bytes of the link were read.
+    public func receive(wireCount: inout Int) -> Received? {
+        guard let layer else { return receiveWire(&wireCount) }
+        while var received = receiveWire(&wireCount) {
             if received.bytes.isEmpty { return received }
             received.bytes = layer.receive(received.bytes)
             flush()
@@ -87,13 +92,18 @@ public final class Socket {
         return nil
     }
 
-    private func receiveWire() -> Received? {
+    public func receive() -> Received? {
+        var count = 0
+        return receive(wireCount: &count)
+    }
+
+    private func receiveWire(_ wireCount: inout Int) -> Received? {
         guard !isClosed else { return nil }
         var kernelNs: Int64 = 0
         var address = [UInt8](repeating: 0, count: 32)
         var addressLength = 0
         var count = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, initialized in
+        let bytes = [UInt8](unsafeUninitializedCapacity: readSize) { buffer, initialized in
             count = pons_receive(descriptor, buffer.baseAddress, buffer.count, &kernelNs, &address, &addressLength)
             initialized = max(0, count)
         }
@@ -102,6 +112,7 @@ public final class Socket {
             // A datagram peer that is not there yet is no reason to give up the socket.
             return wouldBlock || !isStream ? nil : Received(bytes: [], kernelNs: nil, address: [])
         }
+        wireCount += count
         let isDatagram = !isStream
         return Received(
             bytes: bytes, kernelNs: kernelNs == 0 ? nil : kernelNs,

@@ -42,7 +42,7 @@ struct Explain: ParsableCommand {
         print("  required    \(requirement.text[lang] ?? requirement.text["en"] ?? "")")
         print("  judged by   \(requirement.observable)")
         print("  broken by   \(requirement.mutant)")
-        if let pending = suite.pending[requirement.id] { print("  no test     \(pending)") }
+        if let exclusion = suite.exclusions[requirement.id] { print("  no test     \(exclusion.text)") }
         for test in suite.tests where test.requirements.contains(requirement.id) { explain(test, suite) }
     }
 

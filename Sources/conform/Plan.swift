@@ -46,8 +46,8 @@ struct Plan: ParsableCommand {
                 print("filtered        \(test.id)")
             }
             for requirement in suite.requirements {
-                guard let pending = suite.pending[requirement.id] else { continue }
-                print("no test         \(requirement.id): \(pending)")
+                guard let exclusion = suite.exclusions[requirement.id] else { continue }
+                print("no test         \(requirement.id): \(exclusion.text)")
             }
             for line in summary(plan, suite) { print(line) }
         }
@@ -66,7 +66,7 @@ struct Plan: ParsableCommand {
             "claims      \(plan.claims.isEmpty ? "everything that applies" : plan.claims.joined(separator: ", "))",
             "parameters  \(names.joined(separator: ", "))",
             "limits      \(limits.joined(separator: ", "))",
-            "\(plan.tests.count) tests of \(plan.entries.count), motion up to \(motion), at least \(still / 60) min \(still % 60) s of robot time; \(suite.pending.count) of \(suite.requirements.count) requirements have no test yet",
+            "\(plan.tests.count) tests of \(plan.entries.count), motion up to \(motion), at least \(still / 60) min \(still % 60) s of robot time; \(suite.exclusions.count) of \(suite.requirements.count) requirements have no test",
         ]
     }
 }

@@ -47,9 +47,9 @@ struct SelectionOptions: ParsableArguments {
     private static func check(_ name: String, _ suite: Suite) throws {
         if suite.tests.contains(where: { isMatch($0, name) }) { return }
         let names = suite.tests.map(\.id) + suite.tests.flatMap(\.requirements)
-        if let pending = suite.pending[name] {
+        if let exclusion = suite.exclusions[name] {
             throw Failure(
-                "requirement \(name) has no test yet: \(pending)", hint: "conform trace shows what is covered",
+                "requirement \(name) has no test: \(exclusion.text)", hint: "conform trace shows what is covered",
                 code: .usage)
         }
         throw Failure("no test '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)

@@ -4,34 +4,43 @@ import ConformJudge
 
 struct Trace: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows for every requirement its test and mutant, or the reason why not yet.",
-        discussion: "EXAMPLE\n  conform trace --strict    exits 1 on a MUST without test and without reason")
+        abstract: "Shows for every requirement its test and mutant, or why it has none.",
+        discussion: "EXAMPLE\n  conform trace --strict    exits 1 on a requirement without test and without reason")
 
     @OptionGroup var suite: SuiteOptions
 
-    @Flag(help: "Exit 1 when a MUST has neither test and mutant nor a stated reason.")
+    @Flag(
+        help:
+            "Exit 1 when a requirement has neither test and mutant nor a reasoned exclusion, or too many are excluded.")
     var strict = false
 
     func run() throws {
         try Failure.guarded {
             let suite = try suite.load()
-            var gaps = 0
-            for requirement in suite.requirements {
-                let tests = suite.tests.filter { $0.requirements.contains(requirement.id) }.map(\.id)
-                let mutants = suite.mutants.filter { $0.requirement == requirement.id }.map(\.id)
-                let pending = suite.pending[requirement.id]
-                let isGap = requirement.level == "MUST" && pending == nil && (tests.isEmpty || mutants.isEmpty)
-                if isGap { gaps += 1 }
-                let state =
-                    pending.map { "not yet: \($0)" }
-                    ?? "test \(tests.isEmpty ? "MISSING" : tests.joined(separator: ", "))  mutant \(mutants.isEmpty ? "MISSING" : mutants.joined(separator: ", "))"
-                print("\(requirement.id)  \(requirement.level)  \(state)\(isGap ? "  GAP" : "")")
-            }
-            let covered = suite.requirements.count - suite.pending.count
-            print("\(covered) of \(suite.requirements.count) requirements have a test and a mutant; \(gaps) gaps")
+            let gaps = suite.requirements.count { show($0, of: suite) }
+            let excluded = suite.exclusions.count
+            print(
+                "\(suite.requirements.count - excluded) of \(suite.requirements.count) requirements have a test and a mutant; \(excluded) excluded with a reason, at most \(Suite.Exclusion.limit); \(gaps) gaps"
+            )
             if strict && gaps > 0 {
-                throw Failure("\(gaps) MUST requirements lack a test, a mutant or a reason", code: .failed)
+                throw Failure("\(gaps) requirements lack a test, a mutant or a reason", code: .failed)
+            }
+            if strict && excluded > Suite.Exclusion.limit {
+                throw Failure(
+                    "\(excluded) requirements are excluded, \(Suite.Exclusion.limit) are borne", code: .failed)
             }
         }
+    }
+
+    /// Prints one requirement; returns whether it is a gap.
+    private func show(_ requirement: Suite.Requirement, of suite: Suite) -> Bool {
+        let tests = suite.tests.filter { $0.requirements.contains(requirement.id) }.map(\.id)
+        let mutants = suite.mutants.filter { $0.requirement == requirement.id }.map(\.id)
+        let exclusion = suite.exclusions[requirement.id]
+        let isGap = exclusion.map { !$0.isReasoned } ?? (tests.isEmpty || mutants.isEmpty)
+        let names = { (ids: [String]) in ids.isEmpty ? "MISSING" : ids.joined(separator: ", ") }
+        let state = exclusion.map { "excluded: \($0.text)" } ?? "test \(names(tests))  mutant \(names(mutants))"
+        print("\(requirement.id)  \(requirement.level)  \(state)\(isGap ? "  GAP" : "")")
+        return isGap
     }
 }

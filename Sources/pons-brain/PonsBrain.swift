@@ -1,4 +1,5 @@
 import ArgumentParser
+import Crypto
 import Foundation
 import PonsBrain
 import PonsSecurity
@@ -39,7 +40,8 @@ struct PonsBrainProgram: ParsableCommand {
             throw ValidationError(error.description)
         }
         let ring = try keyRing(for: endpoint)
-        var brain = ReferenceBrain(fault: try fault(), nonce: UInt64.random(in: 1...UInt64.max))
+        var brain = ReferenceBrain(
+            fault: try fault(), nonce: UInt64.random(in: 1...UInt64.max), hashing: { Array(SHA256.hash(data: $0)) })
         StopSignal.catchSignals()
         let parent = getppid()
         let isDone = { StopSignal.isRaised || (untilParentExits && getppid() != parent) }

@@ -232,7 +232,7 @@ import Testing
     @Test(arguments: [
         ("command.gripper: yes", "command.gripper: maybe", "must be yes, no or ask", 24),
         ("command.gripper: yes", "comand.gripper: yes", "no item 'comand.gripper'", 24),
-        ("50 ms", "50 apples", "timing.setpoint_deadline", 60),
+        ("50 ms", "50 apples", "timing.setpoint_deadline", 66),
         ("claims: [CORE", "claims: [COR", "no profile", 11),
         ("claims: [CORE", "claims: [CORE/L9", "no level", 11),
         ("pons.ics/1", "pons.ics/2", "schema must be pons.ics/1", 3),

@@ -67,9 +67,10 @@ import Testing
                     let name = String(line.split(separator: " ").last!)
                     // Foundation only for the logarithms of the statistics.
                     let isMath = room == "ConformJudge" && file.hasPrefix("Statistics/") && name == "Foundation"
-                    // A hash is a function of its bytes.
+                    // A hash is a function of its bytes, and so is what a file of XML says.
                     let isHash = room == "ConformJudge" && name == "Crypto"
-                    #expect(allowed.contains(name) || isMath || isHash, "\(room)/\(file): \(line)")
+                    let isXML = file == "BodyModel.swift" && name.hasPrefix("Foundation")
+                    #expect(allowed.contains(name) || isMath || isHash || isXML, "\(room)/\(file): \(line)")
                 }
                 for word in ["Date()", "ContinuousClock", "SystemRandomNumberGenerator", ".random(", "clock_gettime"] {
                     #expect(!source.contains(word), "\(room)/\(file) uses \(word)")

@@ -152,7 +152,7 @@ import Testing
     @Test(
         arguments: [
             (["check", "sim:humanoid", "--virtual-time", "--only", "NO-SUCH"], 2, "did you mean"),
-            (["check", "sim:humanoid", "--virtual-time", "--only", "REC-08"], 2, "has no test yet"),
+            (["check", "sim:humanoid", "--virtual-time", "--only", "REC-08"], 2, "has no test: about converters"),
             (["check", "sim:humanoid", "--virtual-time", "--skip", "*"], 2, "nothing to judge"),
             (["check", "sim:humanoit", "--virtual-time"], 2, "humanoid"),
             (["check", "sim:humanoid?mutant=MOT-3", "--virtual-time"], 2, "MOT-03"),

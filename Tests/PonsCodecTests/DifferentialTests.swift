@@ -73,7 +73,8 @@ import Testing
         case overflow = "a varint of more than 64 bits"
         /// Limits and depth are checked before memory is reserved (FMT-07).
         case limits = "limits"
-        /// protobuf-c 1.4.1 fails to merge a sub-message that comes twice, where it has optional scalars.
+        /// protobuf-c 1.4.1 fails to merge a sub-message that comes twice, where it has optional scalars, and loses the
+        /// unknown fields of its first part.
         case merge = "a sub-message in two parts"
         /// Protobuf keeps a known field number of another wire type as an unknown field; protobuf-c refuses the message or drops the field.
         case wireType = "a known field of another wire type"
@@ -109,9 +110,12 @@ import Testing
         if isAsReceived(theirs, canonical, name) { return .asReceived }
         guard let message = try? Self.types[name]!.init(decoding: canonical) else { return nil }
         if holds(message, where: keepsKnownNumber) { return .wireType }
-        if theirs == nil { return other.recode(canonical, as: name) == canonical ? .merge : nil }
-        return holds(message, where: holdsNul) ? .nul : nil
+        let hasLost = theirs.map { $0.count < canonical.count && holds(message, where: keepsUnknown) } ?? true
+        if hasLost && other.recode(canonical, as: name) == canonical { return .merge }
+        return theirs != nil && holds(message, where: holdsNul) ? .nul : nil
     }
+
+    private func keepsUnknown(_ message: any Reflective) -> Bool { !message.unknownFields.bytes.isEmpty }
 
     /// Whether protobuf-c, which writes the shortest form, makes the canonical bytes of what the other codec wrote longer.
     /// Where protobuf-c can't even take the canonical bytes, ours reads the longer ones.

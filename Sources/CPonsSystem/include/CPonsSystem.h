@@ -6,13 +6,16 @@
 #include <sys/types.h>
 
 enum { PONS_TCP = 1, PONS_UDP = 2, PONS_UNIX = 3 };
+// How much may wait in the kernel of what the link has not taken yet (LNK-12).
+enum { PONS_UNSENT_BYTES = 4096 };
 
 // Nanoseconds of CLOCK_MONOTONIC.
 int64_t pons_monotonic_ns(void);
 
 // Non-blocking sockets with kernel time stamps on where the system has them. Negative: -errno, or -10000 - gai error.
 int pons_listen(int kind, const char *host, const char *service);
-int pons_connect(int kind, const char *host, const char *service, int timeout_ms);
+// `receive_bytes`: how much may wait in the kernel before it is read; 0 for as much as the system likes.
+int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int receive_bytes);
 int pons_accept(int fd);
 void pons_close(int fd);
 // Port a listening socket got; negative on error.

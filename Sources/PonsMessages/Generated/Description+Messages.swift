@@ -187,6 +187,260 @@ public struct DescribeReply: PayloadMessage {
     }
 }
 
+/// Asks for a file that the descriptor refers to, by its content (DSC-09).
+public struct ContentRequest: FrameMessage {
+    public static var name: StaticString { "ContentRequest" }
+    public static var type: MessageType { .contentRequest }
+    public static var isStrict: Bool { true }
+
+    public var commandID: UInt64 = 0
+    public var sha256: [UInt8] = []
+    /// where the piece begins
+    public var offset: UInt64 = 0
+    public var unknownFields = UnknownFields()
+
+    public init() {}
+
+    public mutating func decode(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        else { self.commandID = 0 }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            try reader.payload(tag, limit: 32, into: &self.sha256)
+        }
+        else { if !self.sha256.isEmpty { self.sha256.removeAll(keepingCapacity: true) } }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.offset = try reader.fixed64(tag)
+        }
+        else { self.offset = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                case 2 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 1, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.sha256)
+                case 3 where tag.type == .fixed64:
+                try reader.note(tag, bit: 2, in: &seen)
+                self.offset = try reader.fixed64(tag)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
+            }
+        }
+    }
+
+    public var encodedSize: Int {
+        var size = unknownFields.bytes.count
+        if self.commandID != 0 { size += 1 + 8 }
+        if !self.sha256.isEmpty { size += 1 + WireSize.delimited(self.sha256.count) }
+        if self.offset != 0 { size += 1 + 8 }
+        return size
+    }
+
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
+        if self.offset != 0 {
+            start = storage.fixed(self.offset, 25, before: start)
+        }
+        if !self.sha256.isEmpty {
+            start = storage.array(self.sha256, 18, before: start)
+        }
+        if self.commandID != 0 {
+            start = storage.fixed(self.commandID, 9, before: start)
+        }
+        return start
+    }
+
+    public func validate(_ context: ValidationContext) throws(Violation) {
+        try Rule.present(self.commandID != 0, 1)
+        try Rule.present(!self.sha256.isEmpty, 2)
+        try Rule.exactly(32, self.sha256, 2)
+    }
+
+    public static func fieldName(_ number: UInt32) -> StaticString? {
+        switch number {
+            case 1: "command_id"
+            case 2: "sha256"
+            case 3: "offset"
+            default: nil
+        }
+    }
+
+    public static func describe(_ path: FieldPath) -> String {
+        return describeLeaf(path)
+    }
+}
+
+/// One piece of the file; the next is asked for when this one has come.
+public struct ContentPiece: PayloadMessage {
+    public static var name: StaticString { "ContentPiece" }
+    public static var type: MessageType { .contentPiece }
+    public static var isStrict: Bool { false }
+
+    public var commandID: UInt64 = 0
+    public var sha256: [UInt8] = []
+    public var totalSize: UInt64 = 0
+    public var offset: UInt64 = 0
+    public var payload: [UInt8] = []
+    public var unknownFields = UnknownFields()
+
+    public init() {}
+
+    public mutating func decode(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        else { self.commandID = 0 }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            try reader.payload(tag, limit: 32, into: &self.sha256)
+        }
+        else { if !self.sha256.isEmpty { self.sha256.removeAll(keepingCapacity: true) } }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.totalSize = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            else { self.totalSize = 0 }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.offset = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            else { self.offset = 0 }
+            reader.seek(to: place)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x10
+            try reader.payload(tag, limit: 61440, into: &self.payload)
+        }
+        else { if !self.payload.isEmpty { self.payload.removeAll(keepingCapacity: true) } }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                case 2 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 1, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.sha256)
+                case 3 where tag.type == .fixed64:
+                try reader.note(tag, bit: 2, in: &seen)
+                self.totalSize = try reader.fixed64(tag)
+                case 4 where tag.type == .fixed64:
+                try reader.note(tag, bit: 3, in: &seen)
+                self.offset = try reader.fixed64(tag)
+                case 15 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 4, in: &seen)
+                try reader.payload(tag, limit: 61440, into: &self.payload)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
+            }
+        }
+    }
+
+    public var encodedSize: Int {
+        var size = unknownFields.bytes.count
+        if self.commandID != 0 { size += 1 + 8 }
+        if !self.sha256.isEmpty { size += 1 + WireSize.delimited(self.sha256.count) }
+        if self.totalSize != 0 { size += 1 + 8 }
+        if self.offset != 0 { size += 1 + 8 }
+        if !self.payload.isEmpty { size += 1 + WireSize.delimited(self.payload.count) }
+        return size
+    }
+
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
+        if !self.payload.isEmpty {
+            start = storage.array(self.payload, 122, before: start)
+        }
+        if self.offset != 0 {
+            start = storage.fixed(self.offset, 33, before: start)
+        }
+        if self.totalSize != 0 {
+            start = storage.fixed(self.totalSize, 25, before: start)
+        }
+        if !self.sha256.isEmpty {
+            start = storage.array(self.sha256, 18, before: start)
+        }
+        if self.commandID != 0 {
+            start = storage.fixed(self.commandID, 9, before: start)
+        }
+        return start
+    }
+
+    public func writeHead(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = end
+        if !self.payload.isEmpty {
+            start = storage.head(122, ofBytes: self.payload.count, before: start)
+        }
+        start = storage.unknown(unknownFields, before: start)
+        if self.offset != 0 {
+            start = storage.fixed(self.offset, 33, before: start)
+        }
+        if self.totalSize != 0 {
+            start = storage.fixed(self.totalSize, 25, before: start)
+        }
+        if !self.sha256.isEmpty {
+            start = storage.array(self.sha256, 18, before: start)
+        }
+        if self.commandID != 0 {
+            start = storage.fixed(self.commandID, 9, before: start)
+        }
+        return start
+    }
+
+    public func validate(_ context: ValidationContext) throws(Violation) {
+        try Rule.present(self.commandID != 0, 1)
+        try Rule.present(!self.sha256.isEmpty, 2)
+        try Rule.exactly(32, self.sha256, 2)
+    }
+
+    public static func fieldName(_ number: UInt32) -> StaticString? {
+        switch number {
+            case 1: "command_id"
+            case 2: "sha256"
+            case 3: "total_size"
+            case 4: "offset"
+            case 15: "payload"
+            default: nil
+        }
+    }
+
+    public static func describe(_ path: FieldPath) -> String {
+        return describeLeaf(path)
+    }
+}
+
 public struct JointDescription: WireMessage {
     public static var name: StaticString { "JointDescription" }
     public static var isStrict: Bool { false }

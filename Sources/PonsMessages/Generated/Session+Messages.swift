@@ -201,6 +201,8 @@ public struct Welcome: FrameMessage {
     public var robotTimeNs: Int64 = 0
     /// the client's address in frames it sends
     public var sourceID: UInt32 = 0
+    /// of the Hello's payload as it came (VER-09)
+    public var helloSHA256: [UInt8] = []
     public var unknownFields = UnknownFields()
 
     public init() {}
@@ -276,6 +278,12 @@ public struct Welcome: FrameMessage {
             else { self.sourceID = 0 }
             reader.seek(to: place)
         }
+        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 12, type: .lengthDelimited)
+            seen |= 0x800
+            try reader.payload(tag, limit: 32, into: &self.helloSHA256)
+        }
+        else { if !self.helloSHA256.isEmpty { self.helloSHA256.removeAll(keepingCapacity: true) } }
         if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
     }
 
@@ -317,6 +325,9 @@ public struct Welcome: FrameMessage {
                 case 11 where tag.type == .fixed32:
                 try reader.note(tag, bit: 10, in: &seen)
                 self.sourceID = try reader.fixed32(tag)
+                case 12 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 11, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.helloSHA256)
                 default:
                     let isKnown = Self.fieldName(tag.number) != nil
                     try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
@@ -337,11 +348,15 @@ public struct Welcome: FrameMessage {
         if self.insecure { size += 1 + WireSize.varint((self.insecure ? 1 : 0)) }
         if self.robotTimeNs != 0 { size += 1 + 8 }
         if self.sourceID != 0 { size += 1 + 4 }
+        if !self.helloSHA256.isEmpty { size += 1 + WireSize.delimited(self.helloSHA256.count) }
         return size
     }
 
     public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
         var start = storage.unknown(unknownFields, before: end)
+        if !self.helloSHA256.isEmpty {
+            start = storage.array(self.helloSHA256, 98, before: start)
+        }
         if self.sourceID != 0 {
             start = storage.fixed(self.sourceID, 93, before: start)
         }
@@ -395,6 +410,8 @@ public struct Welcome: FrameMessage {
         try Rule.present(self.role.rawValue != 0, 6)
         try Rule.present(self.clientNonce != 0, 7)
         try Rule.present(self.sourceID != 0, 11)
+        try Rule.present(!self.helloSHA256.isEmpty, 12)
+        try Rule.exactly(32, self.helloSHA256, 12)
     }
 
     public static func fieldName(_ number: UInt32) -> StaticString? {
@@ -410,6 +427,7 @@ public struct Welcome: FrameMessage {
             case 9: "insecure"
             case 10: "robot_time_ns"
             case 11: "source_id"
+            case 12: "hello_sha256"
             default: nil
         }
     }

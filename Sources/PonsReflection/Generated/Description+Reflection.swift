@@ -51,6 +51,68 @@ extension DescribeReply: Reflective {
     }
 }
 
+extension ContentRequest: Reflective {
+    public static var fieldInfos: [FieldInfo] {
+        [
+            FieldInfo(number: 1, name: "command_id", unit: "", isRepeated: false),
+            FieldInfo(number: 2, name: "sha256", unit: "", isRepeated: false),
+            FieldInfo(number: 3, name: "offset", unit: "byte", isRepeated: false),
+        ]
+    }
+
+    public func value(of number: UInt32) -> FieldValue? {
+        switch number {
+            case 1: self.commandID.fieldValue
+            case 2: self.sha256.fieldValue
+            case 3: self.offset.fieldValue
+            default: nil
+        }
+    }
+
+    public mutating func setValue(of number: UInt32, to value: FieldValue?) throws(ReflectionError) {
+        switch number {
+            case 1: self.commandID = try value.map(convert) ?? 0
+            case 2: self.sha256 = try value.map(convert) ?? []
+            case 3: self.offset = try value.map(convert) ?? 0
+            default: throw .noSuchField
+        }
+    }
+}
+
+extension ContentPiece: Reflective {
+    public static var fieldInfos: [FieldInfo] {
+        [
+            FieldInfo(number: 1, name: "command_id", unit: "", isRepeated: false),
+            FieldInfo(number: 2, name: "sha256", unit: "", isRepeated: false),
+            FieldInfo(number: 3, name: "total_size", unit: "byte", isRepeated: false),
+            FieldInfo(number: 4, name: "offset", unit: "byte", isRepeated: false),
+            FieldInfo(number: 15, name: "payload", unit: "", isRepeated: false),
+        ]
+    }
+
+    public func value(of number: UInt32) -> FieldValue? {
+        switch number {
+            case 1: self.commandID.fieldValue
+            case 2: self.sha256.fieldValue
+            case 3: self.totalSize.fieldValue
+            case 4: self.offset.fieldValue
+            case 15: self.payload.fieldValue
+            default: nil
+        }
+    }
+
+    public mutating func setValue(of number: UInt32, to value: FieldValue?) throws(ReflectionError) {
+        switch number {
+            case 1: self.commandID = try value.map(convert) ?? 0
+            case 2: self.sha256 = try value.map(convert) ?? []
+            case 3: self.totalSize = try value.map(convert) ?? 0
+            case 4: self.offset = try value.map(convert) ?? 0
+            case 15: self.payload = try value.map(convert) ?? []
+            default: throw .noSuchField
+        }
+    }
+}
+
 extension JointDescription: Reflective {
     public static var fieldInfos: [FieldInfo] {
         [

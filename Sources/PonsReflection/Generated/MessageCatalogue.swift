@@ -14,6 +14,8 @@ public enum MessageCatalogue {
             case .controlSourceRequest: ControlSourceRequest.self
             case .describeRequest: DescribeRequest.self
             case .describeReply: DescribeReply.self
+            case .contentRequest: ContentRequest.self
+            case .contentPiece: ContentPiece.self
             case .descriptorChanged: DescriptorChanged.self
             case .loopStatistics: LoopStatistics.self
             case .injectRequest: InjectRequest.self
@@ -98,6 +100,8 @@ public enum MessageCatalogue {
             VendorExtension.self,
             DescribeRequest.self,
             DescribeReply.self,
+            ContentRequest.self,
+            ContentPiece.self,
             JointDescription.self,
             ResourceDescription.self,
             FrameDescription.self,

@@ -57,6 +57,7 @@ extension Welcome: Reflective {
             FieldInfo(number: 9, name: "insecure", unit: "", isRepeated: false),
             FieldInfo(number: 10, name: "robot_time_ns", unit: "nanosecond", isRepeated: false),
             FieldInfo(number: 11, name: "source_id", unit: "", isRepeated: false),
+            FieldInfo(number: 12, name: "hello_sha256", unit: "", isRepeated: false),
         ]
     }
 
@@ -73,6 +74,7 @@ extension Welcome: Reflective {
             case 9: self.insecure.fieldValue
             case 10: self.robotTimeNs.fieldValue
             case 11: self.sourceID.fieldValue
+            case 12: self.helloSHA256.fieldValue
             default: nil
         }
     }
@@ -90,6 +92,7 @@ extension Welcome: Reflective {
             case 9: self.insecure = try value.map(convert) ?? false
             case 10: self.robotTimeNs = try value.map(convert) ?? 0
             case 11: self.sourceID = try value.map(convert) ?? 0
+            case 12: self.helloSHA256 = try value.map(convert) ?? []
             default: throw .noSuchField
         }
     }

@@ -116,6 +116,162 @@ public struct DescribeReplyView: WireView, ~Escapable {
 
 }
 
+/// ``ContentRequest`` read in place.
+///
+/// Asks for a file that the descriptor refers to, by its content (DSC-09).
+@frozen
+public struct ContentRequestView: WireView, ~Escapable {
+    @inlinable public static var isStrict: Bool { true }
+
+    @usableFromInline let bytes: RawSpan
+    public private(set) var commandID: UInt64 = 0
+    @usableFromInline var sha256Place = Place.absent
+    /// where the piece begins
+    public private(set) var offset: UInt64 = 0
+
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(over bytes: RawSpan) { self.bytes = bytes }
+
+    @inlinable public var sha256: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.content(sha256Place) }
+    }
+
+    public mutating func read(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.sha256Place = try reader.contentPlace(tag, limit: 32)
+        }
+        if reader.take(FieldTag(number: 3, type: .fixed64)) {
+            let tag = FieldTag(number: 3, type: .fixed64)
+            seen |= 0x4
+            self.offset = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        var unknownBytes = 0
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                case 2 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sha256Place = try reader.contentPlace(tag, limit: 32)
+                case 3 where tag.type == .fixed64:
+                try reader.note(tag, bit: 2, in: &seen)
+                self.offset = try reader.fixed64(tag)
+                default:
+                    let isKnown = switch tag.number { case 1, 2, 3: true; default: false }
+                    try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
+            }
+        }
+    }
+
+}
+
+/// ``ContentPiece`` read in place.
+///
+/// One piece of the file; the next is asked for when this one has come.
+@frozen
+public struct ContentPieceView: WireView, ~Escapable {
+    @inlinable public static var isStrict: Bool { false }
+
+    @usableFromInline let bytes: RawSpan
+    public private(set) var commandID: UInt64 = 0
+    @usableFromInline var sha256Place = Place.absent
+    public private(set) var totalSize: UInt64 = 0
+    public private(set) var offset: UInt64 = 0
+    @usableFromInline var payloadPlace = Place.absent
+
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(over bytes: RawSpan) { self.bytes = bytes }
+
+    @inlinable public var sha256: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.content(sha256Place) }
+    }
+
+    @inlinable public var payload: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.content(payloadPlace) }
+    }
+
+    public mutating func read(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if reader.take(FieldTag(number: 2, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 2, type: .lengthDelimited)
+            seen |= 0x2
+            self.sha256Place = try reader.contentPlace(tag, limit: 32)
+        }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 3, type: .fixed64), at: place) {
+                seen |= 0x4
+                self.totalSize = reader.number(UInt64.self, FieldTag(number: 3, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 4, type: .fixed64), at: place) {
+                seen |= 0x8
+                self.offset = reader.number(UInt64.self, FieldTag(number: 4, type: .fixed64), at: &place)
+            }
+            reader.seek(to: place)
+        }
+        if reader.take(FieldTag(number: 15, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 15, type: .lengthDelimited)
+            seen |= 0x10
+            self.payloadPlace = try reader.contentPlace(tag, limit: 61440)
+        }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        var unknownBytes = 0
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                case 2 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 1, in: &seen)
+                self.sha256Place = try reader.contentPlace(tag, limit: 32)
+                case 3 where tag.type == .fixed64:
+                try reader.note(tag, bit: 2, in: &seen)
+                self.totalSize = try reader.fixed64(tag)
+                case 4 where tag.type == .fixed64:
+                try reader.note(tag, bit: 3, in: &seen)
+                self.offset = try reader.fixed64(tag)
+                case 15 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 4, in: &seen)
+                self.payloadPlace = try reader.contentPlace(tag, limit: 61440)
+                default:
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 15: true; default: false }
+                    try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
+            }
+        }
+    }
+
+}
+
 /// ``JointDescription`` read in place.
 ///
 @frozen

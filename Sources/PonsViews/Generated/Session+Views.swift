@@ -143,6 +143,7 @@ public struct WelcomeView: WireView, ~Escapable {
     public private(set) var robotTimeNs: Int64 = 0
     /// the client's address in frames it sends
     public private(set) var sourceID: UInt32 = 0
+    @usableFromInline var helloSHA256Place = Place.absent
 
     @inlinable
     @_lifetime(copy bytes)
@@ -166,6 +167,12 @@ public struct WelcomeView: WireView, ~Escapable {
     @inlinable public var schemaFingerprint: RawSpan {
         @_lifetime(copy self)
         get { bytes.content(schemaFingerprintPlace) }
+    }
+
+    /// of the Hello's payload as it came (VER-09)
+    @inlinable public var helloSHA256: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.content(helloSHA256Place) }
     }
 
     public mutating func read(from reader: inout WireReader) throws(WireError) {
@@ -227,6 +234,11 @@ public struct WelcomeView: WireView, ~Escapable {
             }
             reader.seek(to: place)
         }
+        if reader.take(FieldTag(number: 12, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 12, type: .lengthDelimited)
+            seen |= 0x800
+            self.helloSHA256Place = try reader.contentPlace(tag, limit: 32)
+        }
         if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
     }
 
@@ -269,8 +281,11 @@ public struct WelcomeView: WireView, ~Escapable {
                 case 11 where tag.type == .fixed32:
                 try reader.note(tag, bit: 10, in: &seen)
                 self.sourceID = try reader.fixed32(tag)
+                case 12 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 11, in: &seen)
+                self.helloSHA256Place = try reader.contentPlace(tag, limit: 32)
                 default:
-                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11: true; default: false }
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12: true; default: false }
                     try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
             }
         }

@@ -23,6 +23,10 @@ public enum InjectionKind: WireEnum {
     case powerCycle
     case selfTestAge
     case stuckJoint
+    /// the next change of the control source fails
+    case handOverFailure
+    /// a target past the small brain's checks; index is the joint, value in its unit
+    case spinalTarget
     /// A number this build has no name for, kept as it came.
     case unrecognized(Int32)
 
@@ -45,6 +49,8 @@ public enum InjectionKind: WireEnum {
             case 14: self = .powerCycle
             case 15: self = .selfTestAge
             case 16: self = .stuckJoint
+            case 17: self = .handOverFailure
+            case 18: self = .spinalTarget
             default: self = .unrecognized(rawValue)
         }
     }
@@ -68,6 +74,8 @@ public enum InjectionKind: WireEnum {
             case .powerCycle: 14
             case .selfTestAge: 15
             case .stuckJoint: 16
+            case .handOverFailure: 17
+            case .spinalTarget: 18
             case .unrecognized(let number): number
         }
     }
@@ -91,6 +99,8 @@ public enum InjectionKind: WireEnum {
             case .powerCycle: "POWER_CYCLE"
             case .selfTestAge: "SELF_TEST_AGE"
             case .stuckJoint: "STUCK_JOINT"
+            case .handOverFailure: "HAND_OVER_FAILURE"
+            case .spinalTarget: "SPINAL_TARGET"
             case .unrecognized: "UNRECOGNIZED"
         }
     }
@@ -106,6 +116,6 @@ public enum InjectionKind: WireEnum {
     public var isKnown: Bool { if case .unrecognized = self { false } else { true } }
 
     #if !hasFeature(Embedded)
-        public static var named: [InjectionKind] { [.unspecified, .utcStep, .robotClockStep, .toolChange, .stallLoop, .stopSource, .interlock, .jointResistance, .temperature, .stateOfCharge, .contactForce, .tilt, .sensorFreeze, .localControl, .powerCycle, .selfTestAge, .stuckJoint] }
+        public static var named: [InjectionKind] { [.unspecified, .utcStep, .robotClockStep, .toolChange, .stallLoop, .stopSource, .interlock, .jointResistance, .temperature, .stateOfCharge, .contactForce, .tilt, .sensorFreeze, .localControl, .powerCycle, .selfTestAge, .stuckJoint, .handOverFailure, .spinalTarget] }
     #endif
 }

@@ -14,6 +14,8 @@ public enum MessageType: UInt16, Sendable {
     case describeRequest = 16
     case describeReply = 17
     case descriptorChanged = 18
+    case contentRequest = 19
+    case contentPiece = 20
     case timePing = 32
     case timePong = 33
     case timeSyncReport = 34
@@ -84,6 +86,8 @@ public enum MessageType: UInt16, Sendable {
             case .describeRequest: "DescribeRequest"
             case .describeReply: "DescribeReply"
             case .descriptorChanged: "DescriptorChanged"
+            case .contentRequest: "ContentRequest"
+            case .contentPiece: "ContentPiece"
             case .timePing: "TimePing"
             case .timePong: "TimePong"
             case .timeSyncReport: "TimeSyncReport"
@@ -156,6 +160,8 @@ public enum MessageType: UInt16, Sendable {
             case .describeRequest: .control
             case .describeReply: .control
             case .descriptorChanged: .event
+            case .contentRequest: .control
+            case .contentPiece: .control
             case .timePing: .control
             case .timePong: .control
             case .timeSyncReport: .control
@@ -224,6 +230,6 @@ extension MessageType: CaseIterable {}
 public enum Schema {
     /// SHA-256 of the schema, compared in the handshake (VER-04).
     #if !hasFeature(Embedded)
-        public static var fingerprint: [UInt8] { [50, 182, 194, 213, 248, 91, 73, 51, 36, 38, 40, 236, 52, 155, 157, 173, 195, 169, 128, 121, 42, 50, 115, 101, 150, 31, 112, 30, 243, 248, 138, 107] }
+        public static var fingerprint: [UInt8] { [215, 52, 206, 14, 64, 90, 51, 159, 138, 183, 99, 70, 219, 251, 62, 135, 52, 89, 97, 83, 243, 5, 177, 124, 163, 81, 231, 17, 237, 12, 26, 212] }
     #endif
 }

@@ -21,6 +21,26 @@ extension DescribeReplyView: MatchableView {
     }
 }
 
+extension ContentRequestView: MatchableView {
+    func differs(from message: ContentRequest) -> String? {
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.sha256, message.sha256) { return "sha256" }
+        if !same(self.offset, message.offset) { return "offset" }
+        return nil
+    }
+}
+
+extension ContentPieceView: MatchableView {
+    func differs(from message: ContentPiece) -> String? {
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.sha256, message.sha256) { return "sha256" }
+        if !same(self.totalSize, message.totalSize) { return "total_size" }
+        if !same(self.offset, message.offset) { return "offset" }
+        if !same(self.payload, message.payload) { return "payload" }
+        return nil
+    }
+}
+
 extension JointDescriptionView: MatchableView {
     func differs(from message: JointDescription) -> String? {
         if !same(self.name, message.name) { return "name" }

@@ -24,6 +24,8 @@ extension Matching {
         "VendorExtension": { of($0, VendorExtensionView.self, VendorExtension.self) },
         "DescribeRequest": { of($0, DescribeRequestView.self, DescribeRequest.self) },
         "DescribeReply": { of($0, DescribeReplyView.self, DescribeReply.self) },
+        "ContentRequest": { of($0, ContentRequestView.self, ContentRequest.self) },
+        "ContentPiece": { of($0, ContentPieceView.self, ContentPiece.self) },
         "JointDescription": { of($0, JointDescriptionView.self, JointDescription.self) },
         "ResourceDescription": { of($0, ResourceDescriptionView.self, ResourceDescription.self) },
         "FrameDescription": { of($0, FrameDescriptionView.self, FrameDescription.self) },

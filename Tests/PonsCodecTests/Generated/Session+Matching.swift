@@ -43,6 +43,7 @@ extension WelcomeView: MatchableView {
         if !same(self.insecure, message.insecure) { return "insecure" }
         if !same(self.robotTimeNs, message.robotTimeNs) { return "robot_time_ns" }
         if !same(self.sourceID, message.sourceID) { return "source_id" }
+        if !same(self.helloSHA256, message.helloSHA256) { return "hello_sha256" }
         return nil
     }
 }

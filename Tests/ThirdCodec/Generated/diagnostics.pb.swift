@@ -54,6 +54,12 @@ nonisolated enum Pons_V1_InjectionKind: SwiftProtobuf.Enum, Swift.CaseIterable {
   case powerCycle // = 14
   case selfTestAge // = 15
   case stuckJoint // = 16
+
+  /// the next change of the control source fails
+  case handOverFailure // = 17
+
+  /// a target past the small brain's checks; index is the joint, value in its unit
+  case spinalTarget // = 18
   case UNRECOGNIZED(Int)
 
   init() {
@@ -79,6 +85,8 @@ nonisolated enum Pons_V1_InjectionKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case 14: self = .powerCycle
     case 15: self = .selfTestAge
     case 16: self = .stuckJoint
+    case 17: self = .handOverFailure
+    case 18: self = .spinalTarget
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -102,6 +110,8 @@ nonisolated enum Pons_V1_InjectionKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     case .powerCycle: return 14
     case .selfTestAge: return 15
     case .stuckJoint: return 16
+    case .handOverFailure: return 17
+    case .spinalTarget: return 18
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -125,6 +135,8 @@ nonisolated enum Pons_V1_InjectionKind: SwiftProtobuf.Enum, Swift.CaseIterable {
     .powerCycle,
     .selfTestAge,
     .stuckJoint,
+    .handOverFailure,
+    .spinalTarget,
   ]
 
 }
@@ -360,7 +372,7 @@ nonisolated struct Pons_V1_UpdateRequest: Sendable {
 fileprivate nonisolated let _protobuf_package = "pons.v1"
 
 nonisolated extension Pons_V1_InjectionKind: SwiftProtobuf._ProtoNameProviding {
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0INJECTION_KIND_UNSPECIFIED\0\u{1}INJECTION_KIND_UTC_STEP\0\u{1}INJECTION_KIND_ROBOT_CLOCK_STEP\0\u{1}INJECTION_KIND_TOOL_CHANGE\0\u{1}INJECTION_KIND_STALL_LOOP\0\u{1}INJECTION_KIND_STOP_SOURCE\0\u{1}INJECTION_KIND_INTERLOCK\0\u{1}INJECTION_KIND_JOINT_RESISTANCE\0\u{1}INJECTION_KIND_TEMPERATURE\0\u{1}INJECTION_KIND_STATE_OF_CHARGE\0\u{1}INJECTION_KIND_CONTACT_FORCE\0\u{1}INJECTION_KIND_TILT\0\u{1}INJECTION_KIND_SENSOR_FREEZE\0\u{1}INJECTION_KIND_LOCAL_CONTROL\0\u{1}INJECTION_KIND_POWER_CYCLE\0\u{1}INJECTION_KIND_SELF_TEST_AGE\0\u{1}INJECTION_KIND_STUCK_JOINT\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0INJECTION_KIND_UNSPECIFIED\0\u{1}INJECTION_KIND_UTC_STEP\0\u{1}INJECTION_KIND_ROBOT_CLOCK_STEP\0\u{1}INJECTION_KIND_TOOL_CHANGE\0\u{1}INJECTION_KIND_STALL_LOOP\0\u{1}INJECTION_KIND_STOP_SOURCE\0\u{1}INJECTION_KIND_INTERLOCK\0\u{1}INJECTION_KIND_JOINT_RESISTANCE\0\u{1}INJECTION_KIND_TEMPERATURE\0\u{1}INJECTION_KIND_STATE_OF_CHARGE\0\u{1}INJECTION_KIND_CONTACT_FORCE\0\u{1}INJECTION_KIND_TILT\0\u{1}INJECTION_KIND_SENSOR_FREEZE\0\u{1}INJECTION_KIND_LOCAL_CONTROL\0\u{1}INJECTION_KIND_POWER_CYCLE\0\u{1}INJECTION_KIND_SELF_TEST_AGE\0\u{1}INJECTION_KIND_STUCK_JOINT\0\u{1}INJECTION_KIND_HAND_OVER_FAILURE\0\u{1}INJECTION_KIND_SPINAL_TARGET\0")
 }
 
 nonisolated extension Pons_V1_Histogram: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

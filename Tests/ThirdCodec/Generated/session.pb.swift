@@ -242,6 +242,9 @@ nonisolated struct Pons_V1_Welcome: Sendable {
   /// the client's address in frames it sends
   var sourceID: UInt32 = 0
 
+  /// of the Hello's payload as it came (VER-09)
+  var helloSha256: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -530,7 +533,7 @@ nonisolated extension Pons_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension Pons_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Welcome"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}session_id\0\u{3}boot_id\0\u{3}descriptor_sha256\0\u{3}schema_fingerprint\0\u{1}role\0\u{3}client_nonce\0\u{3}fingerprint_mismatch\0\u{1}insecure\0\u{3}robot_time_ns\0\u{3}source_id\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}session_id\0\u{3}boot_id\0\u{3}descriptor_sha256\0\u{3}schema_fingerprint\0\u{1}role\0\u{3}client_nonce\0\u{3}fingerprint_mismatch\0\u{1}insecure\0\u{3}robot_time_ns\0\u{3}source_id\0\u{3}hello_sha256\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -549,6 +552,7 @@ nonisolated extension Pons_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 9: try { try decoder.decodeSingularBoolField(value: &self.insecure) }()
       case 10: try { try decoder.decodeSingularSFixed64Field(value: &self.robotTimeNs) }()
       case 11: try { try decoder.decodeSingularFixed32Field(value: &self.sourceID) }()
+      case 12: try { try decoder.decodeSingularBytesField(value: &self.helloSha256) }()
       default: break
       }
     }
@@ -592,6 +596,9 @@ nonisolated extension Pons_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.sourceID != 0 {
       try visitor.visitSingularFixed32Field(value: self.sourceID, fieldNumber: 11)
     }
+    if !self.helloSha256.isEmpty {
+      try visitor.visitSingularBytesField(value: self.helloSha256, fieldNumber: 12)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -607,6 +614,7 @@ nonisolated extension Pons_V1_Welcome: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.insecure != rhs.insecure {return false}
     if lhs.robotTimeNs != rhs.robotTimeNs {return false}
     if lhs.sourceID != rhs.sourceID {return false}
+    if lhs.helloSha256 != rhs.helloSha256 {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -97,6 +97,96 @@ void   pons__v1__describe_reply__free_unpacked
   assert(message->base.descriptor == &pons__v1__describe_reply__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   pons__v1__content_request__init
+                     (Pons__V1__ContentRequest         *message)
+{
+  static const Pons__V1__ContentRequest init_value = PONS__V1__CONTENT_REQUEST__INIT;
+  *message = init_value;
+}
+size_t pons__v1__content_request__get_packed_size
+                     (const Pons__V1__ContentRequest *message)
+{
+  assert(message->base.descriptor == &pons__v1__content_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t pons__v1__content_request__pack
+                     (const Pons__V1__ContentRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &pons__v1__content_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t pons__v1__content_request__pack_to_buffer
+                     (const Pons__V1__ContentRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &pons__v1__content_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Pons__V1__ContentRequest *
+       pons__v1__content_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Pons__V1__ContentRequest *)
+     protobuf_c_message_unpack (&pons__v1__content_request__descriptor,
+                                allocator, len, data);
+}
+void   pons__v1__content_request__free_unpacked
+                     (Pons__V1__ContentRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &pons__v1__content_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   pons__v1__content_piece__init
+                     (Pons__V1__ContentPiece         *message)
+{
+  static const Pons__V1__ContentPiece init_value = PONS__V1__CONTENT_PIECE__INIT;
+  *message = init_value;
+}
+size_t pons__v1__content_piece__get_packed_size
+                     (const Pons__V1__ContentPiece *message)
+{
+  assert(message->base.descriptor == &pons__v1__content_piece__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t pons__v1__content_piece__pack
+                     (const Pons__V1__ContentPiece *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &pons__v1__content_piece__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t pons__v1__content_piece__pack_to_buffer
+                     (const Pons__V1__ContentPiece *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &pons__v1__content_piece__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Pons__V1__ContentPiece *
+       pons__v1__content_piece__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Pons__V1__ContentPiece *)
+     protobuf_c_message_unpack (&pons__v1__content_piece__descriptor,
+                                allocator, len, data);
+}
+void   pons__v1__content_piece__free_unpacked
+                     (Pons__V1__ContentPiece *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &pons__v1__content_piece__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   pons__v1__joint_description__init
                      (Pons__V1__JointDescription         *message)
 {
@@ -776,6 +866,161 @@ const ProtobufCMessageDescriptor pons__v1__describe_reply__descriptor =
   pons__v1__describe_reply__field_indices_by_name,
   2,  pons__v1__describe_reply__number_ranges,
   (ProtobufCMessageInit) pons__v1__describe_reply__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor pons__v1__content_request__field_descriptors[3] =
+{
+  {
+    "command_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentRequest, command_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sha256",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentRequest, sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentRequest, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned pons__v1__content_request__field_indices_by_name[] = {
+  0,   /* field[0] = command_id */
+  2,   /* field[2] = offset */
+  1,   /* field[1] = sha256 */
+};
+static const ProtobufCIntRange pons__v1__content_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 3 }
+};
+const ProtobufCMessageDescriptor pons__v1__content_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "pons.v1.ContentRequest",
+  "ContentRequest",
+  "Pons__V1__ContentRequest",
+  "pons.v1",
+  sizeof(Pons__V1__ContentRequest),
+  3,
+  pons__v1__content_request__field_descriptors,
+  pons__v1__content_request__field_indices_by_name,
+  1,  pons__v1__content_request__number_ranges,
+  (ProtobufCMessageInit) pons__v1__content_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor pons__v1__content_piece__field_descriptors[5] =
+{
+  {
+    "command_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentPiece, command_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sha256",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentPiece, sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "total_size",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentPiece, total_size),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "offset",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentPiece, offset),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "payload",
+    15,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__ContentPiece, payload),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned pons__v1__content_piece__field_indices_by_name[] = {
+  0,   /* field[0] = command_id */
+  3,   /* field[3] = offset */
+  4,   /* field[4] = payload */
+  1,   /* field[1] = sha256 */
+  2,   /* field[2] = total_size */
+};
+static const ProtobufCIntRange pons__v1__content_piece__number_ranges[2 + 1] =
+{
+  { 1, 0 },
+  { 15, 4 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor pons__v1__content_piece__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "pons.v1.ContentPiece",
+  "ContentPiece",
+  "Pons__V1__ContentPiece",
+  "pons.v1",
+  sizeof(Pons__V1__ContentPiece),
+  5,
+  pons__v1__content_piece__field_descriptors,
+  pons__v1__content_piece__field_indices_by_name,
+  2,  pons__v1__content_piece__number_ranges,
+  (ProtobufCMessageInit) pons__v1__content_piece__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor pons__v1__joint_description__field_descriptors[19] =

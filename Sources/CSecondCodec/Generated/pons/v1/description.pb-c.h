@@ -21,6 +21,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Pons__V1__DescribeRequest Pons__V1__DescribeRequest;
 typedef struct Pons__V1__DescribeReply Pons__V1__DescribeReply;
+typedef struct Pons__V1__ContentRequest Pons__V1__ContentRequest;
+typedef struct Pons__V1__ContentPiece Pons__V1__ContentPiece;
 typedef struct Pons__V1__JointDescription Pons__V1__JointDescription;
 typedef struct Pons__V1__ResourceDescription Pons__V1__ResourceDescription;
 typedef struct Pons__V1__FrameDescription Pons__V1__FrameDescription;
@@ -104,6 +106,41 @@ struct  Pons__V1__DescribeReply
 #define PONS__V1__DESCRIBE_REPLY__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&pons__v1__describe_reply__descriptor) \
     , {0,NULL}, 0, 0, {0,NULL} }
+
+
+/*
+ * Asks for a file that the descriptor refers to, by its content (DSC-09).
+ */
+struct  Pons__V1__ContentRequest
+{
+  ProtobufCMessage base;
+  uint64_t command_id;
+  ProtobufCBinaryData sha256;
+  /*
+   * where the piece begins
+   */
+  uint64_t offset;
+};
+#define PONS__V1__CONTENT_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&pons__v1__content_request__descriptor) \
+    , 0, {0,NULL}, 0 }
+
+
+/*
+ * One piece of the file; the next is asked for when this one has come.
+ */
+struct  Pons__V1__ContentPiece
+{
+  ProtobufCMessage base;
+  uint64_t command_id;
+  ProtobufCBinaryData sha256;
+  uint64_t total_size;
+  uint64_t offset;
+  ProtobufCBinaryData payload;
+};
+#define PONS__V1__CONTENT_PIECE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&pons__v1__content_piece__descriptor) \
+    , 0, {0,NULL}, 0, 0, {0,NULL} }
 
 
 typedef enum {
@@ -711,6 +748,44 @@ Pons__V1__DescribeReply *
 void   pons__v1__describe_reply__free_unpacked
                      (Pons__V1__DescribeReply *message,
                       ProtobufCAllocator *allocator);
+/* Pons__V1__ContentRequest methods */
+void   pons__v1__content_request__init
+                     (Pons__V1__ContentRequest         *message);
+size_t pons__v1__content_request__get_packed_size
+                     (const Pons__V1__ContentRequest   *message);
+size_t pons__v1__content_request__pack
+                     (const Pons__V1__ContentRequest   *message,
+                      uint8_t             *out);
+size_t pons__v1__content_request__pack_to_buffer
+                     (const Pons__V1__ContentRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Pons__V1__ContentRequest *
+       pons__v1__content_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   pons__v1__content_request__free_unpacked
+                     (Pons__V1__ContentRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Pons__V1__ContentPiece methods */
+void   pons__v1__content_piece__init
+                     (Pons__V1__ContentPiece         *message);
+size_t pons__v1__content_piece__get_packed_size
+                     (const Pons__V1__ContentPiece   *message);
+size_t pons__v1__content_piece__pack
+                     (const Pons__V1__ContentPiece   *message,
+                      uint8_t             *out);
+size_t pons__v1__content_piece__pack_to_buffer
+                     (const Pons__V1__ContentPiece   *message,
+                      ProtobufCBuffer     *buffer);
+Pons__V1__ContentPiece *
+       pons__v1__content_piece__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   pons__v1__content_piece__free_unpacked
+                     (Pons__V1__ContentPiece *message,
+                      ProtobufCAllocator *allocator);
 /* Pons__V1__JointDescription methods */
 void   pons__v1__joint_description__init
                      (Pons__V1__JointDescription         *message);
@@ -966,6 +1041,12 @@ typedef void (*Pons__V1__DescribeRequest_Closure)
 typedef void (*Pons__V1__DescribeReply_Closure)
                  (const Pons__V1__DescribeReply *message,
                   void *closure_data);
+typedef void (*Pons__V1__ContentRequest_Closure)
+                 (const Pons__V1__ContentRequest *message,
+                  void *closure_data);
+typedef void (*Pons__V1__ContentPiece_Closure)
+                 (const Pons__V1__ContentPiece *message,
+                  void *closure_data);
 typedef void (*Pons__V1__JointDescription_Closure)
                  (const Pons__V1__JointDescription *message,
                   void *closure_data);
@@ -1017,6 +1098,8 @@ extern const ProtobufCEnumDescriptor    pons__v1__sensor_kind__descriptor;
 extern const ProtobufCEnumDescriptor    pons__v1__latency_class__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__describe_request__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__describe_reply__descriptor;
+extern const ProtobufCMessageDescriptor pons__v1__content_request__descriptor;
+extern const ProtobufCMessageDescriptor pons__v1__content_piece__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__joint_description__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__resource_description__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__frame_description__descriptor;

@@ -1253,7 +1253,7 @@ const ProtobufCMessageDescriptor pons__v1__update_request__descriptor =
   (ProtobufCMessageInit) pons__v1__update_request__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCEnumValue pons__v1__injection_kind__enum_values_by_number[17] =
+static const ProtobufCEnumValue pons__v1__injection_kind__enum_values_by_number[19] =
 {
   { "INJECTION_KIND_UNSPECIFIED", "PONS__V1__INJECTION_KIND__INJECTION_KIND_UNSPECIFIED", 0 },
   { "INJECTION_KIND_UTC_STEP", "PONS__V1__INJECTION_KIND__INJECTION_KIND_UTC_STEP", 1 },
@@ -1272,13 +1272,16 @@ static const ProtobufCEnumValue pons__v1__injection_kind__enum_values_by_number[
   { "INJECTION_KIND_POWER_CYCLE", "PONS__V1__INJECTION_KIND__INJECTION_KIND_POWER_CYCLE", 14 },
   { "INJECTION_KIND_SELF_TEST_AGE", "PONS__V1__INJECTION_KIND__INJECTION_KIND_SELF_TEST_AGE", 15 },
   { "INJECTION_KIND_STUCK_JOINT", "PONS__V1__INJECTION_KIND__INJECTION_KIND_STUCK_JOINT", 16 },
+  { "INJECTION_KIND_HAND_OVER_FAILURE", "PONS__V1__INJECTION_KIND__INJECTION_KIND_HAND_OVER_FAILURE", 17 },
+  { "INJECTION_KIND_SPINAL_TARGET", "PONS__V1__INJECTION_KIND__INJECTION_KIND_SPINAL_TARGET", 18 },
 };
 static const ProtobufCIntRange pons__v1__injection_kind__value_ranges[] = {
-{0, 0},{0, 17}
+{0, 0},{0, 19}
 };
-static const ProtobufCEnumValueIndex pons__v1__injection_kind__enum_values_by_name[17] =
+static const ProtobufCEnumValueIndex pons__v1__injection_kind__enum_values_by_name[19] =
 {
   { "INJECTION_KIND_CONTACT_FORCE", 10 },
+  { "INJECTION_KIND_HAND_OVER_FAILURE", 17 },
   { "INJECTION_KIND_INTERLOCK", 6 },
   { "INJECTION_KIND_JOINT_RESISTANCE", 7 },
   { "INJECTION_KIND_LOCAL_CONTROL", 13 },
@@ -1286,6 +1289,7 @@ static const ProtobufCEnumValueIndex pons__v1__injection_kind__enum_values_by_na
   { "INJECTION_KIND_ROBOT_CLOCK_STEP", 2 },
   { "INJECTION_KIND_SELF_TEST_AGE", 15 },
   { "INJECTION_KIND_SENSOR_FREEZE", 12 },
+  { "INJECTION_KIND_SPINAL_TARGET", 18 },
   { "INJECTION_KIND_STALL_LOOP", 4 },
   { "INJECTION_KIND_STATE_OF_CHARGE", 9 },
   { "INJECTION_KIND_STOP_SOURCE", 5 },
@@ -1303,9 +1307,9 @@ const ProtobufCEnumDescriptor pons__v1__injection_kind__descriptor =
   "InjectionKind",
   "Pons__V1__InjectionKind",
   "pons.v1",
-  17,
+  19,
   pons__v1__injection_kind__enum_values_by_number,
-  17,
+  19,
   pons__v1__injection_kind__enum_values_by_name,
   1,
   pons__v1__injection_kind__value_ranges,

@@ -483,7 +483,7 @@ const ProtobufCMessageDescriptor pons__v1__hello__descriptor =
   (ProtobufCMessageInit) pons__v1__hello__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor pons__v1__welcome__field_descriptors[11] =
+static const ProtobufCFieldDescriptor pons__v1__welcome__field_descriptors[12] =
 {
   {
     "version",
@@ -617,12 +617,25 @@ static const ProtobufCFieldDescriptor pons__v1__welcome__field_descriptors[11] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "hello_sha256",
+    12,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__Welcome, hello_sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned pons__v1__welcome__field_indices_by_name[] = {
   2,   /* field[2] = boot_id */
   6,   /* field[6] = client_nonce */
   3,   /* field[3] = descriptor_sha256 */
   7,   /* field[7] = fingerprint_mismatch */
+  11,   /* field[11] = hello_sha256 */
   8,   /* field[8] = insecure */
   9,   /* field[9] = robot_time_ns */
   5,   /* field[5] = role */
@@ -634,7 +647,7 @@ static const unsigned pons__v1__welcome__field_indices_by_name[] = {
 static const ProtobufCIntRange pons__v1__welcome__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 11 }
+  { 0, 12 }
 };
 const ProtobufCMessageDescriptor pons__v1__welcome__descriptor =
 {
@@ -644,7 +657,7 @@ const ProtobufCMessageDescriptor pons__v1__welcome__descriptor =
   "Pons__V1__Welcome",
   "pons.v1",
   sizeof(Pons__V1__Welcome),
-  11,
+  12,
   pons__v1__welcome__field_descriptors,
   pons__v1__welcome__field_indices_by_name,
   1,  pons__v1__welcome__number_ranges,

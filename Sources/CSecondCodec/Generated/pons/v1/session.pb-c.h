@@ -99,10 +99,14 @@ struct  Pons__V1__Welcome
    * the client's address in frames it sends
    */
   uint32_t source_id;
+  /*
+   * of the Hello's payload as it came (VER-09)
+   */
+  ProtobufCBinaryData hello_sha256;
 };
 #define PONS__V1__WELCOME__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&pons__v1__welcome__descriptor) \
-    , NULL, 0, {0,NULL}, {0,NULL}, {0,NULL}, PONS__V1__ROLE__ROLE_UNSPECIFIED, 0, 0, 0, 0, 0 }
+    , NULL, 0, {0,NULL}, {0,NULL}, {0,NULL}, PONS__V1__ROLE__ROLE_UNSPECIFIED, 0, 0, 0, 0, 0, {0,NULL} }
 
 
 typedef enum {
