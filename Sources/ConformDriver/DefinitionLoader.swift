@@ -13,6 +13,7 @@ public enum DefinitionLoader {
             allowed: [
                 "schema", "id", "version", "status", "since", "requirements", "target", "level", "title", "motion",
                 "let", "stimulus", "checks", "mutants", "explain", "aliases", "applies", "despite", "tier",
+                "amplitude",
             ])
         guard root["schema"]?.text == "pons.test/1" else {
             throw document.error(root["schema"] ?? root, "schema must be pons.test/1")
@@ -41,6 +42,10 @@ public enum DefinitionLoader {
         }
         test.applies = try document.applicability(root)
         test.despite = root.names("despite")
+        if let amplitude = root["amplitude"] {
+            guard amplitude.text == "whole" else { throw document.error(amplitude, "amplitude must be whole") }
+            test.needsWholeAmplitude = true
+        }
         for entry in root["title"]?.entries ?? [] { test.title[entry.key] = entry.value.text ?? "" }
         test.motion = root["motion"]?.text ?? "M0"
         test.lets = (root["let"]?.entries ?? []).map { (name: $0.key, value: $0.value) }

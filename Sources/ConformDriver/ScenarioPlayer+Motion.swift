@@ -53,7 +53,7 @@ extension ScenarioPlayer {
                 peer: name, label: label, step: stepIndex(of: arguments), periodNs: Int64(1e9 / rate),
                 untilNs: length > 0 ? stage.nowNs + length : nil, startNs: stage.nowNs, dueNs: stage.nowNs,
                 base: base(of: name), joint: try joint(arguments["joint"]),
-                amplitude: try quantity(arguments["amplitude"])?.value ?? 0,
+                amplitude: try amplitude(arguments["amplitude"]),
                 frequency: try quantity(arguments["frequency"])?.value ?? 0.5,
                 rampNs: try quantity(arguments["ramp"]).map(\.value),
                 validForNs: try time(arguments["valid_for"], default: 100_000_000),
@@ -171,7 +171,7 @@ extension ScenarioPlayer {
         chunk.resourceID = client.resource
         let base = base(of: name)
         let joint = try joint(arguments["joint"])
-        let distance = try quantity(arguments["distance"])?.value ?? 0
+        let distance = try amplitude(arguments["distance"])
         chunk.position = (0..<horizon).flatMap { step -> [Float] in
             var row = base
             if let joint { row[joint] += Float(distance * Double(step) / Double(max(horizon - 1, 1))) }

@@ -17,12 +17,7 @@ extension ScenarioPlayer {
             guard distance > 0.01 else { return close(keeping: start) }
             try perform(step("ready", []))
             let rampNs = Double(distance / Self.speed) * 1e9
-            streams.append(
-                PlannedStream(
-                    peer: "home", label: nil, step: 0, periodNs: 10_000_000, untilNs: nil, startNs: stage.nowNs,
-                    dueNs: stage.nowNs, base: withinSoftLimits(start), joint: nil, amplitude: 0, frequency: 0,
-                    rampNs: rampNs,
-                    validForNs: 100_000_000, posture: posture))
+            streams.append(ramp(from: withinSoftLimits(start), to: posture, lasting: rampNs))
             run(until: stage.nowNs + Int64(rampNs) + 400_000_000)
             let reached = clients["home"]?.state?.position ?? start
             let left = zip(posture, reached).map { abs($0 - $1) }
@@ -40,8 +35,16 @@ extension ScenarioPlayer {
         }
     }
 
+    /// A stream of the mover that leads the whole body from one posture to another.
+    func ramp(from start: [Float], to posture: [Float], lasting rampNs: Double) -> PlannedStream {
+        PlannedStream(
+            peer: "home", label: nil, step: 0, periodNs: 10_000_000, untilNs: nil, startNs: stage.nowNs,
+            dueNs: stage.nowNs, base: start, joint: nil, amplitude: 0, frequency: 0, rampNs: rampNs,
+            validForNs: 100_000_000, posture: posture)
+    }
+
     /// A joint may rest a little beyond a soft limit; a command may not ask for that.
-    private func withinSoftLimits(_ position: [Float]) -> [Float] {
+    func withinSoftLimits(_ position: [Float]) -> [Float] {
         zip(position, descriptor.joints).map { value, joint in
             let lower = Float(joint.softPosition?.lower ?? -.infinity),
                 upper = Float(joint.softPosition?.upper ?? .infinity)
@@ -49,7 +52,7 @@ extension ScenarioPlayer {
         }
     }
 
-    private func close(keeping posture: [Float]) -> [Float] {
+    func close(keeping posture: [Float]) -> [Float] {
         streams.removeAll()
         send(Goodbye(), from: "home", label: nil)
         run(until: stage.nowNs + 300_000_000)
@@ -57,7 +60,7 @@ extension ScenarioPlayer {
         return posture
     }
 
-    private func step(_ verb: String, _ arguments: [(String, String)]) -> TestDefinition.Step {
+    func step(_ verb: String, _ arguments: [(String, String)]) -> TestDefinition.Step {
         let entries = ([("peer", "home")] + arguments).map {
             StepArgument.Entry(key: $0.0, value: StepArgument(.scalar($0.1)))
         }

@@ -17,6 +17,8 @@ public final class ScenarioPlayer {
     /// What clients repeat beside the steps, by client.
     var repeats: [String: PlannedRepeat] = [:]
     var descriptor: Descriptor
+    /// How much of each amplitude is played.
+    private let envelope: MotionEnvelope
     private var entropy: SplitMix64
 
     /// A step could not be carried out.
@@ -28,7 +30,10 @@ public final class ScenarioPlayer {
     /// - Parameters:
     ///   - descriptor: of the robot, fetched once a run.
     ///   - seed: of nonces, random bytes and phases.
-    public init(stage: any Stage, test: TestDefinition, descriptor: Descriptor, seed: UInt64) {
+    public init(
+        stage: any Stage, test: TestDefinition, descriptor: Descriptor, seed: UInt64, envelope: MotionEnvelope = .full
+    ) {
+        self.envelope = envelope
         self.stage = ImpairedStage(stage)
         self.test = test
         self.descriptor = descriptor
@@ -48,6 +53,7 @@ public final class ScenarioPlayer {
         }
         evidence.startNs = stage.nowNs
         evidence.constants = Self.constants(of: descriptor)
+        evidence.constants[MotionOracle.scale] = Quantity(envelope.scale)
         evidence.descriptor = descriptor
         for (index, step) in test.stimulus.enumerated() {
             if let label = step.label { evidence.marks[label] = stage.nowNs }
@@ -110,6 +116,11 @@ public final class ScenarioPlayer {
     var wholeBody: UInt32 { descriptor.resources.first { $0.parentID == 0 }?.id ?? 1 }
 
     func random64() -> UInt64 { entropy.next() }
+
+    /// An amplitude of the test as it may be played.
+    func amplitude(_ argument: StepArgument?) throws(StepFailure) -> Double {
+        (try quantity(argument)?.value ?? 0) * envelope.scale
+    }
 
     // MARK: Time
 

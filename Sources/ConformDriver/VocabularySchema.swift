@@ -19,7 +19,7 @@ public enum VocabularySchema {
                 "level": ["enum": ["MUST", "SHOULD", "MAY"]], "title": ["type": "object"],
                 "motion": ["enum": ["M0", "M1", "M2", "M3"]],
                 "tier": ["enum": TestDefinition.Tier.allCases.map(\.rawValue)], "applies": text,
-                "despite": ["type": "array", "items": text],
+                "despite": ["type": "array", "items": text], "amplitude": ["enum": ["whole"]],
                 "let": ["type": "object"],
                 "stimulus": ["type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }]],
                 "checks": [

@@ -1,7 +1,11 @@
 import PonsMessages
 
 /// `motion`: how far, how fast or where joints were in a window, from the state stream.
-enum MotionOracle {
+public enum MotionOracle {
+    /// The share of each amplitude that was played, among the constants of the evidence: the least motion that is asked for
+    /// shrinks with it (CNF-06).
+    public static let scale = "motion_scale"
+
     static func judge(
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
@@ -31,7 +35,8 @@ enum MotionOracle {
         outcome.seen = "\(Quantity.rounded(worst.value)) at joint \(name)"
         outcome.verdict = .pass
         if let most = try context.quantity(arguments["at_most"]), worst.value > most.value { outcome.verdict = .fail }
-        if let least = try context.quantity(arguments["at_least"]), worst.value < least.value {
+        let share = context.evidence.constants[scale]?.value ?? 1
+        if let least = try context.quantity(arguments["at_least"]), worst.value < least.value * share {
             outcome.verdict = .fail
         }
     }

@@ -84,6 +84,8 @@ public struct TestDefinition: Equatable, Sendable {
     public var target: Target
     /// The shortest run that includes it.
     public var tier: Tier
+    /// A tenth of its motion shows nothing: no test for a first run (CNF-06).
+    public var needsWholeAmplitude = false
     /// What a product must have beside what the steps need.
     public var applies: ApplicabilityExpression
     /// Items that its steps seem to need, without which the robot must answer just the same.

@@ -166,7 +166,7 @@ public enum HTMLReport {
         }
         let statement = basis.statementDigest.map { "ics.yaml, sha256 \(e(String($0.prefix(16))))…" }
         return """
-            <dt>Claims</dt><dd>\(basis.claims.isEmpty ? "everything that applies" : e(basis.claims.joined(separator: ", "))), \(e(basis.options.tier)) tier\(basis.options.operator.map { ", watched by \(e($0))" } ?? "")</dd>
+            <dt>Claims</dt><dd>\(basis.claims.isEmpty ? "everything that applies" : e(basis.claims.joined(separator: ", "))), \(e(basis.options.tier)) tier\(basis.options.envelope == "full" ? "" : ", a tenth of every amplitude")\(basis.options.operator.map { ", watched by \(e($0))" } ?? "")</dd>
             <dt>Statement</dt><dd>\(statement ?? "what the product shows of itself"): \(list(basis.statement))</dd>
             <dt>Parameters</dt><dd>\(list(basis.parameters))</dd>
             <dt>Limits</dt><dd>\(list(basis.limits))</dd>

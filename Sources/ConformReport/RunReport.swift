@@ -131,8 +131,11 @@ public struct RunReport: Codable, Sendable {
         public var isCertifying: Bool
         /// Who watched the robot.
         public var `operator`: String?
+        /// How much was moved: a first run plays a tenth of every amplitude (CNF-06).
+        public var envelope: String
 
-        public init(tier: String, isCertifying: Bool, operator: String?) {
+        public init(tier: String, isCertifying: Bool, operator: String?, envelope: String) {
+            self.envelope = envelope
             self.tier = tier
             self.isCertifying = isCertifying
             self.operator = `operator`

@@ -92,6 +92,7 @@ struct Check: ParsableCommand {
         if options.tier != .full { problems.append("the tier must be full: --tier full") }
         if options.ics == nil || options.ixit == nil { problems.append("--ics and --ixit are needed") }
         if !options.profile.isEmpty { problems.append("profiles are those the statement claims, not --profile") }
+        if options.envelope != .full { problems.append("amplitudes must be those of the tests: --envelope full") }
         if options.maxMotion != nil { problems.append("--max-motion leaves tests out") }
         if seed != nil { problems.append("the seed must be drawn, not given") }
         if virtualTime { problems.append("virtual time measures nothing") }
@@ -151,6 +152,11 @@ struct CheckSession {
             throw error
         }
         console.start(target.text, descriptor, suite, plan, seed, isVirtual: isVirtual, product: target.product)
+        let envelope = command.options.envelope(for: descriptor)
+        runner.envelope = envelope
+        if envelope == .first && target.product == .robot {
+            console.say("envelope a first run: each joint by itself, then a tenth of every amplitude (--envelope full)")
+        }
         var writeProblem: String?
         var order: [String] = []
         var played: [RunReport.Test] = []
@@ -183,7 +189,7 @@ struct CheckSession {
         }
         let status = status(result, writeProblem)
         let report = RunReport(
-            result, plan, played: played, calibration: calibration, options: runOptions, suite: suite,
+            result, plan, played: played, calibration: calibration, options: runOptions(envelope), suite: suite,
             target: target.text,
             isVirtualTime: isVirtual, version: Conform.version,
             order: order, exitCode: status.rawValue)
@@ -215,9 +221,10 @@ struct CheckSession {
             "host    own round trip \(ms(calibration.quantileNs(0.5))) at the median, \(ms(calibration.testerDelayNs)) at 99.9 %: limits under \(ms(calibration.shortestLimitNs)) can't be failed from here"
     }
 
-    private var runOptions: RunReport.Options {
+    private func runOptions(_ envelope: MotionEnvelope) -> RunReport.Options {
         RunReport.Options(
-            tier: command.options.tier.rawValue, isCertifying: command.certify, operator: command.options.operator)
+            tier: command.options.tier.rawValue, isCertifying: command.certify, operator: command.options.operator,
+            envelope: envelope.rawValue)
     }
 
     /// What is played; a run for a certificate needs every item answered.

@@ -24,6 +24,18 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "Who watches the robot and holds its stop button: without a name hardware is not moved (M1).")
     var `operator`: String?
 
+    @Option(
+        help:
+            "How much is moved: first (each joint by itself, then a tenth of every amplitude, and the end at the first surprise) or full. Hardware: first; simulators: full."
+    )
+    var envelope: Envelope?
+
+    enum Envelope: String, ExpressibleByArgument, CaseIterable {
+        case first, full
+
+        var envelope: MotionEnvelope { self == .first ? .first : .full }
+    }
+
     enum Tier: String, ExpressibleByArgument, CaseIterable { case quick, standard, full }
 
     enum MotionClass: String, ExpressibleByArgument, CaseIterable {
@@ -77,11 +89,15 @@ struct PlanOptions: ParsableArguments {
             descriptor: descriptor)
     }
 
+    /// As asked for, or as is usual.
+    func envelope(for descriptor: Descriptor) -> MotionEnvelope { envelope?.envelope ?? .usual(for: descriptor) }
+
     private func wish(_ descriptor: Descriptor) -> RunPlan.Wish {
         var wish = RunPlan.Wish()
         wish.profiles = profile
         wish.tier = TestDefinition.Tier(rawValue: tier.rawValue) ?? .standard
         wish.maxMotion = maxMotion?.rawValue ?? "M3"
+        wish.envelope = envelope(for: descriptor)
         wish.respect(descriptor, watchedBy: self.operator)
         return wish
     }

@@ -13,6 +13,9 @@ public struct RunPlan: Sendable {
         /// Why no more motion than that.
         public var motionReason = "--max-motion"
 
+        /// How much the robot may be moved.
+        public var envelope = MotionEnvelope.full
+
         public init() {}
 
         /// Hardware is moved only under the eyes of somebody who is named (CNF-06).
@@ -85,6 +88,9 @@ public struct RunPlan: Sendable {
             }
             if test.motion > wish.maxMotion {
                 return entry(.beyond("motion \(test.motion) is not allowed: \(wish.motionReason)"))
+            }
+            if test.needsWholeAmplitude && wish.envelope == .first {
+                return entry(.beyond("a tenth of its motion shows nothing; --envelope full"))
             }
             if let name = TestBinding.names(in: test).subtracting(values.keys).sorted().first {
                 return entry(.beyond("nothing is named for $\(name); write it in ixit.yaml"))
