@@ -21,6 +21,8 @@ final class Client {
     var resource: UInt32
     /// Records of frames whose kernel stamp has not come back yet, by mark.
     var sentMarks: [UInt32: Int] = [:]
+    /// What went on the datagram path, by the step's name: a recorded datagram can be sent again.
+    var sentDatagrams: [String: [[UInt8]]] = [:]
     var acks: [UInt64: Ack] = [:]
     var challenge: ResetChallenge?
     /// The largest perception message of the standard: 16 MiB (part PER).

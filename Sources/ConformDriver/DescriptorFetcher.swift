@@ -17,7 +17,7 @@ enum DescriptorFetcher {
         stage.advance(to: deadline) { delivery in
             switch delivery.content {
             case .closed: problem = "the robot closed the link during the handshake"
-            case .stall, .sent, .overheard, .guestOpened: break
+            case .datagram, .stall, .sent, .overheard, .guestOpened: break
             case .bytes(let bytes):
                 let (events, replies) = session.receive(bytes, at: delivery.timeNs)
                 for reply in replies { stage.send(reply, on: link) }

@@ -10,5 +10,10 @@ public enum Digest {
     /// SHA-256.
     @Sendable static func bytes(of bytes: [UInt8]) -> [UInt8] { Array(SHA256.hash(data: bytes)) }
 
+    /// HMAC-SHA-256.
+    @Sendable static func authentication(_ key: [UInt8], _ bytes: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: bytes, using: SymmetricKey(data: key)))
+    }
+
     static func text(of source: String) -> String { text(of: Data(source.utf8)) }
 }

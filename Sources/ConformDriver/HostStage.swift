@@ -207,7 +207,7 @@ public final class HostStage: Stage {
                 }
             case .close(let link):
                 deliveries.append(Delivery(link: link.number, timeNs: nowNs, kernelNs: nowNs, content: .closed))
-            case .store, .record: break
+            case .store, .record, .sendDatagram: break
             }
         }
     }

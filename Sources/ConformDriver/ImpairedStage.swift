@@ -31,6 +31,10 @@ public final class ImpairedStage: Stage {
 
     public func read(_ link: Int, bytesPerSecond: Int) { inner.read(link, bytesPerSecond: bytesPerSecond) }
 
+    public func openDatagrams(_ link: Int, port: Int) throws(StageError) { try inner.openDatagrams(link, port: port) }
+
+    public func send(datagram bytes: [UInt8], on link: Int) { inner.send(datagram: bytes, on: link) }
+
     public func impair(_ profile: LinkProfile, _ kind: LinkModel.Kind, seed: UInt64) {
         self.profile = profile
         self.kind = kind
@@ -66,7 +70,7 @@ public final class ImpairedStage: Stage {
             inner.advance(to: next) { delivery in
                 switch delivery.content {
                 case .bytes, .closed: hold(delivery)
-                case .sent, .stall, .overheard, .guestOpened: isDone = deliver(delivery)
+                case .sent, .stall, .datagram, .overheard, .guestOpened: isDone = deliver(delivery)
                 }
                 return isDone || (held.nextTime ?? .max) < next
             }

@@ -106,7 +106,7 @@ enum Restorer {
                 switch delivery.content {
                 case .closed: copy.problem = "the robot closed the link"
                 case .bytes(let bytes): copy.take(bytes, delivery.timeNs)
-                case .stall, .sent, .overheard, .guestOpened: break
+                case .datagram, .stall, .sent, .overheard, .guestOpened: break
                 }
                 return isDone(copy) || copy.problem != nil
             }

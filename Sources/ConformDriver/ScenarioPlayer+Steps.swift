@@ -51,6 +51,8 @@ extension ScenarioPlayer {
         case "guest": try hinderGuest(arguments)
         case "race": try race(arguments, step.label)
         case "fetch": try fetch(peer, step.label)
+        case "datagrams": try openDatagrams(peer, step.label)
+        case "resend_datagrams": try resendDatagrams(peer, arguments, step.label)
         case "mode": try mode(peer, arguments, step.label)
         case "inject": try inject(peer, arguments, step.label)
         case "wait": run(until: stage.nowNs + (try time(arguments["for"], default: 0)))
@@ -262,6 +264,21 @@ extension ScenarioPlayer {
         run(until: stage.nowNs + 20_000_000)
     }
 
+    /// Setpoints of the peer, and the robot's streams to it, go as datagrams from here on.
+    private func openDatagrams(_ name: String, _ label: String?) throws(StepFailure) {
+        clients[name]!.session.authentication = Digest.authentication
+        var request = DatagramRequest()
+        request.commandID = clients[name]!.session.commandID()
+        send(request, from: name, label: label)
+        try expectAck(request.commandID, from: name, "request for datagrams")
+        guard let grant = clients[name]!.newest[.datagramGrant]?.message as? DatagramGrant else {
+            throw StepFailure("no DatagramGrant came")
+        }
+        do throws(StageError) { try stage.openDatagrams(clients[name]!.link, port: Int(grant.port)) } catch {
+            throw StepFailure("\(error.message); \(error.hint)")
+        }
+    }
+
     /// Asks for each file of the descriptor, one piece after the other.
     private func fetch(_ name: String, _ label: String?) throws(StepFailure) {
         for reference in descriptor.bodyModels {
@@ -454,6 +471,25 @@ extension ScenarioPlayer {
                     payload: Array(record.bytes[FrameHeader.size..<end]), type: header.messageType, at: stage.nowNs)
             }
             post(frame, from: name, label: label, message: record.message)
+            run(until: stage.nowNs + every)
+        }
+    }
+
+    /// Datagrams of a step once more, bit for bit or with one bit of each turned.
+    private func resendDatagrams(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
+        let step = arguments["step"]?.text ?? ""
+        guard let sent = clients[name]!.sentDatagrams[step], !sent.isEmpty else {
+            throw StepFailure("step '\(step)' has sent no datagrams")
+        }
+        let every = try time(arguments["every"], default: 10_000_000)
+        for index in 0..<Int(try quantity(arguments["count"])?.value ?? 1) {
+            var datagram = sent[sent.count - 1 - index % sent.count]
+            if arguments["flip"]?.flag == true {
+                let bit = Int(random64() % UInt64((datagram.count - 4) * 8)) + 32
+                datagram[bit / 8] ^= 1 << UInt8(bit % 8)
+            }
+            stage.send(datagram: datagram, on: clients[name]!.link)
+            if let label { evidence.marks[label] = evidence.marks[label] ?? stage.nowNs }
             run(until: stage.nowNs + every)
         }
     }

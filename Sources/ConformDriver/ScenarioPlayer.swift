@@ -212,6 +212,10 @@ public final class ScenarioPlayer {
             clients[name]!.isClosed = true
             evidence.append(Evidence.Record(.closedByRobot, at: delivery.timeNs, peer: name))
         case .bytes(let bytes): receive(bytes, by: name, delivery)
+        case .datagram(let bytes):
+            for event in clients[name]!.session.receive(datagram: bytes, at: delivery.kernelNs ?? delivery.timeNs) {
+                note(event, by: name, delivery)
+            }
         case .sent(let mark):
             guard let index = clients[name]!.sentMarks.removeValue(forKey: mark), let stamp = delivery.kernelNs else {
                 return
@@ -368,7 +372,14 @@ public final class ScenarioPlayer {
         record.message = message
         record.type =
             message.map { type(of: $0).type } ?? record.header.flatMap { MessageType(rawValue: $0.messageType) }
-        if let mark = stage.send(frame, on: client.link) { clients[name]!.sentMarks[mark] = evidence.records.count }
+        if let header = record.header, header.stream == DatagramChannel.stream,
+            let datagram = clients[name]!.session.datagram(of: frame)
+        {
+            stage.send(datagram: datagram, on: client.link)
+            if let label { clients[name]!.sentDatagrams[label, default: []].append(datagram) }
+        } else if let mark = stage.send(frame, on: client.link) {
+            clients[name]!.sentMarks[mark] = evidence.records.count
+        }
         evidence.append(record)
     }
 

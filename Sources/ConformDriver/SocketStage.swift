@@ -12,6 +12,8 @@ public final class SocketStage: Stage {
     private let keys: KeyRing?
     private var sockets: [Int: Socket] = [:]
     private var nextLink = 1
+    /// Datagram paths of links.
+    private var sides: [Int: Socket] = [:]
     private var unread: Set<Int> = []
     private var paces: [Int: ReadPace] = [:]
     private var witness: SchedulerWitness?
@@ -58,7 +60,23 @@ public final class SocketStage: Stage {
         do throws(CredentialError) { return try keys.testerEnd(showing: certificate) } catch { throw StageError(error) }
     }
 
-    public func close(_ link: Int) { sockets.removeValue(forKey: link)?.close() }
+    public func close(_ link: Int) {
+        sides.removeValue(forKey: link)?.close()
+        sockets.removeValue(forKey: link)?.close()
+    }
+
+    public func openDatagrams(_ link: Int, port: Int) throws(StageError) {
+        guard case .tls(let host, _) = endpoint else {
+            throw StageError("\(endpoint) has no datagram path", hint: "it belongs to links at tls://HOST:PORT")
+        }
+        do throws(Socket.Failure) {
+            sides[link] = try Socket.connect(.udp(host: host, port: UInt16(clamping: port)))
+        } catch {
+            throw StageError(error.description, hint: "is UDP port \(port) of the robot blocked by a firewall?")
+        }
+    }
+
+    public func send(datagram bytes: [UInt8], on link: Int) { sides[link]?.send(bytes) }
 
     public func stopReading(_ link: Int) { unread.insert(link) }
 
@@ -82,7 +100,8 @@ public final class SocketStage: Stage {
             let started = nowNs
             let nextPaced = paces.values.map(\.dueNs).filter { $0 > started }.min() ?? .max
             let planned = max(min(deadline, started + 50_000_000, nextPaced), started)
-            Socket.wait(for: sockets.filter { isRead($0.key, started) }.map(\.value), until: planned)
+            Socket.wait(
+                for: sockets.filter { isRead($0.key, started) }.map(\.value) + sides.values, until: planned)
             let now = nowNs
             if now - planned > Self.stallNs {
                 _ = deliver(Delivery(link: 0, timeNs: now, kernelNs: nil, content: .stall(now - planned)))
@@ -105,6 +124,15 @@ public final class SocketStage: Stage {
 
     private func arrivals() -> [Delivery] {
         var all: [Delivery] = []
+        for (link, socket) in sides.sorted(by: { $0.key < $1.key }) {
+            _ = socket.sendStamps()
+            for _ in 0..<32 {
+                guard let received = socket.receive() else { break }
+                all.append(
+                    Delivery(link: link, timeNs: nowNs, kernelNs: received.kernelNs, content: .datagram(received.bytes))
+                )
+            }
+        }
         for (link, socket) in sockets.sorted(by: { $0.key < $1.key }) where isRead(link, nowNs) {
             for stamp in socket.sendStamps() {
                 all.append(

@@ -29,6 +29,12 @@ public protocol Stage: AnyObject {
     /// Leaves what comes on a link unread from here on: its buffers fill up, as those of a hanging program do.
     func stopReading(_ link: Int)
 
+    /// Opens the datagram path of a link, at a port of the robot.
+    func openDatagrams(_ link: Int, port: Int) throws(StageError)
+
+    /// Sends a datagram on the path of a link.
+    func send(datagram bytes: [UInt8], on link: Int)
+
     /// From here on no more than this is read of what comes on a link; the rest waits in its buffers.
     func read(_ link: Int, bytesPerSecond: Int)
 
@@ -46,6 +52,8 @@ public protocol Stage: AnyObject {
 public struct Delivery: Sendable {
     public enum Content: Sendable {
         case bytes([UInt8])
+        /// On the datagram path of the link.
+        case datagram([UInt8])
         case closed
         /// The kernel handed these bytes to the link at `kernelNs`.
         case sent(mark: UInt32)
@@ -82,6 +90,10 @@ extension Stage {
     public var robotOffsetNs: Int64? { nil }
     public func hinder(_ hindrance: Hindrance, until endNs: Int64) {}
     public func stopReading(_ link: Int) {}
+    public func openDatagrams(_ link: Int, port: Int) throws(StageError) {
+        throw StageError("this link has no datagram path", hint: "datagrams need a robot at tls:// or sim:")
+    }
+    public func send(datagram bytes: [UInt8], on link: Int) {}
     public func read(_ link: Int, bytesPerSecond: Int) {}
 }
 

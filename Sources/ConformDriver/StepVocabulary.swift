@@ -168,6 +168,16 @@ public enum StepVocabulary {
         word(
             "fetch", "fetches every body model of the descriptor, piece by piece",
             [peer, label]),
+        word(
+            "datagrams",
+            "opens the datagram path of a session: its setpoints, and streams to it, go there from here on",
+            [peer, label]),
+        word(
+            "resend_datagrams", "sends datagrams of a step again, the newest first",
+            [
+                peer, ("step", "name of the step", true), count, every,
+                ("flip", "with one bit of each turned", false), label,
+            ]),
         word("mode", "asks for an operating mode", [peer, ("mode", "its name", true), label]),
         word(
             "inject", "injects a condition in TEST mode",

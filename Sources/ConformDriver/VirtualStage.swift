@@ -13,6 +13,7 @@ public final class VirtualStage: Stage {
         case opened(LinkID)
         case closedByTester(LinkID)
         case toRobot(LinkID, [UInt8])
+        case datagramToRobot([UInt8])
         case toTester(Delivery)
         case toGuest([UInt8])
         case guestOpens
@@ -72,6 +73,7 @@ public final class VirtualStage: Stage {
         } catch { throw StageError(error.description, hint: "sim:humanoid?plant=exact needs no MuJoCo") }
         jitter = SplitMix64(seed: generator.next())
         robot.canRecord = true
+        robot.datagramPort = 1
         nextTickNs = nowNs
         self.guest = guest
         if guest != nil { queue.push(.guestOpens, at: nowNs + 1_000_000) }
@@ -113,6 +115,13 @@ public final class VirtualStage: Stage {
 
     public func read(_ link: Int, bytesPerSecond: Int) {
         paces[link] = ReadPace(bytesPerSecond: bytesPerSecond, at: nowNs)
+    }
+
+    public func openDatagrams(_ link: Int, port: Int) throws(StageError) {}
+
+    public func send(datagram bytes: [UInt8], on link: Int) {
+        // On another way than the stream: it keeps no order with it.
+        schedule(.datagramToRobot(bytes), after: 150_000 + Int64(jitter.next() % 50_000))
     }
 
     private func noteCongestion() {
@@ -172,6 +181,7 @@ public final class VirtualStage: Stage {
             guard link == guestLink else { break }
             carryOut()
             return deliver(Delivery(link: 0, timeNs: nowNs, kernelNs: nowNs, content: .overheard(byGuest: true, bytes)))
+        case .datagramToRobot(let bytes): _ = robot.receive(datagram: bytes, at: robotNow)
         case .toGuest(let bytes):
             if let frames = guest?.receive(bytes, at: nowNs + guestOffsetNs) { sendAsGuest(frames) }
         case .guestOpens:
@@ -241,6 +251,7 @@ public final class VirtualStage: Stage {
                 } else {
                     for frame in frames { post(link.number, .bytes(frame)) }
                 }
+            case .sendDatagram(let link, let bytes): post(link.number, .datagram(bytes))
             case .close(let link): post(link.number, .closed)
             case .store: break
             case .record(let action): recorded += recorder?.carryOut(action) ?? []

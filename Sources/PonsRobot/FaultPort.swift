@@ -55,7 +55,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case hum08 = "HUM-08"
     case mot12 = "MOT-12", mot19 = "MOT-19", tim03 = "TIM-03", bch08 = "BCH-08", bch11 = "BCH-11", cnf03 = "CNF-03"
     case rec07 = "REC-07", lnk11 = "LNK-11", sec06 = "SEC-06"
-    case mot13 = "MOT-13", hum09 = "HUM-09", hum10 = "HUM-10", ver09 = "VER-09", sec08 = "SEC-08", sec11 = "SEC-11"
+    case mot13 = "MOT-13", hum09 = "HUM-09", hum10 = "HUM-10", ver09 = "VER-09", sec08 = "SEC-08", sec11 = "SEC-11",
+        sec13 = "SEC-13"
     case lnk12 = "LNK-12", per17 = "PER-17", dsc09 = "DSC-09"
     case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf02 = "CNF-02"
 }

@@ -84,7 +84,7 @@ extension RobotRuntime {
         if peers[link]!.counters.integrityError(at: now) && !faults.breaks(.bch09) { pulse(.integrity, now) }
     }
 
-    private mutating func dispatch(_ frame: OpenedFrame, on link: LinkID, at now: Int64) {
+    mutating func dispatch(_ frame: OpenedFrame, on link: LinkID, at now: Int64) {
         if frame.payload.count > 32_768 { largeFrameNs = now }
         if frame.payload.count > 32_768 && faults.breaks(.fmt16) { stalledUntilNs = now + 100_000_000 }
         guard let type = frame.type else { return refuse(link, .unsupported, frame.header, now) }
@@ -121,6 +121,7 @@ extension RobotRuntime {
         case .recordingControl: command(RecordingControl.self, frame, link, now) { $0.control($1, link, now) }
         case .auditRequest: command(AuditRequest.self, frame, link, now) { $0.sendAudit($1, link, now) }
         case .controlSourceRequest: command(ControlSourceRequest.self, frame, link, now) { $0.change($1, link, now) }
+        case .datagramRequest: command(DatagramRequest.self, frame, link, now) { $0.grant($1, link, now) }
         case .updateRequest: command(UpdateRequest.self, frame, link, now) { $0.update($1, link, now) }
         case .contentRequest: command(ContentRequest.self, frame, link, now) { $0.send($1, link, now) }
         case .injectRequest: command(InjectRequest.self, frame, link, now) { $0.inject($1, link, now) }
@@ -487,4 +488,5 @@ extension StreamRequest: Command {}
 extension RecordingControl: Command {}
 extension ControlSourceRequest: Command {}
 extension UpdateRequest: Command {}
+extension DatagramRequest: Command {}
 extension ContentRequest: Command {}

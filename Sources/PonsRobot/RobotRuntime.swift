@@ -13,6 +13,8 @@ public struct LinkID: Hashable, Comparable, Sendable {
 /// What the driver is asked to do.
 public enum RobotAction: Sendable {
     case send(LinkID, frames: [[UInt8]])
+    /// To where the last datagram of this link's session came from.
+    case sendDatagram(LinkID, [UInt8])
     case close(LinkID)
     /// Keep this over a power cycle (SAF-07).
     case store(latch: SafetyState?, epoch: UInt64)
@@ -90,6 +92,9 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var audit = AuditLog()
     var loop = LoopRecord()
     var episode: Episode?
+    /// Where the driver hears datagrams of sessions; without it, DatagramRequest is refused.
+    public var datagramPort: UInt32?
+    let authentication: DatagramChannel.Authentication?
     /// Whether the driver has a place for recordings; without one, RecordingControl is refused.
     public var canRecord = false
     /// Where the frame counters of new links begin; any value is legal.
@@ -137,12 +142,15 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     enum MotionSource: Equatable { case none, setpoint([Float]), chunk }
 
     /// - Parameters:
+    ///   - authentication: HMAC-SHA-256, for datagrams; a robot without it has none.
     ///   - hashing: SHA-256, from outside: the core links no cryptography.
     ///   - random: unpredictable in a real robot (LNK-02), seeded in virtual time.
     public init(
         adapter: Adapter, faults: Faults, parameters: SafetyParameters, latch: SafetyState? = nil, epoch: UInt64 = 0,
-        random: any RandomNumberGenerator & Sendable, hashing: @escaping @Sendable ([UInt8]) -> [UInt8], at now: Int64
+        random: any RandomNumberGenerator & Sendable, hashing: @escaping @Sendable ([UInt8]) -> [UInt8],
+        authentication: DatagramChannel.Authentication? = nil, at now: Int64
     ) {
+        self.authentication = authentication
         self.adapter = adapter
         self.faults = faults
         self.random = random
@@ -215,6 +223,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         for link in peers.keys.sorted() where peers[link]!.hasFrames && !isBlocked {
             let hasOverflowed = peers[link]!.outbox.hasOverflowed
             actions.append(.send(link, frames: peers[link]!.drain(at: nowNs)))
+            for datagram in peers[link]!.takeDatagrams() { actions.append(.sendDatagram(link, datagram)) }
             if hasOverflowed { drop(link, .peerLost, nowNs) }
         }
         defer { actions.removeAll(keepingCapacity: true) }

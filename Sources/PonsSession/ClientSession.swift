@@ -40,6 +40,10 @@ public struct ClientSession: Sendable {
     /// SHA-256, from outside: with it, a Welcome is believed only for the Hello that was sent.
     public var hashing: (@Sendable ([UInt8]) -> [UInt8])?
     private var sentHello: [UInt8] = []
+    /// HMAC-SHA-256, from outside: with it, a granted datagram path is used.
+    public var authentication: DatagramChannel.Authentication?
+    /// The datagram path, once it is granted.
+    public private(set) var datagrams: DatagramSide?
 
     private let role: Role
     private let name: String
@@ -97,12 +101,22 @@ public struct ClientSession: Sendable {
 
     /// The frame of a message; its send time is in the robot's domain as far as it is known.
     public mutating func seal<M: FrameMessage>(_ message: M, at now: Int64) -> [UInt8] {
-        sealer.seal(message, at: robotTime(now))
+        seal(payload: message.encoded(), type: M.type.rawValue, at: now)
     }
 
+    /// The frame of a payload, numbered on the path that it takes.
     public mutating func seal(payload: [UInt8], type: UInt16, at now: Int64) -> [UInt8] {
-        sealer.seal(payload: payload, type: type, at: robotTime(now))
+        if takesDatagram(type) { return datagrams!.sealer.seal(payload: payload, type: type, at: robotTime(now)) }
+        return sealer.seal(payload: payload, type: type, at: robotTime(now))
     }
+
+    /// Whether a message goes as a datagram.
+    public func takesDatagram(_ type: UInt16) -> Bool {
+        datagrams != nil && MessageType(rawValue: type)?.streamClass == .setpoint
+    }
+
+    /// The datagram of a frame that ``seal(payload:type:at:)`` made for this path.
+    public mutating func datagram(of frame: [UInt8]) -> [UInt8]? { datagrams?.channel.seal(frame) }
 
     /// From `now` on the own clock runs wrong by this share; only a conformance runner wants it to.
     public mutating func drift(by share: Double, from now: Int64) { drift = (share, now) }
@@ -133,6 +147,22 @@ public struct ClientSession: Sendable {
         return (events, replies)
     }
 
+    /// Takes a datagram of the granted path; what is not sealed by the robot, or came before, is nothing.
+    public mutating func receive(datagram bytes: [UInt8], at now: Int64) -> [Event] {
+        guard let (frame, isReplay) = try? datagrams?.channel.open(bytes), !isReplay else { return [] }
+        var events: [Event] = []
+        var replies: [[UInt8]] = []
+        open(frame, now, &events, &replies)
+        return events
+    }
+
+    private mutating func granted(datagrams frame: OpenedFrame) {
+        guard let authentication, let grant = try? DatagramGrant(decoding: frame.payload) else { return }
+        let channel = DatagramChannel(
+            number: grant.channel, sendKey: grant.clientKey, receiveKey: grant.robotKey, authentication: authentication)
+        datagrams = DatagramSide(channel, beside: sealer, maxGap: .max)
+    }
+
     private mutating func open(_ frame: [UInt8], _ now: Int64, _ events: inout [Event], _ replies: inout [[UInt8]]) {
         let opened: OpenedFrame
         do throws(FrameError) {
@@ -153,6 +183,7 @@ public struct ClientSession: Sendable {
         case .timePong: pong(opened, now)
         case .leaseGranted: granted(opened, now)
         case .leaseEnded: ended(opened)
+        case .datagramGrant: granted(datagrams: opened)
         default: break
         }
         events.append(.received(type, payload: opened.payload, header: opened.header))

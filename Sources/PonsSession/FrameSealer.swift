@@ -6,6 +6,8 @@ public struct FrameSealer: Sendable {
     public var identity = SessionIdentity.none
     public var source: UInt16 = 0
     public var destination: UInt16 = 0
+    /// Which of a session's paths.
+    public var stream: UInt16 = 0
     public var flags: FrameHeader.Flags = FrameHeader.Flags(rawValue: 0)
     public var echoedNumber: UInt32 = 0
     public private(set) var counter: UInt32
@@ -30,6 +32,7 @@ public struct FrameSealer: Sendable {
         header.counter = counter
         header.source = source
         header.destination = destination
+        header.stream = stream
         header.flags = flags
         header.sendTimeNs = now
         header.monitoringNumber = monitoringNumber

@@ -30,6 +30,10 @@ public struct RobotPeer: Sendable {
     public let isDatagram: Bool
     /// Who the transport has proven the peer to be.
     public let trust: LinkTrust
+    /// The session's datagram path, where it has asked for one.
+    public var datagrams: DatagramSide?
+    /// Sealed and on their way through it.
+    private var datagramsOut: [[UInt8]] = []
     /// The driver says that bytes pile up on this link.
     public var isCongested = false
     public private(set) var skippedBulk: UInt64 = 0
@@ -136,11 +140,26 @@ public struct RobotPeer: Sendable {
 
     public var hasFrames: Bool { greeting != nil || (isCongested ? outbox.hasReliable : !outbox.isEmpty) }
 
+    /// What fits into a datagram with its heads; bytes.
+    private static let datagramPayload = 1_300
+
+    /// Datagrams that are ready since the last call.
+    public mutating func takeDatagrams() -> [[UInt8]] {
+        if datagramsOut.isEmpty { return [] }
+        defer { datagramsOut.removeAll(keepingCapacity: true) }
+        return datagramsOut
+    }
+
     /// What waits and may go now, sealed in the order of leaving.
     public mutating func drain(at now: Int64) -> [[UInt8]] {
         var frames = greeting.map { [$0] } ?? []
         greeting = nil
         for item in outbox.drain(isCongested: isCongested) {
+            if item.type.streamClass == .state, datagrams?.isReached == true, item.payload.count <= Self.datagramPayload
+            {
+                datagramsOut.append(datagrams!.seal(payload: item.payload, type: item.type, at: now))
+                continue
+            }
             frames.append(sealer.seal(payload: item.payload, type: item.type.rawValue, at: now))
         }
         return frames

@@ -41,7 +41,7 @@ public enum HumanoidDescriptor {
         descriptor.features = [
             "joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection", "recording",
             "external-control",
-            "update",
+            "update", "datagrams",
         ]
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]

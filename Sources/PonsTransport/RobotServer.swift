@@ -13,6 +13,9 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     private var streams: [LinkID: Socket] = [:]
     /// Streams whose other end has not yet proven who it is, and since when.
     private var strangers: [LinkID: Int64] = [:]
+    /// Datagrams beside links that have a layer of their own.
+    private var side: Socket?
+    private var sidePlaces: [LinkID: [UInt8]] = [:]
     private var datagramLinks: [[UInt8]: LinkID] = [:]
     private var datagramPeers: [LinkID: (address: [UInt8], lastNs: Int64)] = [:]
     private var nextLink = 1
@@ -39,6 +42,12 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         layer = { [unowned self] in makeLayer { [unowned self] in robot.admitsClear() } }
     }
 
+    /// Sessions may have a datagram path through this socket.
+    public func datagrams(through socket: Socket) {
+        side = socket
+        robot.datagramPort = UInt32(socket.port)
+    }
+
     /// The port it listens on; 0 for a path.
     public var port: Int { listener.port }
 
@@ -46,7 +55,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     public func run(until isDone: () -> Bool) {
         var nextTickNs = MonotonicClock.nowNs + 1_000_000
         while !isDone() {
-            Socket.wait(for: [listener] + Array(streams.values), until: nextTickNs)
+            Socket.wait(for: [listener] + (side.map { [$0] } ?? []) + Array(streams.values), until: nextTickNs)
             let now = MonotonicClock.nowNs
             cycle(now)
             // Only what was due moves the schedule: traffic wakes the loop early, and must not put off the next cycle.
@@ -59,6 +68,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         acceptStreams(now)
         sendStrangersAway(now)
         for (link, received) in arrivals(now) { hand(received, link, now) }
+        takeSideDatagrams(now)
         lastNs = max(lastNs, now)
         robot.advance(to: lastNs)
         carryOut()
@@ -117,6 +127,16 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         }.map(\.element)
     }
 
+    private func takeSideDatagrams(_ now: Int64) {
+        guard let side else { return }
+        _ = side.sendStamps()
+        for _ in 0..<256 {
+            guard let received = side.receive() else { return }
+            lastNs = max(lastNs, min(received.kernelNs ?? now, now))
+            if let link = robot.receive(datagram: received.bytes, at: lastNs) { sidePlaces[link] = received.address }
+        }
+    }
+
     private func hand(_ received: Socket.Received, _ link: LinkID, _ now: Int64) {
         lastNs = max(lastNs, min(received.kernelNs ?? now, now))
         if received.bytes.isEmpty && streams[link] != nil {
@@ -158,7 +178,10 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
                 } else if let peer = datagramPeers[link] {
                     for frame in frames { listener.send(frame, to: peer.address) }
                 }
+            case .sendDatagram(let link, let bytes):
+                if let place = sidePlaces[link] { side?.send(bytes, to: place) }
             case .close(let link):
+                sidePlaces[link] = nil
                 streams.removeValue(forKey: link)?.close()
                 if let peer = datagramPeers.removeValue(forKey: link) { datagramLinks[peer.address] = nil }
             case .store: break

@@ -92,6 +92,10 @@ struct PonsSim: ParsableCommand {
         }
         let server = RobotServer(robot: robot, listener: listener)
         if let ring { server.secure { robot in try? ring.robotEnd(admitsClear: robot) } }
+        if case .tls(let host, _) = endpoint, let side = try? Socket.listen(.udp(host: host, port: UInt16(server.port)))
+        {
+            server.datagrams(through: side)
+        }
         let recorder = try recordingFolder()
         if let recorder { server.recordings { recorder.carryOut($0) } }
         print(

@@ -53,7 +53,7 @@ import Testing
         throws
     {
         let suite = try Self.suite.get()
-        #expect(suite.requirements.count == 221)
+        #expect(suite.requirements.count == 222)
         for requirement in suite.requirements {
             let hasTest = suite.tests.contains { $0.requirements.contains(requirement.id) }
             let hasMutant = suite.mutants.contains { $0.requirement == requirement.id }

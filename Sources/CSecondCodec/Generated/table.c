@@ -33,6 +33,8 @@ const ProtobufCMessageDescriptor *const second_codec_descriptors[] = {
     &pons__v1__control_source_request__descriptor,
     &pons__v1__control_source_status__descriptor,
     &pons__v1__covariance__descriptor,
+    &pons__v1__datagram_grant__descriptor,
+    &pons__v1__datagram_request__descriptor,
     &pons__v1__describe_reply__descriptor,
     &pons__v1__describe_request__descriptor,
     &pons__v1__descriptor__descriptor,

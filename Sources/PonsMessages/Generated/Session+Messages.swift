@@ -803,6 +803,210 @@ public struct Heartbeat: FrameMessage {
     }
 }
 
+/// Asks for a datagram path beside the session's own link, for setpoints and state (SEC-13).
+public struct DatagramRequest: FrameMessage {
+    public static var name: StaticString { "DatagramRequest" }
+    public static var type: MessageType { .datagramRequest }
+    public static var isStrict: Bool { true }
+
+    public var commandID: UInt64 = 0
+    public var unknownFields = UnknownFields()
+
+    public init() {}
+
+    public mutating func decode(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        else { self.commandID = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
+            }
+        }
+    }
+
+    public var encodedSize: Int {
+        var size = unknownFields.bytes.count
+        if self.commandID != 0 { size += 1 + 8 }
+        return size
+    }
+
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
+        if self.commandID != 0 {
+            start = storage.fixed(self.commandID, 9, before: start)
+        }
+        return start
+    }
+
+    public func validate(_ context: ValidationContext) throws(Violation) {
+        try Rule.present(self.commandID != 0, 1)
+    }
+
+    public static func fieldName(_ number: UInt32) -> StaticString? {
+        switch number {
+            case 1: "command_id"
+            default: nil
+        }
+    }
+
+    public static func describe(_ path: FieldPath) -> String {
+        return describeLeaf(path)
+    }
+}
+
+/// The path: its keys are random, one for each direction, and end with the session.
+public struct DatagramGrant: FrameMessage {
+    public static var name: StaticString { "DatagramGrant" }
+    public static var type: MessageType { .datagramGrant }
+    public static var isStrict: Bool { false }
+
+    public var commandID: UInt64 = 0
+    /// names the session in each datagram
+    public var channel: UInt32 = 0
+    public var clientKey: [UInt8] = []
+    public var robotKey: [UInt8] = []
+    /// UDP, at the address of the session's link
+    public var port: UInt32 = 0
+    public var unknownFields = UnknownFields()
+
+    public init() {}
+
+    public mutating func decode(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if !unknownFields.isEmpty { unknownFields.removeAll() }
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            else { self.commandID = 0 }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.channel = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            else { self.channel = 0 }
+            reader.seek(to: place)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            try reader.payload(tag, limit: 32, into: &self.clientKey)
+        }
+        else { if !self.clientKey.isEmpty { self.clientKey.removeAll(keepingCapacity: true) } }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            try reader.payload(tag, limit: 32, into: &self.robotKey)
+        }
+        else { if !self.robotKey.isEmpty { self.robotKey.removeAll(keepingCapacity: true) } }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.port = try reader.fixed32(tag)
+        }
+        else { self.port = 0 }
+        if !reader.isAtEnd { try merge(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    public mutating func merge(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                case 2 where tag.type == .fixed32:
+                try reader.note(tag, bit: 1, in: &seen)
+                self.channel = try reader.fixed32(tag)
+                case 3 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 2, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.clientKey)
+                case 4 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 3, in: &seen)
+                try reader.payload(tag, limit: 32, into: &self.robotKey)
+                case 5 where tag.type == .fixed32:
+                try reader.note(tag, bit: 4, in: &seen)
+                self.port = try reader.fixed32(tag)
+                default:
+                    let isKnown = Self.fieldName(tag.number) != nil
+                    try reader.keepUnknown(tag, isKnown: isKnown, in: &unknownFields)
+            }
+        }
+    }
+
+    public var encodedSize: Int {
+        var size = unknownFields.bytes.count
+        if self.commandID != 0 { size += 1 + 8 }
+        if self.channel != 0 { size += 1 + 4 }
+        if !self.clientKey.isEmpty { size += 1 + WireSize.delimited(self.clientKey.count) }
+        if !self.robotKey.isEmpty { size += 1 + WireSize.delimited(self.robotKey.count) }
+        if self.port != 0 { size += 1 + 4 }
+        return size
+    }
+
+    public func write(into storage: inout MutableRawSpan, before end: Int) -> Int {
+        var start = storage.unknown(unknownFields, before: end)
+        if self.port != 0 {
+            start = storage.fixed(self.port, 45, before: start)
+        }
+        if !self.robotKey.isEmpty {
+            start = storage.array(self.robotKey, 34, before: start)
+        }
+        if !self.clientKey.isEmpty {
+            start = storage.array(self.clientKey, 26, before: start)
+        }
+        if self.channel != 0 {
+            start = storage.fixed(self.channel, 21, before: start)
+        }
+        if self.commandID != 0 {
+            start = storage.fixed(self.commandID, 9, before: start)
+        }
+        return start
+    }
+
+    public func validate(_ context: ValidationContext) throws(Violation) {
+        try Rule.present(self.commandID != 0, 1)
+        try Rule.present(!self.clientKey.isEmpty, 3)
+        try Rule.exactly(32, self.clientKey, 3)
+        try Rule.present(!self.robotKey.isEmpty, 4)
+        try Rule.exactly(32, self.robotKey, 4)
+    }
+
+    public static func fieldName(_ number: UInt32) -> StaticString? {
+        switch number {
+            case 1: "command_id"
+            case 2: "channel"
+            case 3: "client_key"
+            case 4: "robot_key"
+            case 5: "port"
+            default: nil
+        }
+    }
+
+    public static func describe(_ path: FieldPath) -> String {
+        return describeLeaf(path)
+    }
+}
+
 /// Streams are pushed only to those who asked.
 public struct Subscribe: FrameMessage {
     public static var name: StaticString { "Subscribe" }

@@ -68,6 +68,8 @@ public enum MessageCatalogue {
             case .refusal: Refusal.self
             case .goodbye: Goodbye.self
             case .heartbeat: Heartbeat.self
+            case .datagramRequest: DatagramRequest.self
+            case .datagramGrant: DatagramGrant.self
             case .subscribe: Subscribe.self
             case .ack: Ack.self
             case .setpointRejected: SetpointRejected.self
@@ -175,6 +177,8 @@ public enum MessageCatalogue {
             Refusal.self,
             Goodbye.self,
             Heartbeat.self,
+            DatagramRequest.self,
+            DatagramGrant.self,
             Subscribe.self,
             Ack.self,
             SetpointRejected.self,

@@ -191,6 +191,62 @@ extension Heartbeat: Reflective {
     }
 }
 
+extension DatagramRequest: Reflective {
+    public static var fieldInfos: [FieldInfo] {
+        [
+            FieldInfo(number: 1, name: "command_id", unit: "", isRepeated: false),
+        ]
+    }
+
+    public func value(of number: UInt32) -> FieldValue? {
+        switch number {
+            case 1: self.commandID.fieldValue
+            default: nil
+        }
+    }
+
+    public mutating func setValue(of number: UInt32, to value: FieldValue?) throws(ReflectionError) {
+        switch number {
+            case 1: self.commandID = try value.map(convert) ?? 0
+            default: throw .noSuchField
+        }
+    }
+}
+
+extension DatagramGrant: Reflective {
+    public static var fieldInfos: [FieldInfo] {
+        [
+            FieldInfo(number: 1, name: "command_id", unit: "", isRepeated: false),
+            FieldInfo(number: 2, name: "channel", unit: "", isRepeated: false),
+            FieldInfo(number: 3, name: "client_key", unit: "", isRepeated: false),
+            FieldInfo(number: 4, name: "robot_key", unit: "", isRepeated: false),
+            FieldInfo(number: 5, name: "port", unit: "", isRepeated: false),
+        ]
+    }
+
+    public func value(of number: UInt32) -> FieldValue? {
+        switch number {
+            case 1: self.commandID.fieldValue
+            case 2: self.channel.fieldValue
+            case 3: self.clientKey.fieldValue
+            case 4: self.robotKey.fieldValue
+            case 5: self.port.fieldValue
+            default: nil
+        }
+    }
+
+    public mutating func setValue(of number: UInt32, to value: FieldValue?) throws(ReflectionError) {
+        switch number {
+            case 1: self.commandID = try value.map(convert) ?? 0
+            case 2: self.channel = try value.map(convert) ?? 0
+            case 3: self.clientKey = try value.map(convert) ?? []
+            case 4: self.robotKey = try value.map(convert) ?? []
+            case 5: self.port = try value.map(convert) ?? 0
+            default: throw .noSuchField
+        }
+    }
+}
+
 extension Subscribe: Reflective {
     public static var fieldInfos: [FieldInfo] {
         [

@@ -526,6 +526,140 @@ public struct HeartbeatView: WireView, ~Escapable {
 
 }
 
+/// ``DatagramRequest`` read in place.
+///
+/// Asks for a datagram path beside the session's own link, for setpoints and state (SEC-13).
+@frozen
+public struct DatagramRequestView: WireView, ~Escapable {
+    @inlinable public static var isStrict: Bool { true }
+
+    @usableFromInline let bytes: RawSpan
+    public private(set) var commandID: UInt64 = 0
+
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(over bytes: RawSpan) { self.bytes = bytes }
+
+    public mutating func read(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        if reader.take(FieldTag(number: 1, type: .fixed64)) {
+            let tag = FieldTag(number: 1, type: .fixed64)
+            seen |= 0x1
+            self.commandID = try reader.fixed64(tag)
+        }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        var unknownBytes = 0
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                default:
+                    let isKnown = switch tag.number { case 1: true; default: false }
+                    try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
+            }
+        }
+    }
+
+}
+
+/// ``DatagramGrant`` read in place.
+///
+/// The path: its keys are random, one for each direction, and end with the session.
+@frozen
+public struct DatagramGrantView: WireView, ~Escapable {
+    @inlinable public static var isStrict: Bool { false }
+
+    @usableFromInline let bytes: RawSpan
+    public private(set) var commandID: UInt64 = 0
+    /// names the session in each datagram
+    public private(set) var channel: UInt32 = 0
+    @usableFromInline var clientKeyPlace = Place.absent
+    @usableFromInline var robotKeyPlace = Place.absent
+    /// UDP, at the address of the session's link
+    public private(set) var port: UInt32 = 0
+
+    @inlinable
+    @_lifetime(copy bytes)
+    public init(over bytes: RawSpan) { self.bytes = bytes }
+
+    @inlinable public var clientKey: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.content(clientKeyPlace) }
+    }
+
+    @inlinable public var robotKey: RawSpan {
+        @_lifetime(copy self)
+        get { bytes.content(robotKeyPlace) }
+    }
+
+    public mutating func read(from reader: inout WireReader) throws(WireError) {
+        var seen: UInt64 = 0
+        do {
+            var place = reader.offset
+            if reader.holds(FieldTag(number: 1, type: .fixed64), at: place) {
+                seen |= 0x1
+                self.commandID = reader.number(UInt64.self, FieldTag(number: 1, type: .fixed64), at: &place)
+            }
+            if reader.holds(FieldTag(number: 2, type: .fixed32), at: place) {
+                seen |= 0x2
+                self.channel = reader.number(UInt32.self, FieldTag(number: 2, type: .fixed32), at: &place)
+            }
+            reader.seek(to: place)
+        }
+        if reader.take(FieldTag(number: 3, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 3, type: .lengthDelimited)
+            seen |= 0x4
+            self.clientKeyPlace = try reader.contentPlace(tag, limit: 32)
+        }
+        if reader.take(FieldTag(number: 4, type: .lengthDelimited)) {
+            let tag = FieldTag(number: 4, type: .lengthDelimited)
+            seen |= 0x8
+            self.robotKeyPlace = try reader.contentPlace(tag, limit: 32)
+        }
+        if reader.take(FieldTag(number: 5, type: .fixed32)) {
+            let tag = FieldTag(number: 5, type: .fixed32)
+            seen |= 0x10
+            self.port = try reader.fixed32(tag)
+        }
+        if !reader.isAtEnd { try readRest(from: &reader, seen: seen) }
+    }
+
+    /// Any legal order, on top of what was read before.
+    private mutating func readRest(from reader: inout WireReader, seen before: UInt64) throws(WireError) {
+        var seen = before
+        var unknownBytes = 0
+        while let tag = try reader.nextTag() {
+            switch tag.number {
+                case 1 where tag.type == .fixed64:
+                try reader.note(tag, bit: 0, in: &seen)
+                self.commandID = try reader.fixed64(tag)
+                case 2 where tag.type == .fixed32:
+                try reader.note(tag, bit: 1, in: &seen)
+                self.channel = try reader.fixed32(tag)
+                case 3 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 2, in: &seen)
+                self.clientKeyPlace = try reader.contentPlace(tag, limit: 32)
+                case 4 where tag.type == .lengthDelimited:
+                try reader.note(tag, bit: 3, in: &seen)
+                self.robotKeyPlace = try reader.contentPlace(tag, limit: 32)
+                case 5 where tag.type == .fixed32:
+                try reader.note(tag, bit: 4, in: &seen)
+                self.port = try reader.fixed32(tag)
+                default:
+                    let isKnown = switch tag.number { case 1, 2, 3, 4, 5: true; default: false }
+                    try reader.skipUnknown(tag, isKnown: isKnown, total: &unknownBytes)
+            }
+        }
+    }
+
+}
+
 /// ``Subscribe`` read in place.
 ///
 /// Streams are pushed only to those who asked.

@@ -11,6 +11,8 @@ public enum MessageType: UInt16, Sendable {
     case subscribe = 6
     case ack = 7
     case setpointRejected = 8
+    case datagramRequest = 9
+    case datagramGrant = 10
     case describeRequest = 16
     case describeReply = 17
     case descriptorChanged = 18
@@ -83,6 +85,8 @@ public enum MessageType: UInt16, Sendable {
             case .subscribe: "Subscribe"
             case .ack: "Ack"
             case .setpointRejected: "SetpointRejected"
+            case .datagramRequest: "DatagramRequest"
+            case .datagramGrant: "DatagramGrant"
             case .describeRequest: "DescribeRequest"
             case .describeReply: "DescribeReply"
             case .descriptorChanged: "DescriptorChanged"
@@ -157,6 +161,8 @@ public enum MessageType: UInt16, Sendable {
             case .subscribe: .control
             case .ack: .control
             case .setpointRejected: .event
+            case .datagramRequest: .control
+            case .datagramGrant: .control
             case .describeRequest: .control
             case .describeReply: .control
             case .descriptorChanged: .event
@@ -230,6 +236,6 @@ extension MessageType: CaseIterable {}
 public enum Schema {
     /// SHA-256 of the schema, compared in the handshake (VER-04).
     #if !hasFeature(Embedded)
-        public static var fingerprint: [UInt8] { [215, 52, 206, 14, 64, 90, 51, 159, 138, 183, 99, 70, 219, 251, 62, 135, 52, 89, 97, 83, 243, 5, 177, 124, 163, 81, 231, 17, 237, 12, 26, 212] }
+        public static var fingerprint: [UInt8] { [25, 118, 23, 151, 91, 5, 210, 86, 95, 237, 211, 198, 77, 80, 221, 2, 80, 178, 6, 101, 124, 97, 118, 171, 36, 44, 149, 160, 171, 4, 170, 104] }
     #endif
 }

@@ -99,6 +99,8 @@ extension Matching {
         "Refusal": { of($0, RefusalView.self, Refusal.self) },
         "Goodbye": { of($0, GoodbyeView.self, Goodbye.self) },
         "Heartbeat": { of($0, HeartbeatView.self, Heartbeat.self) },
+        "DatagramRequest": { of($0, DatagramRequestView.self, DatagramRequest.self) },
+        "DatagramGrant": { of($0, DatagramGrantView.self, DatagramGrant.self) },
         "Subscribe": { of($0, SubscribeView.self, Subscribe.self) },
         "Ack": { of($0, AckView.self, Ack.self) },
         "SetpointRejected": { of($0, SetpointRejectedView.self, SetpointRejected.self) },

@@ -86,6 +86,24 @@ extension HeartbeatView: MatchableView {
     }
 }
 
+extension DatagramRequestView: MatchableView {
+    func differs(from message: DatagramRequest) -> String? {
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        return nil
+    }
+}
+
+extension DatagramGrantView: MatchableView {
+    func differs(from message: DatagramGrant) -> String? {
+        if !same(self.commandID, message.commandID) { return "command_id" }
+        if !same(self.channel, message.channel) { return "channel" }
+        if !same(self.clientKey, message.clientKey) { return "client_key" }
+        if !same(self.robotKey, message.robotKey) { return "robot_key" }
+        if !same(self.port, message.port) { return "port" }
+        return nil
+    }
+}
+
 extension SubscribeView: MatchableView {
     func differs(from message: Subscribe) -> String? {
         if !same(self.commandID, message.commandID) { return "command_id" }

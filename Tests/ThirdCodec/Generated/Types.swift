@@ -23,6 +23,8 @@ extension ThirdCodec {
         Pons_V1_ControlSourceRequest.self,
         Pons_V1_ControlSourceStatus.self,
         Pons_V1_Covariance.self,
+        Pons_V1_DatagramGrant.self,
+        Pons_V1_DatagramRequest.self,
         Pons_V1_DescribeReply.self,
         Pons_V1_DescribeRequest.self,
         Pons_V1_Descriptor.self,

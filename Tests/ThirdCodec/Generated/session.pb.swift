@@ -336,6 +336,42 @@ nonisolated struct Pons_V1_Heartbeat: Sendable {
   init() {}
 }
 
+/// Asks for a datagram path beside the session's own link, for setpoints and state (SEC-13).
+nonisolated struct Pons_V1_DatagramRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var commandID: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The path: its keys are random, one for each direction, and end with the session.
+nonisolated struct Pons_V1_DatagramGrant: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var commandID: UInt64 = 0
+
+  /// names the session in each datagram
+  var channel: UInt32 = 0
+
+  var clientKey: Data = Data()
+
+  var robotKey: Data = Data()
+
+  /// UDP, at the address of the session's link
+  var port: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 /// Streams are pushed only to those who asked.
 nonisolated struct Pons_V1_Subscribe: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -754,6 +790,86 @@ nonisolated extension Pons_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.answer != rhs.answer {return false}
     if lhs.health != rhs.health {return false}
     if lhs.droppedFrames != rhs.droppedFrames {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pons_V1_DatagramRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DatagramRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}command_id\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.commandID) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.commandID != 0 {
+      try visitor.visitSingularFixed64Field(value: self.commandID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Pons_V1_DatagramRequest, rhs: Pons_V1_DatagramRequest) -> Bool {
+    if lhs.commandID != rhs.commandID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Pons_V1_DatagramGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".DatagramGrant"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}command_id\0\u{1}channel\0\u{3}client_key\0\u{3}robot_key\0\u{1}port\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.commandID) }()
+      case 2: try { try decoder.decodeSingularFixed32Field(value: &self.channel) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.clientKey) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.robotKey) }()
+      case 5: try { try decoder.decodeSingularFixed32Field(value: &self.port) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.commandID != 0 {
+      try visitor.visitSingularFixed64Field(value: self.commandID, fieldNumber: 1)
+    }
+    if self.channel != 0 {
+      try visitor.visitSingularFixed32Field(value: self.channel, fieldNumber: 2)
+    }
+    if !self.clientKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.clientKey, fieldNumber: 3)
+    }
+    if !self.robotKey.isEmpty {
+      try visitor.visitSingularBytesField(value: self.robotKey, fieldNumber: 4)
+    }
+    if self.port != 0 {
+      try visitor.visitSingularFixed32Field(value: self.port, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: Pons_V1_DatagramGrant, rhs: Pons_V1_DatagramGrant) -> Bool {
+    if lhs.commandID != rhs.commandID {return false}
+    if lhs.channel != rhs.channel {return false}
+    if lhs.clientKey != rhs.clientKey {return false}
+    if lhs.robotKey != rhs.robotKey {return false}
+    if lhs.port != rhs.port {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -232,6 +232,96 @@ void   pons__v1__heartbeat__free_unpacked
   assert(message->base.descriptor == &pons__v1__heartbeat__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   pons__v1__datagram_request__init
+                     (Pons__V1__DatagramRequest         *message)
+{
+  static const Pons__V1__DatagramRequest init_value = PONS__V1__DATAGRAM_REQUEST__INIT;
+  *message = init_value;
+}
+size_t pons__v1__datagram_request__get_packed_size
+                     (const Pons__V1__DatagramRequest *message)
+{
+  assert(message->base.descriptor == &pons__v1__datagram_request__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t pons__v1__datagram_request__pack
+                     (const Pons__V1__DatagramRequest *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &pons__v1__datagram_request__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t pons__v1__datagram_request__pack_to_buffer
+                     (const Pons__V1__DatagramRequest *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &pons__v1__datagram_request__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Pons__V1__DatagramRequest *
+       pons__v1__datagram_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Pons__V1__DatagramRequest *)
+     protobuf_c_message_unpack (&pons__v1__datagram_request__descriptor,
+                                allocator, len, data);
+}
+void   pons__v1__datagram_request__free_unpacked
+                     (Pons__V1__DatagramRequest *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &pons__v1__datagram_request__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   pons__v1__datagram_grant__init
+                     (Pons__V1__DatagramGrant         *message)
+{
+  static const Pons__V1__DatagramGrant init_value = PONS__V1__DATAGRAM_GRANT__INIT;
+  *message = init_value;
+}
+size_t pons__v1__datagram_grant__get_packed_size
+                     (const Pons__V1__DatagramGrant *message)
+{
+  assert(message->base.descriptor == &pons__v1__datagram_grant__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t pons__v1__datagram_grant__pack
+                     (const Pons__V1__DatagramGrant *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &pons__v1__datagram_grant__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t pons__v1__datagram_grant__pack_to_buffer
+                     (const Pons__V1__DatagramGrant *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &pons__v1__datagram_grant__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Pons__V1__DatagramGrant *
+       pons__v1__datagram_grant__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Pons__V1__DatagramGrant *)
+     protobuf_c_message_unpack (&pons__v1__datagram_grant__descriptor,
+                                allocator, len, data);
+}
+void   pons__v1__datagram_grant__free_unpacked
+                     (Pons__V1__DatagramGrant *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &pons__v1__datagram_grant__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   pons__v1__subscribe__init
                      (Pons__V1__Subscribe         *message)
 {
@@ -893,6 +983,134 @@ const ProtobufCMessageDescriptor pons__v1__heartbeat__descriptor =
   pons__v1__heartbeat__field_indices_by_name,
   1,  pons__v1__heartbeat__number_ranges,
   (ProtobufCMessageInit) pons__v1__heartbeat__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor pons__v1__datagram_request__field_descriptors[1] =
+{
+  {
+    "command_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__DatagramRequest, command_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned pons__v1__datagram_request__field_indices_by_name[] = {
+  0,   /* field[0] = command_id */
+};
+static const ProtobufCIntRange pons__v1__datagram_request__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 1 }
+};
+const ProtobufCMessageDescriptor pons__v1__datagram_request__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "pons.v1.DatagramRequest",
+  "DatagramRequest",
+  "Pons__V1__DatagramRequest",
+  "pons.v1",
+  sizeof(Pons__V1__DatagramRequest),
+  1,
+  pons__v1__datagram_request__field_descriptors,
+  pons__v1__datagram_request__field_indices_by_name,
+  1,  pons__v1__datagram_request__number_ranges,
+  (ProtobufCMessageInit) pons__v1__datagram_request__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor pons__v1__datagram_grant__field_descriptors[5] =
+{
+  {
+    "command_id",
+    1,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED64,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__DatagramGrant, command_id),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "channel",
+    2,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED32,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__DatagramGrant, channel),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "client_key",
+    3,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__DatagramGrant, client_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "robot_key",
+    4,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_BYTES,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__DatagramGrant, robot_key),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "port",
+    5,
+    PROTOBUF_C_LABEL_NONE,
+    PROTOBUF_C_TYPE_FIXED32,
+    0,   /* quantifier_offset */
+    offsetof(Pons__V1__DatagramGrant, port),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned pons__v1__datagram_grant__field_indices_by_name[] = {
+  1,   /* field[1] = channel */
+  2,   /* field[2] = client_key */
+  0,   /* field[0] = command_id */
+  4,   /* field[4] = port */
+  3,   /* field[3] = robot_key */
+};
+static const ProtobufCIntRange pons__v1__datagram_grant__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 5 }
+};
+const ProtobufCMessageDescriptor pons__v1__datagram_grant__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "pons.v1.DatagramGrant",
+  "DatagramGrant",
+  "Pons__V1__DatagramGrant",
+  "pons.v1",
+  sizeof(Pons__V1__DatagramGrant),
+  5,
+  pons__v1__datagram_grant__field_descriptors,
+  pons__v1__datagram_grant__field_indices_by_name,
+  1,  pons__v1__datagram_grant__number_ranges,
+  (ProtobufCMessageInit) pons__v1__datagram_grant__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor pons__v1__subscribe__field_descriptors[4] =

@@ -22,6 +22,8 @@ typedef struct Pons__V1__Welcome Pons__V1__Welcome;
 typedef struct Pons__V1__Refusal Pons__V1__Refusal;
 typedef struct Pons__V1__Goodbye Pons__V1__Goodbye;
 typedef struct Pons__V1__Heartbeat Pons__V1__Heartbeat;
+typedef struct Pons__V1__DatagramRequest Pons__V1__DatagramRequest;
+typedef struct Pons__V1__DatagramGrant Pons__V1__DatagramGrant;
 typedef struct Pons__V1__Subscribe Pons__V1__Subscribe;
 typedef struct Pons__V1__Ack Pons__V1__Ack;
 typedef struct Pons__V1__SetpointRejected Pons__V1__SetpointRejected;
@@ -170,6 +172,42 @@ struct  Pons__V1__Heartbeat
 #define PONS__V1__HEARTBEAT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&pons__v1__heartbeat__descriptor) \
     , 0, 0, PONS__V1__HEALTH__HEALTH_UNSPECIFIED, 0 }
+
+
+/*
+ * Asks for a datagram path beside the session's own link, for setpoints and state (SEC-13).
+ */
+struct  Pons__V1__DatagramRequest
+{
+  ProtobufCMessage base;
+  uint64_t command_id;
+};
+#define PONS__V1__DATAGRAM_REQUEST__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&pons__v1__datagram_request__descriptor) \
+    , 0 }
+
+
+/*
+ * The path: its keys are random, one for each direction, and end with the session.
+ */
+struct  Pons__V1__DatagramGrant
+{
+  ProtobufCMessage base;
+  uint64_t command_id;
+  /*
+   * names the session in each datagram
+   */
+  uint32_t channel;
+  ProtobufCBinaryData client_key;
+  ProtobufCBinaryData robot_key;
+  /*
+   * UDP, at the address of the session's link
+   */
+  uint32_t port;
+};
+#define PONS__V1__DATAGRAM_GRANT__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&pons__v1__datagram_grant__descriptor) \
+    , 0, 0, {0,NULL}, {0,NULL}, 0 }
 
 
 typedef enum {
@@ -370,6 +408,44 @@ Pons__V1__Heartbeat *
 void   pons__v1__heartbeat__free_unpacked
                      (Pons__V1__Heartbeat *message,
                       ProtobufCAllocator *allocator);
+/* Pons__V1__DatagramRequest methods */
+void   pons__v1__datagram_request__init
+                     (Pons__V1__DatagramRequest         *message);
+size_t pons__v1__datagram_request__get_packed_size
+                     (const Pons__V1__DatagramRequest   *message);
+size_t pons__v1__datagram_request__pack
+                     (const Pons__V1__DatagramRequest   *message,
+                      uint8_t             *out);
+size_t pons__v1__datagram_request__pack_to_buffer
+                     (const Pons__V1__DatagramRequest   *message,
+                      ProtobufCBuffer     *buffer);
+Pons__V1__DatagramRequest *
+       pons__v1__datagram_request__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   pons__v1__datagram_request__free_unpacked
+                     (Pons__V1__DatagramRequest *message,
+                      ProtobufCAllocator *allocator);
+/* Pons__V1__DatagramGrant methods */
+void   pons__v1__datagram_grant__init
+                     (Pons__V1__DatagramGrant         *message);
+size_t pons__v1__datagram_grant__get_packed_size
+                     (const Pons__V1__DatagramGrant   *message);
+size_t pons__v1__datagram_grant__pack
+                     (const Pons__V1__DatagramGrant   *message,
+                      uint8_t             *out);
+size_t pons__v1__datagram_grant__pack_to_buffer
+                     (const Pons__V1__DatagramGrant   *message,
+                      ProtobufCBuffer     *buffer);
+Pons__V1__DatagramGrant *
+       pons__v1__datagram_grant__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   pons__v1__datagram_grant__free_unpacked
+                     (Pons__V1__DatagramGrant *message,
+                      ProtobufCAllocator *allocator);
 /* Pons__V1__Subscribe methods */
 void   pons__v1__subscribe__init
                      (Pons__V1__Subscribe         *message);
@@ -444,6 +520,12 @@ typedef void (*Pons__V1__Goodbye_Closure)
 typedef void (*Pons__V1__Heartbeat_Closure)
                  (const Pons__V1__Heartbeat *message,
                   void *closure_data);
+typedef void (*Pons__V1__DatagramRequest_Closure)
+                 (const Pons__V1__DatagramRequest *message,
+                  void *closure_data);
+typedef void (*Pons__V1__DatagramGrant_Closure)
+                 (const Pons__V1__DatagramGrant *message,
+                  void *closure_data);
 typedef void (*Pons__V1__Subscribe_Closure)
                  (const Pons__V1__Subscribe *message,
                   void *closure_data);
@@ -467,6 +549,8 @@ extern const ProtobufCMessageDescriptor pons__v1__welcome__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__refusal__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__goodbye__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__heartbeat__descriptor;
+extern const ProtobufCMessageDescriptor pons__v1__datagram_request__descriptor;
+extern const ProtobufCMessageDescriptor pons__v1__datagram_grant__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__subscribe__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__ack__descriptor;
 extern const ProtobufCMessageDescriptor pons__v1__setpoint_rejected__descriptor;
