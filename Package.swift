@@ -176,7 +176,9 @@ let package = Package(
         .testTarget(
             name: "MotorControllerTests",
             dependencies: ["MotorController", "PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
-        .testTarget(name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], swiftSettings: common),
+        .testTarget(
+            name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], exclude: ["Golden"],
+            swiftSettings: common),
         .testTarget(
             name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
         .testTarget(

@@ -55,6 +55,8 @@ public struct Suite: Sendable {
     public let requirements: [Requirement]
     public let tests: [TestDefinition]
     public let mutants: [Mutant]
+    /// The check that tells the two robots of each pair apart, by the requirement whose limit it is.
+    public let pairs: [Mutant]
     /// What products are asked before they are tested.
     public let catalogue: Catalogue
     /// Requirements without a test in this suite, by id.
@@ -90,8 +92,9 @@ public struct Suite: Sendable {
             registry.compactMap { entry in
                 entry["exclusion"].map { (entry["id"]?.text ?? "", Exclusion($0)) }
             }, uniquingKeysWith: { first, _ in first })
-        mutants = try Self.entries(root, "Conformance/v1/mutants.yaml", "mutants", &hash).map(
-            Mutant.init)
+        let broken = try Self.document(root, "Conformance/v1/mutants.yaml", &hash)
+        mutants = (broken.root["mutants"]?.elements ?? []).map(Mutant.init)
+        pairs = (broken.root["pairs"]?.elements ?? []).map(Mutant.init)
         catalogue = try Catalogue(
             statement: try Self.document(root, "Conformance/v1/statement.yaml", &hash),
             parameters: try Self.document(root, "Conformance/v1/parameters.yaml", &hash),
@@ -158,7 +161,7 @@ public struct Suite: Sendable {
         }
         let names = knownNames
         for test in tests { try check(test, names) }
-        for mutant in mutants {
+        for mutant in mutants + pairs {
             guard let test = tests.first(where: { $0.id == mutant.test }) else {
                 throw DefinitionError(
                     file: "Conformance/v1/mutants.yaml", line: 1, column: 1,

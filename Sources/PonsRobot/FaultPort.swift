@@ -4,6 +4,13 @@
 /// A vendor's build uses ``NoFaults``: the questions compile to nothing.
 public protocol FaultPort: Sendable {
     mutating func breaks(_ fault: Fault) -> Bool
+
+    /// How much later than it could the robot reacts; ns.
+    mutating func lateness(_ reaction: TimedReaction) -> Int64
+}
+
+extension FaultPort {
+    @inlinable public mutating func lateness(_ reaction: TimedReaction) -> Int64 { 0 }
 }
 
 /// A robot that keeps every requirement.

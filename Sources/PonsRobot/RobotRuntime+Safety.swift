@@ -91,6 +91,11 @@ extension RobotRuntime {
             lateStop = (request, link, now + 80_000_000)
             return .accepted
         }
+        let late = faults.lateness(.stopRequest)
+        if late > 0 {
+            lateStop = (request, link, now + late)
+            return .accepted
+        }
         return carryOut(request, link, now)
     }
 

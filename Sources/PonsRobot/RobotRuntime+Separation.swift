@@ -41,7 +41,8 @@ extension RobotRuntime {
             let farthest = protectiveDistance(at: fullSpeed), !faults.breaks(.saf21)
         else { return leaveDistance(now) }
         let hysteresis = descriptor.safety?.separation?.hysteresis ?? 0.1
-        let isTooClose = nearest.distance < distance + (separation.isTooClose ? hysteresis : 0)
+        let isWithin = nearest.distance < distance + (separation.isTooClose ? hysteresis : 0)
+        let isTooClose = isActedOn(isWithin, .tooClose, now)
         let isNear = nearest.distance < farthest + (separation.isNear ? hysteresis : 0)
         if isTooClose != separation.isTooClose {
             separation.isTooClose = isTooClose

@@ -15,12 +15,14 @@ extension RobotRuntime {
         watchContact(now)
         watchControlSource(now)
         if tickCount % 10 == 0 { watchEnvelope(now) }
-        if setpointDog.hasExpired(at: now) && supervisor.permitsMotion && !faults.breaks(.mot03) {
+        let isSilent = isActedOn(setpointDog.hasExpired(at: now), .setpointDeadline, now)
+        if isSilent && supervisor.permitsMotion && !faults.breaks(.mot03) {
             hadTimeout = true
             pulse(.commandTimeout, now)
         }
         if let underrun = chunks.underrunNs, source == .chunk, supervisor.permitsMotion {
-            if now - underrun > timing.chunkDeadlineNs && !faults.breaks(.cmd15) { pulse(.commandTimeout, now) }
+            let isOver = isActedOn(now - underrun > timing.chunkDeadlineNs, .chunkDeadline, now)
+            if isOver && !faults.breaks(.cmd15) { pulse(.commandTimeout, now) }
         }
         if !hangsInStopping() { apply(.tick, now) }
         flushTransitionsToStorage()

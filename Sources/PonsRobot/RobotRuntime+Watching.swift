@@ -113,7 +113,7 @@ extension RobotRuntime {
     private static var contactLimit: Float { 140 }
 
     mutating func watchContact(_ now: Int64) {
-        let isTouched = adapter.measurement.contactForce > Self.contactLimit
+        let isTouched = isActedOn(adapter.measurement.contactForce > Self.contactLimit, .contact, now)
         defer { wasTouched = isTouched }
         guard isTouched, !wasTouched, !faults.breaks(.saf27) else { return }
         pulse(.contactLimit, now)
@@ -143,6 +143,19 @@ extension RobotRuntime {
 
     // MARK: What a broken robot does when it stops
 
+    /// Whether a condition is acted on: at once, but for a robot that is late.
+    mutating func isActedOn(_ condition: Bool, _ reaction: TimedReaction, _ now: Int64) -> Bool {
+        guard condition else {
+            onsets[reaction] = nil
+            return false
+        }
+        let late = faults.lateness(reaction)
+        if late == 0 { return true }
+        let since = onsets[reaction] ?? now
+        onsets[reaction] = since
+        return now - since >= late
+    }
+
     /// A robot that waits for standstill without looking at the clock.
     mutating func hangsInStopping() -> Bool {
         (supervisor.state == .stopping && faults.breaks(.saf17))
@@ -150,8 +163,9 @@ extension RobotRuntime {
     }
 
     /// The posture as the robot feels it; a broken one does not feel that it falls, or that it has settled.
-    mutating func felt(_ stability: Stability) -> Stability {
+    mutating func felt(_ stability: Stability, _ now: Int64) -> Stability {
         if stability == .falling && faults.breaks(.hum06) { return .static }
+        if !isActedOn(stability == .falling, .fall, now) && stability == .falling { return .static }
         let isGettingUp = supervisor.state == .fall || supervisor.state == .recovery
         if stability == .down && !isGettingUp && faults.breaks(.hum09) { return .static }
         if stability == .static && supervisor.state == .settling && faults.breaks(.hum03) { return .dynamic }

@@ -114,6 +114,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     // Counters and books
     var failedGreetings = FailedGreetings()
+    /// Since when conditions hold that a robot is late to act on.
+    var onsets: [TimedReaction: Int64] = [:]
     var wrongSessionFrames: UInt32 = 0
     var integrityErrors: UInt32 = 0
     /// When a frame of more than half the limit came last, and what a broken robot does later for it; ns.
@@ -335,7 +337,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         let measurement = adapter.measurement
         standstill.observe(measurement.isStill && isCommandStill)
         if !standstill.isStill && hangsInStopping() { return }
-        apply(.observed(isStill: standstill.isStill, felt(measurement.stability)), now)
+        apply(.observed(isStill: standstill.isStill, felt(measurement.stability, now)), now)
     }
 
     private var isCommandStill: Bool {

@@ -23,7 +23,8 @@ public enum Humanoid {
         let adapter = ReferenceRobot(plant: plant, configuration)
         parameters.isLegged = adapter.descriptor.legged
         var robot = RobotRuntime(
-            adapter: adapter, faults: MutantFaults(configuration.fault), parameters: parameters, random: random,
+            adapter: adapter, faults: MutantFaults(configuration.fault, late: configuration.late),
+            parameters: parameters, random: random,
             hashing: { Array(SHA256.hash(data: $0)) },
             authentication: { Array(HMAC<SHA256>.authenticationCode(for: $1, using: SymmetricKey(data: $0))) }, at: now)
         robot.firstCounter = configuration.variant?.firstCounter ?? 0

@@ -23,6 +23,8 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     /// Somebody holds a bottle out to this gripper until it is taken. MuJoCo only.
     public var handOver: Side?
     public var fault: Fault?
+    /// A reaction that takes longer than it needs.
+    public var late: LateReaction?
     /// What is odd about it, though legal. Clock, cycles and bytes are odd in virtual time only.
     public var variant: RobotVariant?
     /// In real time pictures are published when they are finished; in virtual time the clock waits for them.

@@ -161,6 +161,7 @@ struct SimulatorOptions: Equatable {
     var plant: HumanoidConfiguration.PlantKind?
     var mounting = HumanoidConfiguration.Mounting.free
     var variant: RobotVariant?
+    var late: LateReaction?
 
     init(query: String) throws {
         for pair in query.split(separator: "&") {
@@ -168,6 +169,7 @@ struct SimulatorOptions: Equatable {
             let value = parts.count == 2 ? parts[1] : ""
             switch parts.first {
             case "mutant": fault = try Self.choose(value, "mutant")
+            case "late": late = try Self.choose(value, "late reaction") as LateReaction
             case "variant": variant = try Self.choose(value, "variant") as RobotVariant
             case "plant": plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
             case "mounting": mounting = try Self.choose(value, "mounting")
@@ -175,7 +177,7 @@ struct SimulatorOptions: Equatable {
                 throw Failure(
                     "'\(pair)' is not understood",
                     hint:
-                        "use sim:humanoid?mutant=ID, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &",
+                        "use sim:humanoid?mutant=ID, late=ID-within|ID-beyond, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &",
                     code: .usage)
             }
         }
@@ -193,6 +195,7 @@ struct SimulatorOptions: Equatable {
         var configuration = HumanoidConfiguration(plant: plant ?? (isVirtual ? .exact : .mujoco), fault: fault)
         configuration.mounting = mounting
         configuration.variant = variant
+        configuration.late = late
         return configuration
     }
 }

@@ -55,6 +55,7 @@ import Testing
         let suite = try Self.suite.get()
         #expect(suite.requirements.count == 222)
         for requirement in suite.requirements {
+            #expect(requirement.text["zh"]?.isEmpty == false, "\(requirement.id) speaks no Chinese")
             let hasTest = suite.tests.contains { $0.requirements.contains(requirement.id) }
             let hasMutant = suite.mutants.contains { $0.requirement == requirement.id }
             #expect(hasTest == hasMutant, "\(requirement.id): a test without a mutant, or the reverse")
