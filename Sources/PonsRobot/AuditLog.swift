@@ -24,6 +24,12 @@ struct AuditLog: Sendable {
         if entries.count > Self.capacity { entries.removeFirst(entries.count - Self.capacity) }
     }
 
+    /// The next entries from a number on.
+    func entries(from sequence: UInt64, atMost count: Int) -> ArraySlice<AuditEntry> {
+        let start = entries.firstIndex { $0.sequence >= sequence } ?? entries.count
+        return entries[start...].prefix(count)
+    }
+
     /// Loses the newest entry and its number, as a robot does whose log can be edited.
     mutating func loseNewest() { if !entries.isEmpty { entries.removeLast() } }
 }

@@ -18,9 +18,26 @@ extension RobotRuntime {
         guard let role = peers[link]?.role, role == .operator || role == .service else {
             return .rejected(.permissionDenied)
         }
-        for entry in audit.entries where entry.sequence >= request.fromSequence { reply(link, entry, now) }
+        auditReaders[link] = max(request.fromSequence, 1)
         return .accepted
     }
+
+    /// Hands the log on piece by piece: at once it would be more than may wait on a link.
+    mutating func publishAudit(_ now: Int64) {
+        for (link, from) in auditReaders.sorted(by: { $0.key < $1.key }) {
+            guard let peer = peers[link] else {
+                auditReaders[link] = nil
+                continue
+            }
+            if peer.isCongested { continue }
+            let piece = audit.entries(from: from, atMost: Self.auditPiece)
+            for entry in piece { reply(link, entry, now) }
+            auditReaders[link] = piece.count < Self.auditPiece ? nil : piece.last.map { $0.sequence + 1 }
+        }
+    }
+
+    /// Entries a cycle.
+    private static var auditPiece: Int { 64 }
 }
 
 /// Requests that are logged when they are accepted: authority, mode, stop, reset, configuration.

@@ -83,6 +83,7 @@ extension RobotRuntime {
             broadcast(status, now)
         }
         publishChunkStatus(now)
+        publishAudit(now)
         publishSensors(now)
     }
 

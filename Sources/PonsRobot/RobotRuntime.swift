@@ -90,6 +90,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     var pictures = PictureStreams()
     var audit = AuditLog()
+    /// Who reads the log, and which entry comes next.
+    var auditReaders: [LinkID: UInt64] = [:]
     var loop = LoopRecord()
     var episode: Episode?
     /// Where the driver hears datagrams of sessions; without it, DatagramRequest is refused.

@@ -174,4 +174,29 @@ import Testing
         #expect(try bench.all(Ack.self).last?.reason == .unsupported)
         #expect(bench.recorded.isEmpty)
     }
+
+    @Test func `a long audit log is read whole, and the reader keeps its session`() throws {
+        var bench = try Bench(HumanoidConfiguration(plant: .exact), role: .operator)
+        for _ in 0..<1_500 {
+            var stop = StopRequest()
+            stop.commandID = bench.client.commandID()
+            stop.kind = .protective
+            bench.send(stop)
+            bench.run(milliseconds: 1)
+        }
+        bench.received.removeAll()
+        var request = AuditRequest()
+        request.commandID = bench.client.commandID()
+        bench.send(request)
+        bench.run(milliseconds: 100)
+        let entries = try bench.all(AuditEntry.self)
+        #expect(entries.count > 1_500)
+        #expect(zip(entries, entries.dropFirst()).allSatisfy { $1.sequence == $0.sequence + 1 })
+        request.commandID = bench.client.commandID()
+        request.fromSequence = 1_400
+        bench.received.removeAll()
+        bench.send(request)
+        bench.run(milliseconds: 20)
+        #expect(try bench.all(AuditEntry.self).first?.sequence == 1_400)
+    }
 }
