@@ -92,7 +92,6 @@ struct Check: ParsableCommand {
         if options.tier != .full { problems.append("the tier must be full: --tier full") }
         if options.ics == nil || options.ixit == nil { problems.append("--ics and --ixit are needed") }
         if !options.profile.isEmpty { problems.append("profiles are those the statement claims, not --profile") }
-        if options.envelope != .full { problems.append("amplitudes must be those of the tests: --envelope full") }
         if options.maxMotion != nil { problems.append("--max-motion leaves tests out") }
         if seed != nil { problems.append("the seed must be drawn, not given") }
         if virtualTime { problems.append("virtual time measures nothing") }
@@ -231,6 +230,11 @@ struct CheckSession {
     private func makePlan(_ descriptor: Descriptor) throws -> RunPlan {
         let plan = try command.options.plan(suite, tests, descriptor)
         if command.certify {
+            guard command.options.envelope(for: descriptor) == .full else {
+                throw Failure(
+                    "--certify: amplitudes must be those of the tests",
+                    hint: "when a first run went well, say --envelope full", code: .usage)
+            }
             let catalogue = suite.catalogue
             let open = plan.statement.problems(
                 catalogue.items, profiles: catalogue.profiles(of: plan.claims), isComplete: true)

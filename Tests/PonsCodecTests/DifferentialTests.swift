@@ -199,7 +199,9 @@ import Testing
         for reason in Difference.allCases { print("\(found[reason] ?? 0) × \(reason.rawValue)") }
         #expect(same > 10_000 && refused > 10_000)
         #expect(found.values.reduce(0, +) < 5_000)
-        for reason in Difference.allCases where found[reason] == nil && reason != .critical {
+        // Damage seldom hits a critical number or a limit, and which does changes with the schema: they have tests of their own.
+        let rare: Set<Difference> = [.critical, .limits]
+        for reason in Difference.allCases where found[reason] == nil && !rare.contains(reason) {
             #expect(!reason.codecs.contains(other), "nothing differs by \(reason.rawValue) any more")
         }
     }
