@@ -236,6 +236,8 @@ extension RunReport {
         _ calibration: Calibration?
     ) -> Certifiable {
         var blockers = ["the spec is a draft and its tests are provisional"]
+        let unjudged = suite.requirements.count { $0.level == "MUST" && suite.exclusions[$0.id] != nil }
+        if unjudged > 0 { blockers.append("\(unjudged) MUST requirements have no test (conform trace)") }
         switch run.kind {
         case .robot where run.descriptor.simulator:
             blockers.append("the target is a simulator; its results never name hardware")

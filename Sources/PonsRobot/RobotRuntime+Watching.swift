@@ -146,7 +146,8 @@ extension RobotRuntime {
     /// Whether a condition is acted on: at once, but for a robot that is late.
     mutating func isActedOn(_ condition: Bool, _ reaction: TimedReaction, _ now: Int64) -> Bool {
         guard condition else {
-            onsets[reaction] = nil
+            // Asked every cycle, and nothing is written down of a robot that is never late.
+            if !onsets.isEmpty { onsets[reaction] = nil }
             return false
         }
         let late = faults.lateness(reaction)
