@@ -51,13 +51,51 @@ let package = Package(
             swiftSettings: common),
         .target(
             name: "PonsBrain", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
+        .target(
+            name: "PonsPort",
+            dependencies: [
+                "PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: common),
         .systemLibrary(name: "CMuJoCo"),
         .target(
             name: "PonsSimulator",
             dependencies: [
-                "CMuJoCo", "PonsMessages", "PonsRobot", "PonsSafety", .product(name: "Crypto", package: "swift-crypto"),
+                "CMuJoCo", "PonsMessages", "PonsPort", "PonsRobot", "PonsSafety",
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: common),
+        // One pair of targets a port: what runs on the robot, and the native side that it is tested against.
+        .target(
+            name: "UnitreeG1", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety"],
+            path: "Vendors/unitree-g1/Adapter", swiftSettings: common),
+        .target(
+            name: "UnitreeG1Native",
+            dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSimulator", "UnitreeG1"],
+            path: "Vendors/unitree-g1/Native", swiftSettings: common),
+        .target(
+            name: "AgiBot", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety"],
+            path: "Vendors/agibot/Adapter", swiftSettings: common),
+        .target(
+            name: "AgiBotNative", dependencies: ["AgiBot", "PonsMessages", "PonsPort", "PonsSimulator"],
+            path: "Vendors/agibot/Native", swiftSettings: common),
+        .target(
+            name: "AgiBotA3", dependencies: ["AgiBot", "PonsPort"], path: "Vendors/agibot-a3/Adapter",
+            swiftSettings: common),
+        .target(
+            name: "AgiBotA3Native", dependencies: ["AgiBotNative"], path: "Vendors/agibot-a3/Native",
+            swiftSettings: common),
+        .target(
+            name: "AgiBotX2", dependencies: ["AgiBot", "PonsPort"], path: "Vendors/agibot-x2/Adapter",
+            swiftSettings: common),
+        .target(
+            name: "VendorPorts",
+            dependencies: [
+                "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "AgiBotX2", "PonsPort", "PonsSimulator",
+                "UnitreeG1", "UnitreeG1Native",
+            ],
+            path: "Vendors/Ports", swiftSettings: common),
         .target(
             name: "PonsReflection", dependencies: ["PonsMessages", "PonsVocabulary", "PonsWire"], swiftSettings: common),
         .target(
@@ -112,15 +150,16 @@ let package = Package(
             name: "conform",
             dependencies: [
                 "ConformDoctor", "ConformDriver", "ConformJudge", "ConformReport", "PonsBrain", "PonsMessages",
-                "PonsPipe", "PonsRecording", "PonsRobot", "PonsSchema", "PonsSecurity", "PonsSimulator",
-                "PonsTransport",
+                "PonsPipe", "PonsPort", "PonsRecording", "PonsRobot", "PonsSchema", "PonsSecurity", "PonsSimulator",
+                "PonsTransport", "VendorPorts",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
         .executableTarget(
             name: "pons-sim",
             dependencies: [
-                "PonsRecording", "PonsRobot", "PonsSecurity", "PonsSimulator", "PonsTransport",
+                "PonsPort", "VendorPorts", "PonsRecording", "PonsRobot", "PonsSecurity", "PonsSimulator",
+                "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -185,6 +224,14 @@ let package = Package(
             name: "PonsSimulatorTests",
             dependencies: [
                 "PonsMessages", "PonsRobot", "PonsSafety", "PonsSession", "PonsSimulator", "PonsTransport",
+            ],
+            swiftSettings: common),
+        .testTarget(name: "PonsPortTests", dependencies: ["PonsMessages", "PonsPort"], swiftSettings: common),
+        .testTarget(
+            name: "VendorPortTests",
+            dependencies: [
+                "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "ConformDriver", "ConformJudge", "PonsMessages",
+                "PonsPort", "PonsRobot", "PonsSafety", "PonsSimulator", "UnitreeG1", "UnitreeG1Native", "VendorPorts",
             ],
             swiftSettings: common),
         .testTarget(

@@ -108,6 +108,7 @@ public final class ScenarioPlayer {
             constants["joint.\(joint.name)"] = Quantity(Double(index))
             constants["hard_upper.\(joint.name)"] = Quantity(joint.hardPosition?.upper ?? 0, .angle)
             constants["soft_upper.\(joint.name)"] = Quantity(joint.softPosition?.upper ?? 0, .angle)
+            constants["acceleration.\(joint.name)"] = Quantity(joint.accelerationLimit ?? 0)
         }
         return constants
     }

@@ -324,7 +324,11 @@ public enum StepVocabulary {
                 ("joints", "names, or all", false), ("except", "all but these", false),
                 ("peer", "whose state stream", false),
                 ("of", "position, velocity, applied, commanded or effort", false),
-                ("metric", "travel, peak, step, at, or echo: measured equal to applied in a row", false),
+                (
+                    "metric",
+                    "travel, peak, step, at; advance: from first to last, with its sign; echo: measured equal to applied in a row; mismatch: position against integrated velocity",
+                    false
+                ),
                 ("at", "time, for metric at", false),
                 ("equals", "value, for metric at", false), ("tolerance", "for metric at", false),
                 ("at_most", "upper bound", false), ("at_least", "lower bound", false),

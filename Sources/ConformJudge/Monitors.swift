@@ -51,26 +51,31 @@ enum Monitors {
             bad.map { ("\($0.peer == Evidence.guestName ? "by" : "to") \($0.peer): \($0.note)", $0.timeNs) })
     }
 
-    /// Frame counters grow by one on every link. Datagrams may overtake each other, and the end that takes them sees to it
-    /// that none counts twice: only the stream is watched.
+    /// Frame counters grow in every session. Outside of one a robot on datagrams keeps nothing of a peer, counters included.
+    /// Datagrams beside a stream may overtake each other, and the end that takes them sees to it that none counts twice.
     private static func sequence(_ evidence: Evidence) -> CheckResult {
         var last: [String: UInt32] = [:]
         var problem: (String, Int64)?
         for record in evidence.records {
-            if record.kind == .opened { last[record.peer] = nil }
-            guard record.kind == .received, let header = record.header, header.stream == 0 else { continue }
+            guard record.kind == .received, let header = record.header, header.stream == 0, header.sessionID != 0 else {
+                continue
+            }
+            let session = "\(record.peer) \(header.sessionID)"
             let counter = header.counter
-            if let previous = last[record.peer], counter &- previous == 0 || counter &- previous > UInt32.max / 2,
+            if let previous = last[session], counter &- previous == 0 || counter &- previous > UInt32.max / 2,
                 problem == nil
             {
                 problem = ("counter \(counter) after \(previous) to \(record.peer)", record.timeNs)
             }
-            last[record.peer] = counter
+            last[session] = counter
         }
-        return monitor("sequence", "frame counters of a link only grow", evidence, problem)
+        return monitor("sequence", "frame counters of a session only grow", evidence, problem)
     }
 
-    /// The robot's send stamps never go back on a link.
+    /// Longest time from a measurement to the frame that carries it, ns: what is older is no state of now.
+    private static let oldestStateNs: Int64 = 1_000_000_000
+
+    /// The robot's send stamps never go back on a link, and a state was captured shortly before it was sent, by the same clock.
     private static func clock(_ evidence: Evidence) -> CheckResult {
         var last: [String: Int64] = [:]
         var problem: (String, Int64)?
@@ -84,9 +89,25 @@ enum Monitors {
                 problem = ("send time went back by \(Quantity(Double(previous - stamp), .time).text)", record.timeNs)
             }
             last[record.peer] = stamp
+            if problem == nil, let state = record.message as? WholeBodyState, let text = age(of: state, sentNs: stamp) {
+                problem = (text, record.timeNs)
+            }
         }
-        return monitor("clock", "the robot's send time never goes back", evidence, problem)
+        return monitor(
+            "clock", "the robot's send time never goes back, and a state was captured less than 1 s before it",
+            evidence,
+            problem)
     }
+
+    /// What is wrong with the age of a state; `nil` where nothing is.
+    private static func age(of state: WholeBodyState, sentNs: Int64) -> String? {
+        guard let capture = state.captureNs else { return nil }
+        let (age, isEndless) = sentNs.subtractingReportingOverflow(capture)
+        if isEndless || age < 0 { return "a state captured \(text(-Double(age))) after it was sent" }
+        return age > oldestStateNs ? "a state captured \(text(Double(age))) before it was sent" : nil
+    }
+
+    private static func text(_ nanoseconds: Double) -> String { Quantity(nanoseconds, .time).text }
 
     /// Safety events name edges of the table and are numbered without gap.
     private static func transitions(_ evidence: Evidence) -> CheckResult {

@@ -28,14 +28,21 @@ public enum MotionOracle {
         if metric == "at" { return try judgeValue(arguments, samples, indices, context, &outcome) }
         var worst = (joint: indices.first ?? 0, value: -Double.infinity)
         for joint in indices where joint < count {
-            let value = Self.value(metric, samples, joint)
+            let value =
+                metric == "mismatch"
+                ? Self.mismatch(samples, Self.samples(arguments, context, after, until, of: "velocity"), joint)
+                : Self.value(metric, samples, joint)
             if value > worst.value { worst = (joint, value) }
         }
         let name = Self.name(of: worst.joint, context)
         outcome.seen = "\(Quantity.rounded(worst.value)) at joint \(name)"
         outcome.verdict = .pass
-        if let most = try context.quantity(arguments["at_most"]), worst.value > most.value { outcome.verdict = .fail }
         let share = context.evidence.constants[scale]?.value ?? 1
+        // The least motion in the negative direction shrinks as the least one in the positive does.
+        if let most = try context.quantity(arguments["at_most"])?.value, worst.value > (most < 0 ? most * share : most)
+        {
+            outcome.verdict = .fail
+        }
         if let least = try context.quantity(arguments["at_least"]), worst.value < least.value * share {
             outcome.verdict = .fail
         }
@@ -89,9 +96,9 @@ public enum MotionOracle {
     }
 
     private static func samples(
-        _ arguments: StepArgument, _ context: JudgeContext, _ after: Double, _ until: Double
+        _ arguments: StepArgument, _ context: JudgeContext, _ after: Double, _ until: Double, of field: String? = nil
     ) -> [Sample] {
-        let field = arguments["of"]?.text ?? "position"
+        let field = field ?? arguments["of"]?.text ?? "position"
         let wanted = arguments["peer"]?.text
         var peer = wanted
         var samples: [Sample] = []
@@ -126,8 +133,22 @@ public enum MotionOracle {
         switch metric {
         case "peak": return Double(max(abs(low), abs(high)))
         case "step": return Double(step)
+        case "advance": return Double((samples.last?.values[joint] ?? 0) - (samples.first?.values[joint] ?? 0))
         default: return Double(high - low)
         }
+    }
+
+    /// How far the integral of the measured velocity and the measured position come apart.
+    private static func mismatch(_ positions: [Sample], _ velocities: [Sample], _ joint: Int) -> Double {
+        guard let start = positions.first else { return 0 }
+        var (integral, worst) = (0.0, 0.0)
+        for index in positions.indices.dropFirst() where index < velocities.count {
+            let seconds = (velocities[index].time - velocities[index - 1].time) * 1e-9
+            guard joint < velocities[index].values.count, joint < positions[index].values.count else { continue }
+            integral += Double(velocities[index].values[joint] + velocities[index - 1].values[joint]) / 2 * seconds
+            worst = max(worst, abs(Double(positions[index].values[joint] - start.values[joint]) - integral))
+        }
+        return worst
     }
 
     private static func joints(_ arguments: StepArgument, _ context: JudgeContext) throws(JudgeFailure) -> [Int]? {

@@ -3,8 +3,8 @@ import PonsMessages
 public import PonsRobot
 public import PonsSafety
 
-/// A complete reference humanoid, ready to be driven.
-public typealias SimulatedHumanoid = RobotRuntime<ReferenceRobot, MutantFaults>
+/// A complete simulated robot, ready to be driven: the reference humanoid, or a vendor's.
+public typealias SimulatedHumanoid = RobotRuntime<MountedAdapter, MutantFaults>
 
 public enum Humanoid {
     /// - Parameters:
@@ -14,13 +14,8 @@ public enum Humanoid {
     public static func make(
         _ configuration: HumanoidConfiguration, random: any RandomNumberGenerator & Sendable, at now: Int64
     ) throws(PlantFailure) -> SimulatedHumanoid {
-        let plant: any Plant =
-            switch configuration.plant {
-            case .exact: ExactPlant(seed: configuration.seed)
-            case .mujoco: try MuJoCoPlant(configuration)
-            }
+        let adapter = MountedAdapter(try adapter(configuration))
         var parameters = parameters
-        let adapter = ReferenceRobot(plant: plant, configuration)
         parameters.isLegged = adapter.descriptor.legged
         var robot = RobotRuntime(
             adapter: adapter, faults: MutantFaults(configuration.fault, late: configuration.late),
@@ -29,6 +24,14 @@ public enum Humanoid {
             authentication: { Array(HMAC<SHA256>.authenticationCode(for: $1, using: SymmetricKey(data: $0))) }, at: now)
         robot.firstCounter = configuration.variant?.firstCounter ?? 0
         return robot
+    }
+
+    private static func adapter(_ configuration: HumanoidConfiguration) throws(PlantFailure) -> any RobotAdapter {
+        if let port = configuration.port { return PortedRobot(port, configuration) }
+        return switch configuration.plant {
+        case .exact: ReferenceRobot(plant: ExactPlant(seed: configuration.seed), configuration)
+        case .mujoco: ReferenceRobot(plant: try MuJoCoPlant(configuration), configuration)
+        }
     }
 
     /// What the supervisor must know, as the descriptor declares it.
@@ -45,4 +48,6 @@ public enum Humanoid {
 /// The body could not be built.
 public struct PlantFailure: Error, CustomStringConvertible {
     public let description: String
+
+    public init(_ description: String) { self.description = description }
 }

@@ -25,6 +25,10 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     public var fault: Fault?
     /// A reaction that takes longer than it needs.
     public var late: LateReaction?
+    /// A vendor's robot, with its native side simulated, instead of the reference's body.
+    public var port: SimulatedPort?
+    /// What its adapter gets wrong.
+    public var mistake: AdapterMistake?
     /// What is odd about it, though legal. Clock, cycles and bytes are odd in virtual time only.
     public var variant: RobotVariant?
     /// In real time pictures are published when they are finished; in virtual time the clock waits for them.

@@ -1,22 +1,14 @@
 import Crypto
 import Foundation
 public import PonsMessages
+import PonsPort
 
 /// The reference humanoid's descriptor: every declared number is one the robot keeps.
 public enum HumanoidDescriptor {
-    /// What the simulator is made of; SPDX 2.3.
+    /// What the simulator is made of.
     private static var billOfMaterials: ContentReference {
         let packages = ["pons", "mujoco", "swift-nio", "swift-nio-ssl", "swift-certificates", "swift-crypto"]
-        let entries = packages.map { #"{"SPDXID":"SPDXRef-\#($0)","name":"\#($0)","downloadLocation":"NOASSERTION"}"# }
-        let text =
-            #"{"spdxVersion":"SPDX-2.3","dataLicense":"CC0-1.0","SPDXID":"SPDXRef-DOCUMENT","name":"pons-sim","packages":["#
-            + entries.joined(separator: ",") + "]}"
-        var reference = ContentReference()
-        reference.mediaType = "application/spdx+json"
-        reference.sha256 = Array(SHA256.hash(data: Data(text.utf8)))
-        reference.size = UInt64(text.utf8.count)
-        reference.name = "pons-sim"
-        return reference
+        return BillOfMaterials(of: "pons-sim", packages: packages).reference
     }
 
     public static func make(plant: String, isLab: Bool = false) -> Descriptor {

@@ -1,4 +1,5 @@
 public import PonsMessages
+import PonsPort
 public import PonsRobot
 import PonsSafety
 

@@ -4,11 +4,13 @@ import Foundation
 import PonsBrain
 import PonsMessages
 import PonsPipe
+import PonsPort
 import PonsRecording
 import PonsRobot
 import PonsSecurity
 import PonsSimulator
 import PonsTransport
+import VendorPorts
 
 /// What is tested: `FILE.mcap`, `codec:COMMAND`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
@@ -29,7 +31,7 @@ struct TargetArgument {
     let text: String
     let kind: Kind
 
-    static let models = ["humanoid", "brain", "codec", "recording"]
+    static let models = ["humanoid", "brain", "codec", "recording"] + VendorPorts.ids
 
     init(_ text: String) throws {
         self.text = text
@@ -68,7 +70,15 @@ struct TargetArgument {
         case "brain": kind = .simulatedBrain(try Self.mutant(query, of: model))
         case "codec": kind = .simulatedCodec(try Self.mutant(query, of: model))
         case "recording": kind = .simulatedRecording(try Self.mutant(query, of: model))
-        default: kind = .simulator(try SimulatorOptions(query: query))
+        default: kind = .simulator(try SimulatorOptions(query: query, port: try Self.port(model)))
+        }
+    }
+
+    /// The vendor's robot of this name; `nil` for the reference humanoid.
+    private static func port(_ model: String) throws -> SimulatedPort? {
+        guard VendorPorts.ids.contains(model) else { return nil }
+        do throws(ManifestError) { return try VendorPorts.simulated(model) } catch {
+            throw Failure(error.description, code: .usage)
         }
     }
 
@@ -162,8 +172,12 @@ struct SimulatorOptions: Equatable {
     var mounting = HumanoidConfiguration.Mounting.free
     var variant: RobotVariant?
     var late: LateReaction?
+    /// A vendor's robot instead of the reference humanoid, and what its adapter gets wrong.
+    let port: SimulatedPort?
+    var mistake: AdapterMistake?
 
-    init(query: String) throws {
+    init(query: String, port: SimulatedPort? = nil) throws {
+        self.port = port
         for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
             let value = parts.count == 2 ? parts[1] : ""
@@ -173,11 +187,13 @@ struct SimulatorOptions: Equatable {
             case "variant": variant = try Self.choose(value, "variant") as RobotVariant
             case "plant": plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
             case "mounting": mounting = try Self.choose(value, "mounting")
+            case "mistake" where port != nil: mistake = try Self.choose(value, "mistake") as AdapterMistake
             default:
                 throw Failure(
                     "'\(pair)' is not understood",
-                    hint:
-                        "use sim:humanoid?mutant=ID, late=ID-within|ID-beyond, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &",
+                    hint: port == nil
+                        ? "use sim:humanoid?mutant=ID, late=ID-within|ID-beyond, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &"
+                        : "use sim:\(port?.manifest.id ?? "")?mutant=ID, mistake=NAME; join several with &",
                     code: .usage)
             }
         }
@@ -196,6 +212,8 @@ struct SimulatorOptions: Equatable {
         configuration.mounting = mounting
         configuration.variant = variant
         configuration.late = late
+        configuration.port = port
+        configuration.mistake = mistake
         return configuration
     }
 }
@@ -224,12 +242,15 @@ final class SimulatorProcess {
         try keys.write(to: folder)
         let port = Pipe()
         process.executableURL = program
-        process.arguments =
-            [
-                "--listen", "tls://127.0.0.1:0", "--keys", folder.path, "--seed", "\(seed)", "--until-parent-exits",
-                "--recordings", folder.appending(path: "recordings").path, "--plant", configuration.plant.rawValue,
-                "--mounting", configuration.mounting.rawValue,
-            ] + (configuration.fault.map { ["--mutant", $0.rawValue] } ?? [])
+        var arguments = [
+            "--listen", "tls://127.0.0.1:0", "--keys", folder.path, "--seed", "\(seed)", "--until-parent-exits",
+            "--recordings", folder.appending(path: "recordings").path, "--plant", configuration.plant.rawValue,
+            "--mounting", configuration.mounting.rawValue,
+        ]
+        if let fault = configuration.fault { arguments += ["--mutant", fault.rawValue] }
+        if let port = configuration.port { arguments += ["--port", port.manifest.id] }
+        if let mistake = configuration.mistake { arguments += ["--mistake", mistake.rawValue] }
+        process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = port
         try process.run()

@@ -1,10 +1,12 @@
 public import ArgumentParser
 import Foundation
+import PonsPort
 import PonsRecording
 import PonsRobot
 import PonsSecurity
 public import PonsSimulator
 import PonsTransport
+import VendorPorts
 
 /// The reference humanoid as a process of its own.
 @main
@@ -19,6 +21,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --listen unix:/tmp/humanoid.sock
               pons-sim --listen udp://127.0.0.1:7447 --mutant MOT-03
               pons-sim --mounting gantry --hand-over right
+              pons-sim --port unitree-g1
 
             tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
             is in lab mode, and its state says INSECURE.
@@ -47,6 +50,16 @@ struct PonsSim: ParsableCommand {
 
     @Option(help: "Break exactly this requirement, by id; conform list mutants shows them.")
     var mutant: String?
+
+    @Option(
+        help:
+            "A vendor's robot instead of the humanoid, with its native side simulated: \(VendorPorts.ids.joined(separator: ", "))."
+    )
+    var port: String?
+
+    @Option(
+        help: "What the port's adapter gets wrong: \(AdapterMistake.allCases.map(\.rawValue).joined(separator: ", ")).")
+    var mistake: String?
 
     @Option(help: "Seed of the encoder noise.")
     var seed: UInt64 = 1
@@ -79,6 +92,14 @@ struct PonsSim: ParsableCommand {
             }
             fault = known
         }
+        if let port, !VendorPorts.ids.contains(port) {
+            throw ValidationError("no port '\(port)'; there are \(VendorPorts.ids.joined(separator: ", "))")
+        }
+        if let mistake, port == nil || AdapterMistake(rawValue: mistake) == nil {
+            throw ValidationError(
+                "no mistake '\(mistake)' of a port; with --port there are "
+                    + AdapterMistake.allCases.map(\.rawValue).joined(separator: ", "))
+        }
         let listener: Socket
         do throws(Socket.Failure) { listener = try Socket.listen(endpoint) } catch {
             FileHandle.standardError.write(Data("pons-sim: \(error.description)\n".utf8))
@@ -99,7 +120,7 @@ struct PonsSim: ParsableCommand {
         let recorder = try recordingFolder()
         if let recorder { server.recordings { recorder.carryOut($0) } }
         print(
-            "pons-sim: humanoid-30 (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
+            "pons-sim: \(port ?? "humanoid-30") (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
         )
         fflush(nil)
         StopSignal.catchSignals()
@@ -151,6 +172,12 @@ struct PonsSim: ParsableCommand {
 
     private func build(_ fault: Fault?, isLab: Bool) throws(PlantFailure) -> SimulatedHumanoid {
         var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
+        if let port {
+            do throws(ManifestError) { configuration.port = try VendorPorts.simulated(port) } catch {
+                throw PlantFailure(error.description)
+            }
+            configuration.mistake = mistake.flatMap(AdapterMistake.init(rawValue:))
+        }
         configuration.mounting = mounting
         configuration.handOver = handOver
         configuration.isRealTime = true

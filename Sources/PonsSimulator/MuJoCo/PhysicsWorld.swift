@@ -20,7 +20,7 @@ final class PhysicsWorld: @unchecked Sendable {
             let data = mj_makeData(model)
         else {
             let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            throw PlantFailure(description: "MuJoCo: \(String(decoding: text, as: UTF8.self))")
+            throw PlantFailure("MuJoCo: \(String(decoding: text, as: UTF8.self))")
         }
         self.model = model
         self.data = data

@@ -35,12 +35,12 @@ final class SceneRenderer {
         (self.width, self.height) = (width, height)
         world = try PhysicsWorld(mjcf: HumanoidModel.mjcf)
         guard let context = OSMesaCreateContextExt(UInt32(GL_RGBA), 24, 8, 0, nil) else {
-            throw PlantFailure(description: "OSMesa gives no context; install libosmesa6")
+            throw PlantFailure("OSMesa gives no context; install libosmesa6")
         }
         self.context = context
         frame = .allocate(byteCount: 640 * 480 * 4, alignment: 16)
         guard OSMesaMakeCurrent(context, frame, UInt32(GL_UNSIGNED_BYTE), 640, 480) != 0 else {
-            throw PlantFailure(description: "OSMesa's context can't be used")
+            throw PlantFailure("OSMesa's context can't be used")
         }
         mjv_defaultScene(scene)
         mjr_defaultContext(renderer)
@@ -53,7 +53,7 @@ final class SceneRenderer {
             mjr_setBuffer(Int32(mjFB_OFFSCREEN.rawValue), renderer)
             return renderer.pointee.currentBuffer == Int32(mjFB_OFFSCREEN.rawValue)
         }
-        guard isReady else { throw PlantFailure(description: "MuJoCo can't render off-screen here") }
+        guard isReady else { throw PlantFailure("MuJoCo can't render off-screen here") }
         camera.type = Int32(mjCAMERA_FIXED.rawValue)
         camera.fixedcamid = Int32(world.camera(view.rawValue))
     }

@@ -1,12 +1,12 @@
 import Crypto
-import PonsMessages
+public import PonsMessages
 
 /// The body of a descriptor as URDF: links, joints, and the limits that hold (DSC-09).
-struct BodyModel: Sendable {
-    let bytes: [UInt8]
-    let sha256: [UInt8]
+public struct BodyModel: Sendable {
+    public let bytes: [UInt8]
+    public let sha256: [UInt8]
 
-    init(of descriptor: Descriptor) {
+    public init(of descriptor: Descriptor) {
         let links = Set(descriptor.joints.flatMap { [$0.parentLink, $0.childLink] }).sorted()
         var text = "<?xml version=\"1.0\"?>\n<robot name=\"body\">\n"
         for link in links { text += "  <link name=\"\(link)\"/>\n" }
@@ -16,7 +16,7 @@ struct BodyModel: Sendable {
         sha256 = Array(SHA256.hash(data: bytes))
     }
 
-    var reference: ContentReference {
+    public var reference: ContentReference {
         var reference = ContentReference()
         reference.mediaType = "application/urdf+xml"
         reference.sha256 = sha256

@@ -1,0 +1,93 @@
+/// The facts of one robot model, as `Vendors/ID/manifest.yaml` says them: joints, parts, promises, stops, sensors.
+///
+/// Angles are rad, speeds rad/s, efforts N·m; a sliding joint has m, m/s, N.
+public struct PortManifest: Equatable, Sendable {
+    public struct Joint: Equatable, Sendable {
+        public var name: String
+        /// The chain it belongs to; parts of the body are made of chains.
+        public var chain: String
+        public var parent: String
+        public var child: String
+        public var lower: Double
+        public var upper: Double
+        public var velocity: Double
+        public var effort: Double
+        /// In position mode, N·m/rad and N·m·s/rad.
+        public var stiffness: Double
+        public var damping: Double
+        /// Where it is when the robot stands, and in its statically stable posture.
+        public var stand: Double
+        public var seat: Double
+        /// Its place in the vendor's arrays, where they go by place.
+        public var native: Int?
+        /// The vendor's topic that carries it, where joints are spread over several.
+        public var topic: String?
+    }
+
+    public struct Part: Equatable, Sendable {
+        public var name: String
+        /// The part that holds it; empty for the whole.
+        public var parent: String
+        /// Chains it is made of; empty means all.
+        public var chains: [String]
+    }
+
+    /// What no public source says and this port had to choose.
+    public struct Assumptions: Equatable, Sendable {
+        public var accelerationPerVelocity: Double
+        public var jerkPerVelocity: Double
+        public var stiffnessPerEffort: Double
+        public var dampingPerEffort: Double
+        /// `nil` where the native interface has no temperatures.
+        public var temperatureLimitC: Double?
+        public var bumpToleranceRad: Double
+        public var followingErrorRad: Double
+        public var followingErrorTimeNs: Int64
+    }
+
+    public struct Timing: Equatable, Sendable {
+        public var spinalRateHz: Double
+        public var smallBrainRateHz: Double
+        public var stateRateHz: Double
+        public var setpointDeadlineNs: Int64
+    }
+
+    public struct Stop: Equatable, Sendable {
+        public var isEmergency: Bool
+        public var category: Int
+        public var timeNs: Int64
+        public var travelRad: Double
+        public var method: String
+    }
+
+    public struct Sensor: Equatable, Sendable {
+        public enum Kind: String, CaseIterable, Sendable { case imu }
+
+        public var id: String
+        public var kind: Kind
+        public var frame: String
+        public var rateHz: Double
+    }
+
+    public var id: String
+    public var vendor: String
+    public var model: String
+    /// The variant whose limits these are.
+    public var hardware: String
+    public var isLegged: Bool
+    public var profiles: [String]
+    /// The place it is meant for: industrial, commercial, consumer; `nil` where none is claimed.
+    public var bundle: String?
+    /// Where each fact comes from, and what nobody says.
+    public var sources: [String]
+    public var unknown: [String]
+    public var sign: String
+    public var zero: String
+    public var massKg: Double?
+    public var joints: [Joint]
+    public var parts: [Part]
+    public var assumed: Assumptions
+    public var timing: Timing
+    public var stops: [Stop]
+    public var sensors: [Sensor]
+}

@@ -1,0 +1,124 @@
+public import PonsMessages
+public import PonsPort
+
+/// The motors of a simulated native side: each joint exact by itself, with inertia, the drive's own control law, its torque
+/// limit, gravity, gear friction and winding temperature. No contacts.
+///
+/// Inertia, gravity and friction of the robots are not public: they follow from the torque limit here.
+public struct MotorBank: Sendable {
+    private struct Joint {
+        let lower, upper, effort, inertia, gravity, rest, friction: Double
+    }
+
+    private let joints: [Joint]
+    public private(set) var position: [Double]
+    public private(set) var velocity: [Double]
+    public private(set) var torque: [Double]
+    /// °C of the winding.
+    public private(set) var temperature: [Double]
+    /// Dry friction that somebody adds, N·m, and until when, ns.
+    private var resistance: [Double]
+    private var resistanceUntilNs: Int64?
+    /// A joint that moves at a speed of its own while it has power, and until when; rad/s, ns.
+    private var runaway: (joint: Int, velocity: Double, untilNs: Int64)?
+    private var noise: Noise
+
+    public init(_ manifest: PortManifest, seed: UInt64) {
+        joints = manifest.joints.map {
+            Joint(
+                lower: $0.lower, upper: $0.upper, effort: $0.effort, inertia: $0.effort / (12 * $0.velocity),
+                // Legs stand on the floor; what hangs freely sinks to where it rests without torque.
+                gravity: ($0.chain.hasSuffix("leg") ? 0.02 : 0.08) * $0.effort, rest: $0.seat,
+                friction: 0.02 * $0.effort)
+        }
+        position = manifest.joints.map(\.stand)
+        velocity = Array(repeating: 0, count: joints.count)
+        torque = velocity
+        resistance = velocity
+        temperature = Array(repeating: 25, count: joints.count)
+        noise = Noise(seed: seed)
+    }
+
+    /// One cycle towards the targets.
+    public mutating func step(_ targets: [DriveTarget], at now: Int64, seconds: Double) {
+        if let until = resistanceUntilNs, now >= until {
+            resistanceUntilNs = nil
+            for index in resistance.indices { resistance[index] = 0 }
+        }
+        if let runaway, now >= runaway.untilNs { self.runaway = nil }
+        for index in joints.indices {
+            drive(index, targets[index])
+            move(index, isPowered: targets[index].isEnabled, seconds)
+            warm(index, seconds)
+        }
+    }
+
+    private mutating func drive(_ index: Int, _ target: DriveTarget) {
+        guard target.isEnabled else {
+            torque[index] = 0
+            return
+        }
+        let wanted =
+            Double(target.effort) + Double(target.stiffness) * (Double(target.position) - position[index])
+            + Double(target.damping) * (Double(target.velocity) - velocity[index])
+        torque[index] = max(-joints[index].effort, min(joints[index].effort, wanted))
+    }
+
+    private mutating func move(_ index: Int, isPowered: Bool, _ seconds: Double) {
+        let joint = joints[index]
+        let weight = joint.gravity * max(-1, min(1, position[index] - joint.rest))
+        let free = velocity[index] + (torque[index] - weight) / joint.inertia * seconds
+        // Dry friction brings a joint to rest and never turns it round.
+        let held = (joint.friction + resistance[index]) / joint.inertia * seconds
+        velocity[index] = abs(free) <= held ? 0 : free - (free > 0 ? held : -held)
+        if let runaway, runaway.joint == index, isPowered { velocity[index] = runaway.velocity }
+        position[index] += velocity[index] * seconds
+        if position[index] < joint.lower || position[index] > joint.upper {
+            position[index] = max(joint.lower, min(joint.upper, position[index]))
+            velocity[index] = 0
+        }
+    }
+
+    private mutating func warm(_ index: Int, _ seconds: Double) {
+        let load = torque[index] / joints[index].effort
+        temperature[index] += (10 * load * load - (temperature[index] - 25) * 2e-2) * seconds
+    }
+
+    // MARK: What encoders say
+
+    public mutating func measuredPosition(_ index: Int) -> Double { position[index] + 2e-5 * noise.next() }
+    public mutating func measuredVelocity(_ index: Int) -> Double { velocity[index] + 1e-3 * noise.next() }
+
+    /// W, of all motors.
+    public var power: Double { zip(torque, velocity).reduce(0) { $0 + abs($1.0 * $1.1) } }
+
+    // MARK: What a person does to it
+
+    public mutating func resist(_ index: Int, with torque: Double, untilNs: Int64?) {
+        resistance[index] = torque
+        resistanceUntilNs = untilNs
+    }
+
+    public mutating func runAway(_ index: Int, at velocity: Double, untilNs: Int64) {
+        runaway = (index, velocity, untilNs)
+    }
+
+    public mutating func set(temperature celsius: Double, of index: Int) { temperature[index] = celsius }
+}
+
+extension MotorBank {
+    /// Carries out an injection into a joint; false for those that are not about one.
+    public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
+        let index = Int(injection.index)
+        guard index < position.count else { return false }
+        switch injection.kind {
+        case .jointResistance:
+            resist(
+                index, with: injection.value ?? 0, untilNs: injection.durationNs > 0 ? now + injection.durationNs : nil)
+        case .stuckJoint: runAway(index, at: injection.value ?? 0, untilNs: now + max(0, injection.durationNs))
+        case .temperature: set(temperature: injection.value ?? 25, of: index)
+        default: return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,57 @@
+import Foundation
+import PonsMessages
+import PonsPort
+import Testing
+
+@Suite struct ManifestTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+
+    private func source(_ id: String) throws -> String {
+        try String(contentsOf: Self.root.appending(path: "Vendors/\(id)/manifest.yaml"), encoding: .utf8)
+    }
+
+    @Test(arguments: ["agibot-a3", "agibot-x2", "unitree-g1"])
+    func `every manifest is believed, and agrees with its own body model`(id: String) throws {
+        let manifest = try PortManifest(parsing: try source(id), file: id)
+        #expect(manifest.id == id)
+        let descriptor = manifest.descriptor(firmware: "1", isSimulator: true, isLab: false)
+        let urdf = String(decoding: BodyModel(of: descriptor).bytes, as: UTF8.self)
+        for joint in manifest.joints {
+            #expect(urdf.contains("<joint name=\"\(joint.name)\""))
+            #expect(urdf.contains("lower=\"\(joint.lower)\" upper=\"\(joint.upper)\""))
+        }
+        #expect(descriptor.resources.first?.jointIndices.count == manifest.joints.count)
+    }
+
+    @Test(
+        arguments: [
+            ("id: unitree-g1", "id: unitree-g1\ncolour: red", "the manifest has no 'colour'"),
+            ("legged: true", "legged: perhaps", "legged must be true or false"),
+            ("lower: -2.5307, upper: 2.8798", "lower: 2.9, upper: 2.8798", "lower 2.9 is not below upper 2.8798"),
+            ("effort: 88.0", "effort: 0", "effort is 0.0"),
+            ("velocity: 32.0", "velocity: unknown", "velocity must be a finite number"),
+            ("velocity: 32.0", "velocity: .nan", "velocity must be a finite number"),
+            ("stand: -0.2", "stand: -9", "stand -9.0 is outside"),
+            ("native: 1}", "native: 0}", "two joints have the native place 0"),
+            ("native: 1}", "native: 1.5}", "1.5 is no place in an array"),
+            ("name: left_hip_roll_joint", "name: left_hip_pitch_joint", "two joints are called left_hip_pitch_joint"),
+            ("child: left_hip_roll_link", "child: left_hip_pitch_link", "two joints move the link"),
+            ("joints: [left_leg, right_leg]", "joints: [left_leg, third_leg]", "no joint has part: third_leg"),
+            ("- {name: legs, in: whole_body", "- {name: legs, in: torso", "legs is in torso, which is not above it"),
+            ("state_rate_hz: 200", "state_rate_hz: 0", "state_rate_hz must be greater than 0"),
+            ("kind: emergency", "kind: protective", "there is no emergency stop"),
+            ("schema: pons.manifest/1", "schema: pons.manifest/2", "schema can't be 'pons.manifest/2'"),
+            ("kind: imu", "kind: nose", "kind of a sensor can't be 'nose'"),
+            ("schema: pons.manifest/1", "schema: [", "not YAML"),
+        ])
+    func `what is wrong is named with its line`(old: String, new: String, message: String) throws {
+        let good = try source("unitree-g1")
+        let range = try #require(good.firstRange(of: old))
+        let error = #expect(throws: ManifestError.self) {
+            try PortManifest(parsing: good.replacingCharacters(in: range, with: new), file: "manifest.yaml")
+        }
+        #expect(error?.message.contains(message) == true, "\(error?.description ?? "no error")")
+        #expect(error?.hint.isEmpty == false)
+    }
+}

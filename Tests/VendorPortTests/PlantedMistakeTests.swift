@@ -1,0 +1,53 @@
+import ConformDriver
+import ConformJudge
+import PonsRobot
+import PonsSimulator
+import Testing
+import VendorPorts
+
+/// What people get wrong in adapters is noticed by the test that is about it, on a vendor's robot.
+@Suite struct PlantedMistakeTests {
+    /// Mistake, and the requirement whose test is about it.
+    static let adapterMistakes: [(AdapterMistake, String)] = [
+        (.swappedCommands, "DSC-02"), (.swappedMeasurements, "DSC-02"), (.flippedSign, "DSC-02"),
+        (.flippedMeasurement, "MOT-19"), (.degrees, "DSC-02"), (.degreesMeasured, "MOT-19"),
+        (.quaternionOrder, "PER-09"), (.gravityInG, "PER-12"), (.gravityReversed, "PER-12"),
+        (.echoedCommand, "MOT-19"), (.wallClock, "DSC-06"), (.frozenStamp, "DSC-06"), (.clampedTargets, "DSC-02"),
+        (.zeroOffset, "DSC-02"), (.limpOnStop, "CMD-15"), (.percentCharge, "SAF-25"), (.velocityPerCycle, "MOT-19"),
+    ]
+
+    private func verdict(_ configuration: HumanoidConfiguration, _ requirement: String) throws -> TestResult? {
+        let suite = try Suite(root: try Suite.locate(nil))
+        let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)
+        let tests = suite.tests(for: .robot).filter { $0.requirements.contains(requirement) }
+        let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: try runner.describe())
+        return runner.run(plan, descriptor: try runner.describe()) { _, _, _ in true }.plays.first?.result
+    }
+
+    private func configuration() throws -> HumanoidConfiguration {
+        var configuration = HumanoidConfiguration(plant: .exact)
+        configuration.port = try VendorPorts.simulated("unitree-g1")
+        return configuration
+    }
+
+    @Test func `every mistake is planted here`() {
+        #expect(Set(Self.adapterMistakes.map(\.0)) == Set(AdapterMistake.allCases))
+    }
+
+    @Test(arguments: adapterMistakes)
+    func `a mistake of the adapter is noticed`(mistake: AdapterMistake, requirement: String) throws {
+        var configuration = try configuration()
+        #expect(try verdict(configuration, requirement)?.verdict == .pass)
+        configuration.mistake = mistake
+        let result = try verdict(configuration, requirement)
+        #expect(result?.verdict == .fail, "\(result?.notRun?.text ?? result?.checks.map(\.seen).joined() ?? "")")
+    }
+
+    /// What the runtime would have to do wrong behind the same adapter: the dropped lease, the repeated command.
+    @Test(arguments: [Fault.cmd03, .cmd06, .mot03, .mot12, .saf06])
+    func `a mistake behind the adapter is noticed`(fault: Fault) throws {
+        var configuration = try configuration()
+        configuration.fault = fault
+        #expect(try verdict(configuration, fault.rawValue)?.verdict == .fail)
+    }
+}
