@@ -1,7 +1,7 @@
 extension PortManifest {
     private static let keys = [
         "schema", "id", "vendor", "model", "hardware", "legged", "profiles", "bundle", "sources", "unknown", "sign",
-        "zero", "mass_kg", "joints", "parts", "assumed", "timing", "stops", "sensors",
+        "zero", "mass_kg", "joints", "parts", "assumed", "timing", "stops", "sensors", "command", "simulated",
     ]
 
     /// Reads a manifest and checks it against itself.
@@ -23,6 +23,8 @@ extension PortManifest {
         isLegged = try required("legged").truth(of: "legged")
         profiles = try Self.texts(try required("profiles"), "profiles")
         bundle = try values["bundle"]?.choice(of: "bundle", ["industrial", "commercial", "consumer"])
+        command = try values["command"]?.text(of: "command")
+        isSimulated = try values["simulated"]?.truth(of: "simulated") ?? true
         sources = try Self.texts(try required("sources"), "sources")
         unknown = try values["unknown"].map { node throws(ManifestError) in try Self.texts(node, "unknown") } ?? []
         sign = try required("sign").text(of: "sign")

@@ -78,6 +78,10 @@ public struct PortManifest: Equatable, Sendable {
     public var profiles: [String]
     /// The place it is meant for: industrial, commercial, consumer; `nil` where none is claimed.
     public var bundle: String?
+    /// Starts the adapter, where it is a program of its own; run in the manifest's folder.
+    public var command: String?
+    /// Whether that program has a simulated body: it can be injected into then, and its results name no hardware.
+    public var isSimulated: Bool
     /// Where each fact comes from, and what nobody says.
     public var sources: [String]
     public var unknown: [String]

@@ -106,6 +106,16 @@ extension RobotRuntime {
         return patience
     }
 
+    // MARK: Drives that fell silent
+
+    /// A measurement older than this is none: whoever doesn't know where the joints are must not move them.
+    private static var longestSilenceNs: Int64 { 100_000_000 }
+
+    mutating func watchMeasurement(_ now: Int64) {
+        let isSilent = now - adapter.measurement.captureNs > Self.longestSilenceNs
+        if isSilent && supervisor.permitsMotion { pulse(.internalFault, now) }
+    }
+
     // MARK: Contact (SAF-27)
 
     /// An estimated external force above this stops the robot; N. The quasi-static limit for the chest in the technical

@@ -323,6 +323,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         adapter.advance(to: now, command)
         observe(now)
         watchLag(now)
+        watchMeasurement(now)
         publish(now)
     }
 

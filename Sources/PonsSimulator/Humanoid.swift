@@ -27,7 +27,7 @@ public enum Humanoid {
     }
 
     private static func adapter(_ configuration: HumanoidConfiguration) throws(PlantFailure) -> any RobotAdapter {
-        if let port = configuration.port { return PortedRobot(port, configuration) }
+        if let port = configuration.port { return try PortedRobot(port, configuration) }
         return switch configuration.plant {
         case .exact: ReferenceRobot(plant: ExactPlant(seed: configuration.seed), configuration)
         case .mujoco: ReferenceRobot(plant: try MuJoCoPlant(configuration), configuration)

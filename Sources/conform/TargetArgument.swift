@@ -12,7 +12,7 @@ import PonsSimulator
 import PonsTransport
 import VendorPorts
 
-/// What is tested: `FILE.mcap`, `codec:COMMAND`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
+/// What is tested: `FILE.mcap`, `codec:COMMAND`, `adapter:FOLDER`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
@@ -53,6 +53,10 @@ struct TargetArgument {
             kind = .codec(command)
             return
         }
+        if text.hasPrefix("adapter:") {
+            kind = .simulator(try Self.program(String(text.dropFirst("adapter:".count))))
+            return
+        }
         guard text.hasPrefix("sim:") else {
             do throws(Endpoint.Malformed) { kind = .robot(try Endpoint(text)) } catch {
                 throw Failure(error.description, hint: "conform check --help has examples", code: .usage)
@@ -72,6 +76,17 @@ struct TargetArgument {
         case "recording": kind = .simulatedRecording(try Self.mutant(query, of: model))
         default: kind = .simulator(try SimulatorOptions(query: query, port: try Self.port(model)))
         }
+    }
+
+    /// `FOLDER[?mutant=ID]` of an adapter that is a program.
+    private static func program(_ text: String) throws -> SimulatorOptions {
+        let parts = text.split(separator: "?", maxSplits: 1).map(String.init)
+        let port: SimulatedPort
+        do throws(ManifestError) { port = try VendorPorts.program(in: URL(fileURLWithPath: parts.first ?? ".")) } catch
+        {
+            throw Failure(error.description, code: .usage)
+        }
+        return try SimulatorOptions(query: parts.count == 2 ? parts[1] : "", port: port)
     }
 
     /// The vendor's robot of this name; `nil` for the reference humanoid.
@@ -193,7 +208,7 @@ struct SimulatorOptions: Equatable {
                     "'\(pair)' is not understood",
                     hint: port == nil
                         ? "use sim:humanoid?mutant=ID, late=ID-within|ID-beyond, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &"
-                        : "use sim:\(port?.manifest.id ?? "")?mutant=ID, mistake=NAME; join several with &",
+                        : "after the ? of a port there may be mutant=ID and mistake=NAME, joined with &",
                     code: .usage)
             }
         }
@@ -228,7 +243,8 @@ final class SimulatorProcess {
     var processID: Int32 { process.processIdentifier }
 
     init(_ configuration: HumanoidConfiguration, seed: UInt64) throws {
-        let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+            .resolvingSymlinksInPath()
             .deletingLastPathComponent().appending(path: "pons-sim")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
             throw Failure(
@@ -248,7 +264,9 @@ final class SimulatorProcess {
             "--mounting", configuration.mounting.rawValue,
         ]
         if let fault = configuration.fault { arguments += ["--mutant", fault.rawValue] }
-        if let port = configuration.port { arguments += ["--port", port.manifest.id] }
+        if let port = configuration.port {
+            arguments += port.folder.map { ["--adapter", $0.path] } ?? ["--port", port.manifest.id]
+        }
         if let mistake = configuration.mistake { arguments += ["--mistake", mistake.rawValue] }
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice

@@ -22,6 +22,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --listen udp://127.0.0.1:7447 --mutant MOT-03
               pons-sim --mounting gantry --hand-over right
               pons-sim --port unitree-g1
+              pons-sim --adapter my-robot
 
             tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
             is in lab mode, and its state says INSECURE.
@@ -56,6 +57,10 @@ struct PonsSim: ParsableCommand {
             "A vendor's robot instead of the humanoid, with its native side simulated: \(VendorPorts.ids.joined(separator: ", "))."
     )
     var port: String?
+
+    @Option(
+        help: ArgumentHelp("A robot whose adapter is a program; the folder holds its manifest.yaml.", valueName: "dir"))
+    var adapter: String?
 
     @Option(
         help: "What the port's adapter gets wrong: \(AdapterMistake.allCases.map(\.rawValue).joined(separator: ", ")).")
@@ -95,9 +100,9 @@ struct PonsSim: ParsableCommand {
         if let port, !VendorPorts.ids.contains(port) {
             throw ValidationError("no port '\(port)'; there are \(VendorPorts.ids.joined(separator: ", "))")
         }
-        if let mistake, port == nil || AdapterMistake(rawValue: mistake) == nil {
+        if let mistake, (port == nil && adapter == nil) || AdapterMistake(rawValue: mistake) == nil {
             throw ValidationError(
-                "no mistake '\(mistake)' of a port; with --port there are "
+                "no mistake '\(mistake)'; with --port or --adapter there are "
                     + AdapterMistake.allCases.map(\.rawValue).joined(separator: ", "))
         }
         let listener: Socket
@@ -120,7 +125,7 @@ struct PonsSim: ParsableCommand {
         let recorder = try recordingFolder()
         if let recorder { server.recordings { recorder.carryOut($0) } }
         print(
-            "pons-sim: \(port ?? "humanoid-30") (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
+            "pons-sim: \(port ?? adapter ?? "humanoid-30") (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
         )
         fflush(nil)
         StopSignal.catchSignals()
@@ -172,12 +177,11 @@ struct PonsSim: ParsableCommand {
 
     private func build(_ fault: Fault?, isLab: Bool) throws(PlantFailure) -> SimulatedHumanoid {
         var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
-        if let port {
-            do throws(ManifestError) { configuration.port = try VendorPorts.simulated(port) } catch {
-                throw PlantFailure(error.description)
-            }
-            configuration.mistake = mistake.flatMap(AdapterMistake.init(rawValue:))
-        }
+        do throws(ManifestError) {
+            if let port { configuration.port = try VendorPorts.simulated(port) }
+            if let adapter { configuration.port = try VendorPorts.program(in: URL(fileURLWithPath: adapter)) }
+        } catch { throw PlantFailure(error.description) }
+        configuration.mistake = mistake.flatMap(AdapterMistake.init(rawValue:))
         configuration.mounting = mounting
         configuration.handOver = handOver
         configuration.isRealTime = true

@@ -81,7 +81,8 @@ final class RecordingFolder: Sendable {
 
     /// The schema, from the checkout that the program lies in.
     static func schemaSet() -> [UInt8]? {
-        var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        var folder = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+            .resolvingSymlinksInPath()
             .deletingLastPathComponent()
         while folder.path != "/" {
             if let data = try? Data(contentsOf: folder.appending(path: "Spec/v1/pons-v1.binpb")) { return Array(data) }

@@ -1,5 +1,6 @@
 import ConformDriver
 import ConformJudge
+import PonsMessages
 import PonsRobot
 import PonsSimulator
 import Testing
@@ -41,6 +42,18 @@ import VendorPorts
         configuration.mistake = mistake
         let result = try verdict(configuration, requirement)
         #expect(result?.verdict == .fail, "\(result?.notRun?.text ?? result?.checks.map(\.seen).joined() ?? "")")
+    }
+
+    @Test func `drives that measure nothing any more stop the robot`() throws {
+        var configuration = try configuration()
+        configuration.mistake = .frozenStamp
+        let suite = try Suite(root: try Suite.locate(nil))
+        let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)
+        let tests = suite.tests(for: .robot).filter { $0.id == "motion/measured-is-measured" }
+        let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: try runner.describe())
+        let run = runner.run(plan, descriptor: try runner.describe()) { _, _, _ in true }
+        let events = run.plays.flatMap(\.evidence.records).compactMap { $0.message as? SafetyEvent }
+        #expect(events.contains { $0.cause == .internalFault }, "\(events.map(\.cause))")
     }
 
     /// What the runtime would have to do wrong behind the same adapter: the dropped lease, the repeated command.

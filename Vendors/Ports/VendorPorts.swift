@@ -19,7 +19,7 @@ public enum VendorPorts {
     /// - Throws: where its manifest isn't found or can't be believed.
     public static func simulated(_ id: String, root: URL? = nil) throws(ManifestError) -> SimulatedPort {
         let manifest = try manifest(id, root: root)
-        return SimulatedPort(manifest) { isLab, seed in
+        return SimulatedPort(manifest) { isLab, seed throws(PlantFailure) in
             let bus = LoopbackBus()
             return switch id {
             case "agibot-a3": agibot(manifest, AgiBotA3.dialect(manifest), AgiBotA3Body.watchdog, bus, isLab, seed)
@@ -29,6 +29,24 @@ public enum VendorPorts {
                     adapter: UnitreeG1(manifest, bus: bus, isSimulator: true, isLab: isLab),
                     body: UnitreeG1Body(manifest, bus: bus, seed: seed))
             }
+        }
+    }
+
+    /// A robot whose adapter is a program: the folder holds its manifest.
+    ///
+    /// - Throws: where the manifest isn't found or can't be believed.
+    public static func program(in folder: URL) throws(ManifestError) -> SimulatedPort {
+        let url = folder.appending(path: "manifest.yaml")
+        guard let source = try? String(contentsOf: url, encoding: .utf8) else {
+            throw ManifestError(
+                file: url.path, line: nil, message: "not found",
+                hint: "name a folder with a manifest; conform new-adapter writes one")
+        }
+        let manifest = try PortManifest(parsing: source, file: url.path)
+        return SimulatedPort(manifest, in: folder) { isLab, _ throws(PlantFailure) in
+            do throws(AdapterFailure) {
+                return SimulatedPort.Pair(adapter: try ProcessAdapter(manifest, in: folder, isLab: isLab), body: nil)
+            } catch { throw PlantFailure("\(url.path): \(error)") }
         }
     }
 
@@ -57,7 +75,8 @@ public enum VendorPorts {
     /// Where a checkout may be: above the working folder, above the program.
     private static func places(_ root: URL?) -> [URL] {
         if let root { return [root] }
-        let program = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
+            .resolvingSymlinksInPath()
         let working = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
         return above(working) + above(program)
     }

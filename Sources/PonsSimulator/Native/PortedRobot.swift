@@ -6,13 +6,13 @@ import PonsSafety
 public struct PortedRobot: RobotAdapter {
     public let descriptor: Descriptor
     private var adapter: any RobotAdapter
-    private var body: any NativeBody
+    private var body: (any NativeBody)?
     private var overlay = SensorOverlay()
     private let mistake: AdapterMistake?
     private var lastCommand: ActuatorCommand
 
-    init(_ port: SimulatedPort, _ configuration: HumanoidConfiguration) {
-        let pair = port.pair(isLab: configuration.isLab, seed: configuration.seed)
+    init(_ port: SimulatedPort, _ configuration: HumanoidConfiguration) throws(PlantFailure) {
+        let pair = try port.pair(isLab: configuration.isLab, seed: configuration.seed)
         adapter = pair.adapter
         body = pair.body
         mistake = configuration.mistake
@@ -33,7 +33,7 @@ public struct PortedRobot: RobotAdapter {
         lastCommand = command
         mistake?.spoil(&command, descriptor)
         adapter.advance(to: now, command)
-        body.step(to: now)
+        body?.step(to: now)
         overlay.advance(to: now, isHelped: command.permission == .recover)
     }
 
@@ -41,7 +41,8 @@ public struct PortedRobot: RobotAdapter {
 
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
         let isSensed = overlay.inject(injection, at: now)
-        return body.inject(injection, at: now) || isSensed
+        let isTaken = body?.inject(injection, at: now) ?? adapter.inject(injection, at: now)
+        return isTaken || isSensed
     }
 
     public func content(sha256: [UInt8]) -> [UInt8]? { adapter.content(sha256: sha256) }

@@ -1,3 +1,4 @@
+public import Foundation
 public import PonsPort
 public import PonsRobot
 
@@ -6,24 +7,33 @@ public final class SimulatedPort: Equatable, Sendable {
     /// Both ends of one bus.
     public struct Pair: Sendable {
         public var adapter: any RobotAdapter
-        public var body: any NativeBody
+        /// `nil` where the adapter has its body itself.
+        public var body: (any NativeBody)?
 
-        public init(adapter: any RobotAdapter, body: any NativeBody) {
+        public init(adapter: any RobotAdapter, body: (any NativeBody)?) {
             self.adapter = adapter
             self.body = body
         }
     }
 
     public let manifest: PortManifest
-    private let make: @Sendable (_ isLab: Bool, _ seed: UInt64) -> Pair
+    /// Where the manifest lies, of an adapter that is a program.
+    public let folder: URL?
+    private let make: @Sendable (_ isLab: Bool, _ seed: UInt64) throws(PlantFailure) -> Pair
 
     /// - Parameter make: joins adapter and body by a bus of their own.
-    public init(_ manifest: PortManifest, make: @escaping @Sendable (_ isLab: Bool, _ seed: UInt64) -> Pair) {
+    public init(
+        _ manifest: PortManifest, in folder: URL? = nil,
+        make: @escaping @Sendable (_ isLab: Bool, _ seed: UInt64) throws(PlantFailure) -> Pair
+    ) {
         self.manifest = manifest
+        self.folder = folder
         self.make = make
     }
 
-    func pair(isLab: Bool, seed: UInt64) -> Pair { make(isLab, seed) }
+    func pair(isLab: Bool, seed: UInt64) throws(PlantFailure) -> Pair { try make(isLab, seed) }
 
-    public static func == (one: SimulatedPort, other: SimulatedPort) -> Bool { one.manifest == other.manifest }
+    public static func == (one: SimulatedPort, other: SimulatedPort) -> Bool {
+        one.manifest == other.manifest && one.folder == other.folder
+    }
 }
