@@ -108,7 +108,8 @@ public struct Suite: Sendable {
         var starts = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
         if let given { starts = [URL(fileURLWithPath: given)] }
         starts.append(
-            (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])).resolvingSymlinksInPath().deletingLastPathComponent())
+            (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])).resolvingSymlinksInPath()
+                .deletingLastPathComponent())
         for start in given == nil ? starts : [starts[0]] {
             var folder = start.standardizedFileURL
             while true {

@@ -12,7 +12,9 @@ struct Adapter {
         var adapter = Adapter()
         while let head = take(8) {
             var fields = Question(head)
-            let (length, kind, version) = (Int(fields.next() as UInt32), fields.next() as UInt16, fields.next() as UInt16)
+            let (length, kind, version) = (
+                Int(fields.next() as UInt32), fields.next() as UInt16, fields.next() as UInt16
+            )
             guard version == Self.version, length <= 65_536, let body = take(length) else {
                 giveUp("not a question of protocol version \(Self.version)")
             }
