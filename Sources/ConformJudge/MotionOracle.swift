@@ -27,11 +27,11 @@ public enum MotionOracle {
         if metric == "echo" { return try judgeEcho(arguments, context, after, until, &outcome) }
         if metric == "at" { return try judgeValue(arguments, samples, indices, context, &outcome) }
         var worst = (joint: indices.first ?? 0, value: -Double.infinity)
+        let velocities = metric == "mismatch" ? Self.samples(arguments, context, after, until, of: "velocity") : []
         for joint in indices where joint < count {
             let value =
                 metric == "mismatch"
-                ? Self.mismatch(samples, Self.samples(arguments, context, after, until, of: "velocity"), joint)
-                : Self.value(metric, samples, joint)
+                ? Self.mismatch(samples, velocities, joint) : Self.value(metric, samples, joint)
             if value > worst.value { worst = (joint, value) }
         }
         let name = Self.name(of: worst.joint, context)

@@ -20,7 +20,7 @@ extension PortManifest {
         descriptor.frames = frames
         descriptor.sensors = sensors.map(description)
         descriptor.timing = timingDescription
-        descriptor.limits = Self.limits
+        descriptor.limits = .runtime
         descriptor.safety = safety
         descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "task", "recording", "datagrams"]
         if isSimulator { descriptor.features.append("injection") }
@@ -124,38 +124,12 @@ extension PortManifest {
     }
 
     private var timingDescription: TimingDescription {
-        var description = TimingDescription()
+        var description = TimingDescription.runtime
         description.spinalRateHz = timing.spinalRateHz
         description.smallBrainRateHz = timing.smallBrainRateHz
         description.stateRateHz = timing.stateRateHz
         description.setpointDeadlineNs = timing.setpointDeadlineNs
-        description.chunkDeadlineNs = 500_000_000
-        description.setpointMaxLeadNs = 100_000_000
-        description.taskMaxLeadNs = 2_000_000_000
-        description.leaseDurationNs = 1_000_000_000
-        description.heartbeatPeriodNs = 100_000_000
-        description.peerTimeoutNs = 300_000_000
-        description.syncValidityNs = 30_000_000_000
-        description.maxObservationAgeNs = 500_000_000
-        description.safetyTimeoutNs = 200_000_000
-        description.arraySkewNs = 0
         return description
-    }
-
-    /// Of the runtime, whatever robot is behind it.
-    private static var limits: ProtocolLimits {
-        var limits = ProtocolLimits()
-        limits.maxControlFrame = 65_536
-        limits.maxDatagramFrame = 1200
-        limits.maxSessions = 8
-        limits.maxConcurrentTasks = 4
-        limits.maxChunkHorizon = 100
-        limits.maxString = 1024
-        limits.maxPlanNodes = 256
-        limits.maxSetpointRateHz = 1000
-        limits.commandMemory = 10_000
-        limits.maxCounterGap = 1_000_000
-        return limits
     }
 
     private var safety: SafetyDescription {

@@ -7,7 +7,7 @@ public protocol RobotAdapter: Sendable {
     /// What the robot is. Constant until the adapter reports a change.
     var descriptor: Descriptor { get }
 
-    /// The newest measurement.
+    /// The newest measurement. One that is older than 100 ms stops a robot in motion: nobody knows where its joints are.
     var measurement: Measurement { get }
 
     /// The robot was powered on, or off and on again.

@@ -28,7 +28,7 @@ public enum HumanoidDescriptor {
         descriptor.sensors = cameras(intrinsics(ofPlant: plant)) + [imu] + soles
         descriptor.grippers = Gripper.all.enumerated().map { gripper($1, resource: UInt32(4 + $0)) }
         descriptor.timing = timing
-        descriptor.limits = limits
+        descriptor.limits = .runtime
         descriptor.safety = safety
         descriptor.features = [
             "joint-position", "joint-impedance", "action-chunk", "gripper", "task", "injection", "recording",
@@ -237,37 +237,12 @@ public enum HumanoidDescriptor {
     }
 
     private static var timing: TimingDescription {
-        var timing = TimingDescription()
+        var timing = TimingDescription.runtime
         timing.spinalRateHz = 1000
         timing.smallBrainRateHz = 500
         timing.stateRateHz = 200
         timing.setpointDeadlineNs = 50_000_000
-        timing.chunkDeadlineNs = 500_000_000
-        timing.setpointMaxLeadNs = 100_000_000
-        timing.taskMaxLeadNs = 2_000_000_000
-        timing.leaseDurationNs = 1_000_000_000
-        timing.heartbeatPeriodNs = 100_000_000
-        timing.peerTimeoutNs = 300_000_000
-        timing.syncValidityNs = 30_000_000_000
-        timing.maxObservationAgeNs = 500_000_000
-        timing.safetyTimeoutNs = 200_000_000
-        timing.arraySkewNs = 0
         return timing
-    }
-
-    private static var limits: ProtocolLimits {
-        var limits = ProtocolLimits()
-        limits.maxControlFrame = 65_536
-        limits.maxDatagramFrame = 1200
-        limits.maxSessions = 8
-        limits.maxConcurrentTasks = 4
-        limits.maxChunkHorizon = 100
-        limits.maxString = 1024
-        limits.maxPlanNodes = 256
-        limits.maxSetpointRateHz = 1000
-        limits.commandMemory = 10_000
-        limits.maxCounterGap = 1_000_000
-        return limits
     }
 
     private static var safety: SafetyDescription {

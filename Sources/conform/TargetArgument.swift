@@ -198,10 +198,10 @@ struct SimulatorOptions: Equatable {
             let value = parts.count == 2 ? parts[1] : ""
             switch parts.first {
             case "mutant": fault = try Self.choose(value, "mutant")
-            case "late": late = try Self.choose(value, "late reaction") as LateReaction
-            case "variant": variant = try Self.choose(value, "variant") as RobotVariant
-            case "plant": plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
-            case "mounting": mounting = try Self.choose(value, "mounting")
+            case "late" where port == nil: late = try Self.choose(value, "late reaction") as LateReaction
+            case "variant" where port == nil: variant = try Self.choose(value, "variant") as RobotVariant
+            case "plant" where port == nil: plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
+            case "mounting" where port == nil: mounting = try Self.choose(value, "mounting")
             case "mistake" where port != nil: mistake = try Self.choose(value, "mistake") as AdapterMistake
             default:
                 throw Failure(

@@ -11,10 +11,10 @@ import VendorPorts
     /// Mistake, and the requirement whose test is about it.
     static let adapterMistakes: [(AdapterMistake, String)] = [
         (.swappedCommands, "DSC-02"), (.swappedMeasurements, "DSC-02"), (.flippedSign, "DSC-02"),
-        (.flippedMeasurement, "MOT-19"), (.degrees, "DSC-02"), (.degreesMeasured, "MOT-19"),
+        (.flippedMeasurement, "MOT-18"), (.degrees, "DSC-02"), (.degreesMeasured, "MOT-18"),
         (.quaternionOrder, "PER-09"), (.gravityInG, "PER-12"), (.gravityReversed, "PER-12"),
         (.echoedCommand, "MOT-19"), (.wallClock, "DSC-06"), (.frozenStamp, "DSC-06"), (.clampedTargets, "DSC-02"),
-        (.zeroOffset, "DSC-02"), (.limpOnStop, "CMD-15"), (.percentCharge, "SAF-25"), (.velocityPerCycle, "MOT-19"),
+        (.zeroOffset, "DSC-02"), (.limpOnStop, "CMD-15"), (.percentCharge, "SAF-25"), (.velocityPerCycle, "MOT-18"),
     ]
 
     private func verdict(_ configuration: HumanoidConfiguration, _ requirement: String) throws -> TestResult? {

@@ -15,10 +15,9 @@ public enum VendorPorts {
 
     /// A port with a simulated native side.
     ///
-    /// - Parameter root: the checkout; the nearest above the working folder or the program otherwise.
     /// - Throws: where its manifest isn't found or can't be believed.
-    public static func simulated(_ id: String, root: URL? = nil) throws(ManifestError) -> SimulatedPort {
-        let manifest = try manifest(id, root: root)
+    public static func simulated(_ id: String) throws(ManifestError) -> SimulatedPort {
+        let manifest = try manifest(id)
         return SimulatedPort(manifest) { isLab, seed throws(PlantFailure) in
             let bus = LoopbackBus()
             return switch id {
@@ -59,22 +58,22 @@ public enum VendorPorts {
             body: JointTopicBody(manifest, dialect, watchdog, bus: bus, seed: seed))
     }
 
-    public static func manifest(_ id: String, root: URL? = nil) throws(ManifestError) -> PortManifest {
+    /// From the nearest checkout above the working folder or the program.
+    public static func manifest(_ id: String) throws(ManifestError) -> PortManifest {
         let name = "Vendors/\(id)/manifest.yaml"
         guard
-            let source = places(root).lazy.compactMap({
+            let source = places.lazy.compactMap({
                 try? String(contentsOf: $0.appending(path: name), encoding: .utf8)
             }).first
         else {
             throw ManifestError(
-                file: name, line: nil, message: "not found", hint: "work inside a checkout of Pons, or name it")
+                file: name, line: nil, message: "not found", hint: "work inside a checkout of Pons")
         }
         return try PortManifest(parsing: source, file: name)
     }
 
     /// Where a checkout may be: above the working folder, above the program.
-    private static func places(_ root: URL?) -> [URL] {
-        if let root { return [root] }
+    private static var places: [URL] {
         let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
             .resolvingSymlinksInPath()
         let working = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)

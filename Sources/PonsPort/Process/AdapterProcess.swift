@@ -42,9 +42,8 @@ final class AdapterProcess {
     func ask(
         _ request: [UInt8], _ kind: AdapterMessage.Kind, _ patienceMs: Int32 = patienceMs
     ) throws(AdapterFailure) -> [UInt8] {
-        do { try input.fileHandleForWriting.write(contentsOf: Data(request)) } catch {
-            throw AdapterFailure("'\(command)' has ended\(status)")
-        }
+        // Whoever has ended may have said something before: it is read first, and its end is seen there.
+        try? input.fileHandleForWriting.write(contentsOf: Data(request))
         let head = try read(AdapterMessage.headSize, kind, patienceMs)
         let length = head[0..<4].reversed().reduce(0) { $0 << 8 | Int($1) }
         let (answered, version) = (UInt16(head[4]) | UInt16(head[5]) << 8, UInt16(head[6]) | UInt16(head[7]) << 8)
