@@ -132,7 +132,11 @@ struct Selftest: ParsableCommand {
     }
 
     private func unbroken(_ suite: Suite) throws -> Int {
-        let outcomes = parallel(seeds) { index in failures(suite, seed: firstSeed + index) }
+        let progress = Progress(of: seeds)
+        let outcomes = parallel(seeds) { index in
+            defer { progress.advance() }
+            return failures(suite, seed: firstSeed + index)
+        }
         for line in outcomes.compactMap({ $0 }) { print(line) }
         let bad = outcomes.count { $0 != nil }
         let varied = (0..<seeds).count { variant(of: firstSeed + $0) != nil }
@@ -179,6 +183,24 @@ struct Selftest: ParsableCommand {
         let results = Results<T>(count: count)
         DispatchQueue.concurrentPerform(iterations: count) { results.set($0, body($0)) }
         return results.values
+    }
+
+    /// Says on standard error how many of many runs are done: an hour without a line looks like a hang.
+    private final class Progress: @unchecked Sendable {
+        private static let every = 25
+        private let lock = NSLock()
+        private let count: Int
+        private var done = 0
+
+        init(of count: Int) { self.count = count }
+
+        func advance() {
+            lock.withLock {
+                done += 1
+                guard done % Self.every == 0, done < count else { return }
+                FileHandle.standardError.write(Data("\(done) of \(count) runs\n".utf8))
+            }
+        }
     }
 
     private final class Results<T: Sendable>: @unchecked Sendable {
