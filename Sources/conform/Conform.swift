@@ -31,6 +31,6 @@ struct Conform: ParsableCommand {
         subcommands: [
             Check.self, Init.self, Doctor.self, Keys.self, Relay.self, List.self, Plan.self, Explain.self, Trace.self,
             Selftest.self, Replay.self, Verify.self, Sign.self, Diff.self, Lint.self, Record.self,
-            Report.self, Spec.self, NewAdapter.self,
+            Report.self, Spec.self, NewAdapter.self, AdapterCommand.self,
         ])
 }

@@ -56,6 +56,20 @@ final class AdapterProcess {
         return try read(length, kind, patienceMs)
     }
 
+    /// Whether there are bytes that no question asked for.
+    var hasMore: Bool {
+        var wait = pollfd(fd: output.fileHandleForReading.fileDescriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&wait, 1, 50) > 0 && wait.revents & Int16(POLLIN) != 0
+    }
+
+    /// Asks in a version that nobody knows; whether the program ends, as it must.
+    func endsAfterForeignVersion() -> Bool {
+        try? input.fileHandleForWriting.write(contentsOf: Data([0, 0, 0, 0, 2, 0, 9, 0]))
+        try? input.fileHandleForWriting.close()
+        for _ in 0..<100 where process.isRunning { usleep(10_000) }
+        return !process.isRunning && process.terminationStatus != 0
+    }
+
     private func read(
         _ count: Int, _ kind: AdapterMessage.Kind, _ patienceMs: Int32
     ) throws(AdapterFailure) -> [UInt8] {
