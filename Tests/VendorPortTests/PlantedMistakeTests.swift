@@ -57,7 +57,11 @@ import VendorPorts
     }
 
     /// What the runtime would have to do wrong behind the same adapter: the dropped lease, the repeated command.
-    @Test(arguments: [Fault.cmd03, .cmd06, .mot03, .mot12, .saf06])
+    @Test(
+        arguments: [
+            Fault.cmd01, .cmd03, .cmd05, .cmd06, .cmd07, .cmd08, .dsc03, .fmt01, .mot03, .mot05, .mot09, .mot12, .saf06,
+            .saf14, .saf28, .ver04,
+        ])
     func `a mistake behind the adapter is noticed`(fault: Fault) throws {
         var configuration = try configuration()
         configuration.fault = fault
