@@ -19,6 +19,8 @@ struct Check: ParsableCommand {
               conform check unix:/run/robot.sock --only MOT-03 --json
               conform check sim:brain
               conform check brain:tls://0.0.0.0:7447 --keys keys   a brain of yours, connecting to a robot played here
+              conform check sim:unitree-g1 --virtual-time         a vendor's robot over its simulated native side
+              conform check adapter:my-robot --virtual-time       your adapter, a program that conform starts
               conform check "codec:python3 my_codec.py"            a codec of yours, asked over a pipe like pons-codec
               conform check episode-1.mcap                         a recording that a robot has written
               conform check URL --ics ics.yaml --ixit ixit.yaml --profile consumer   as conform init wrote them
@@ -31,7 +33,7 @@ struct Check: ParsableCommand {
 
     @Argument(
         help:
-            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], brain:URL to listen on, codec:COMMAND, or FILE.mcap."
+            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], adapter:FOLDER, brain:URL to listen on, codec:COMMAND, or FILE.mcap."
     )
     var target: String
 
