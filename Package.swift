@@ -123,10 +123,9 @@ let package = Package(
         .target(
             name: "ConformDriver",
             dependencies: [
-                "ConformJudge", "PonsBrain", "PonsMessages", "PonsPipe", "PonsRecording", "PonsReflection", "PonsRobot",
-                "PonsSecurity",
-                "PonsSession",
-                "PonsSimulator", "PonsTransport", "PonsWire", .product(name: "Crypto", package: "swift-crypto"),
+                "ConformJudge", "PonsBrain", "PonsMessages", "PonsPipe", "PonsPort", "PonsRecording", "PonsReflection",
+                "PonsRobot", "PonsSecurity", "PonsSession", "PonsSimulator", "PonsTransport", "PonsWire",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: common),

@@ -1,6 +1,7 @@
 public import ConformJudge
 import Crypto
 public import Foundation
+import PonsPort
 import PonsReflection
 import Yams
 
@@ -105,21 +106,11 @@ public struct Suite: Sendable {
 
     /// The checkout that holds the suite: the folder given, or the nearest above the working folder or the program.
     public static func locate(_ given: String?) throws(DefinitionError) -> URL {
-        var starts = [URL(fileURLWithPath: FileManager.default.currentDirectoryPath)]
-        if let given { starts = [URL(fileURLWithPath: given)] }
-        starts.append(
-            (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])).resolvingSymlinksInPath()
-                .deletingLastPathComponent())
-        for start in given == nil ? starts : [starts[0]] {
-            var folder = start.standardizedFileURL
-            while true {
-                if FileManager.default.fileExists(atPath: folder.appending(path: "Conformance/v1/tests").path) {
-                    return folder
-                }
-                if folder.path == "/" { break }
-                folder.deleteLastPathComponent()
-            }
+        let places = given.map { Checkout.above(URL(fileURLWithPath: $0)) } ?? Checkout.places
+        let suite = places.first {
+            FileManager.default.fileExists(atPath: $0.appending(path: "Conformance/v1/tests").path)
         }
+        if let suite { return suite }
         throw DefinitionError(
             file: given ?? FileManager.default.currentDirectoryPath, line: 0, column: 0,
             message: "no conformance suite here (a folder Conformance/v1/tests)",

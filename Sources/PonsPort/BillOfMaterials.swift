@@ -3,7 +3,6 @@ public import PonsMessages
 
 /// What a robot's software is made of, as SPDX 2.3 (SEC-12).
 public struct BillOfMaterials: Sendable {
-    public let bytes: [UInt8]
     public let reference: ContentReference
 
     public init(of name: String, packages: [String]) {
@@ -11,7 +10,7 @@ public struct BillOfMaterials: Sendable {
         let text =
             #"{"spdxVersion":"SPDX-2.3","dataLicense":"CC0-1.0","SPDXID":"SPDXRef-DOCUMENT","name":"\#(name)","packages":["#
             + entries.joined(separator: ",") + "]}"
-        bytes = Array(text.utf8)
+        let bytes = Array(text.utf8)
         var reference = ContentReference()
         reference.mediaType = "application/spdx+json"
         reference.sha256 = Array(SHA256.hash(data: bytes))

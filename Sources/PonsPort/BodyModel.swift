@@ -16,6 +16,9 @@ public struct BodyModel: Sendable {
         sha256 = Array(SHA256.hash(data: bytes))
     }
 
+    /// The file, where this is its hash.
+    public func content(sha256: [UInt8]) -> [UInt8]? { sha256 == self.sha256 ? bytes : nil }
+
     public var reference: ContentReference {
         var reference = ContentReference()
         reference.mediaType = "application/urdf+xml"

@@ -9,19 +9,28 @@ public struct DriveCommander: Sendable {
     private static let settleSpeed: Float = 1.2
 
     private let joints: [PortManifest.Joint]
+    private let periodNs: Int64
+    private var lastNs: Int64?
     private var settleTargets: [Float]?
     private var resting: [Float]?
     /// Whether the stable posture is not reached yet.
     public private(set) var isSettling = false
 
-    public init(_ manifest: PortManifest) { joints = manifest.joints }
+    /// - Parameter periodNs: between two commands to the drives; 0 where each cycle has one.
+    public init(_ manifest: PortManifest, periodNs: Int64 = 0) {
+        joints = manifest.joints
+        self.periodNs = periodNs
+    }
 
-    /// - Parameters:
-    ///   - measured: positions now, in the manifest's order.
-    ///   - seconds: since the last call.
+    /// The targets that are due; `nil` in a cycle without a command to the drives.
+    ///
+    /// - Parameter measured: positions now, in the manifest's order.
     public mutating func targets(
-        for command: ActuatorCommand, measured: [Float], seconds: Float
-    ) -> [DriveTarget] {
+        for command: ActuatorCommand, measured: [Float], at now: Int64
+    ) -> [DriveTarget]? {
+        if let lastNs, now - lastNs < periodNs { return nil }
+        let seconds = Float(now - (lastNs ?? now)) * 1e-9
+        lastNs = now
         let positions = positions(command, measured, seconds)
         return joints.indices.map { target($0, position: positions[$0], command) }
     }

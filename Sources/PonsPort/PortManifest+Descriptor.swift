@@ -81,7 +81,7 @@ extension PortManifest {
 
     /// The base, the root link, and the link that each sensor is on.
     private var frames: [FrameDescription] {
-        let root = Set(joints.map(\.parent)).subtracting(joints.map(\.child)).first ?? "base"
+        let root = roots.first ?? "base"
         var frames = [Self.frame("base", in: ""), Self.frame(root, in: "base")]
         for sensor in sensors where !frames.contains(where: { $0.name == sensor.frame }) {
             frames.append(Self.frame(sensor.frame, in: root))

@@ -62,7 +62,6 @@ extension PortManifest {
         if let twice = Self.firstTwice(joints.map(\.child)) {
             throw root.error("two joints move the link \(twice)", "a body is a tree: one joint for each child")
         }
-        let roots = Set(joints.map(\.parent)).subtracting(joints.map(\.child))
         guard roots.count == 1 else {
             throw root.error(
                 "links that no joint moves: \(roots.sorted().joined(separator: ", "))",

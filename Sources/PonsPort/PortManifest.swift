@@ -94,4 +94,7 @@ public struct PortManifest: Equatable, Sendable {
     public var timing: Timing
     public var stops: [Stop]
     public var sensors: [Sensor]
+
+    /// Links that no joint moves: one, in a manifest that was believed.
+    var roots: Set<String> { Set(joints.map(\.parent)).subtracting(joints.map(\.child)) }
 }

@@ -79,6 +79,9 @@ public struct Measurement: Equatable, Sendable {
         effort = position
         temperature = Array(repeating: 25, count: jointCount)
     }
+
+    /// Sets ``isStill`` from the joints' velocities, for a robot whose base is not measured: V_STILL is 0.02 rad/s.
+    public mutating func judgeStandstill() { isStill = velocity.allSatisfy { abs($0) < 0.02 } }
 }
 
 /// A gripper as measured: opening 0 closed to 1 open (MOT-20).

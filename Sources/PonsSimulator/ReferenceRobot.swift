@@ -34,7 +34,7 @@ public struct ReferenceRobot: RobotAdapter {
         return plant.inject(injection, at: now) || isSensed
     }
 
-    public func content(sha256: [UInt8]) -> [UInt8]? { sha256 == bodyModel.sha256 ? bodyModel.bytes : nil }
+    public func content(sha256: [UInt8]) -> [UInt8]? { bodyModel.content(sha256: sha256) }
 
     public mutating func takeImages(at now: Int64) -> [Image] { plant.takeImages(at: now) }
 }

@@ -243,9 +243,7 @@ final class SimulatorProcess {
     var processID: Int32 { process.processIdentifier }
 
     init(_ configuration: HumanoidConfiguration, seed: UInt64) throws {
-        let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
-            .resolvingSymlinksInPath()
-            .deletingLastPathComponent().appending(path: "pons-sim")
+        let program = Checkout.programFolder.appending(path: "pons-sim")
         guard FileManager.default.isExecutableFile(atPath: program.path) else {
             throw Failure(
                 "pons-sim is not beside conform", hint: "build it: swift build -c release --product pons-sim",

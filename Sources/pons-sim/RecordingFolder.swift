@@ -1,5 +1,6 @@
 import Foundation
 import PonsMessages
+import PonsPort
 import PonsRecording
 import PonsRobot
 import Synchronization
@@ -81,13 +82,7 @@ final class RecordingFolder: Sendable {
 
     /// The schema, from the checkout that the program lies in.
     static func schemaSet() -> [UInt8]? {
-        var folder = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
-            .resolvingSymlinksInPath()
-            .deletingLastPathComponent()
-        while folder.path != "/" {
-            if let data = try? Data(contentsOf: folder.appending(path: "Spec/v1/pons-v1.binpb")) { return Array(data) }
-            folder.deleteLastPathComponent()
-        }
-        return nil
+        Checkout.above(Checkout.programFolder).lazy
+            .compactMap { try? Data(contentsOf: $0.appending(path: "Spec/v1/pons-v1.binpb")) }.first.map(Array.init)
     }
 }

@@ -17,12 +17,17 @@ import VendorPorts
         (.zeroOffset, "DSC-02"), (.limpOnStop, "CMD-15"), (.percentCharge, "SAF-25"), (.velocityPerCycle, "MOT-18"),
     ]
 
-    private func verdict(_ configuration: HumanoidConfiguration, _ requirement: String) throws -> TestResult? {
+    private func play(_ configuration: HumanoidConfiguration, _ requirement: String) throws -> Runner.Play? {
         let suite = try Suite(root: try Suite.locate(nil))
         let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)
         let tests = suite.tests(for: .robot).filter { $0.requirements.contains(requirement) }
-        let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: try runner.describe())
-        return runner.run(plan, descriptor: try runner.describe()) { _, _, _ in true }.plays.first?.result
+        let descriptor = try runner.describe()
+        let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: descriptor)
+        return runner.run(plan, descriptor: descriptor) { _, _, _ in true }.plays.first
+    }
+
+    private func verdict(_ configuration: HumanoidConfiguration, _ requirement: String) throws -> TestResult? {
+        try play(configuration, requirement)?.result
     }
 
     private func configuration() throws -> HumanoidConfiguration {
@@ -47,12 +52,8 @@ import VendorPorts
     @Test func `drives that measure nothing any more stop the robot`() throws {
         var configuration = try configuration()
         configuration.mistake = .frozenStamp
-        let suite = try Suite(root: try Suite.locate(nil))
-        let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)
-        let tests = suite.tests(for: .robot).filter { $0.id == "motion/measured-is-measured" }
-        let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: try runner.describe())
-        let run = runner.run(plan, descriptor: try runner.describe()) { _, _, _ in true }
-        let events = run.plays.flatMap(\.evidence.records).compactMap { $0.message as? SafetyEvent }
+        let records = try play(configuration, "MOT-19")?.evidence.records ?? []
+        let events = records.compactMap { $0.message as? SafetyEvent }
         #expect(events.contains { $0.cause == .internalFault }, "\(events.map(\.cause))")
     }
 

@@ -62,7 +62,7 @@ public enum VendorPorts {
     public static func manifest(_ id: String) throws(ManifestError) -> PortManifest {
         let name = "Vendors/\(id)/manifest.yaml"
         guard
-            let source = places.lazy.compactMap({
+            let source = Checkout.places.lazy.compactMap({
                 try? String(contentsOf: $0.appending(path: name), encoding: .utf8)
             }).first
         else {
@@ -70,22 +70,5 @@ public enum VendorPorts {
                 file: name, line: nil, message: "not found", hint: "work inside a checkout of Pons")
         }
         return try PortManifest(parsing: source, file: name)
-    }
-
-    /// Where a checkout may be: above the working folder, above the program.
-    private static var places: [URL] {
-        let program = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
-            .resolvingSymlinksInPath()
-        let working = URL(fileURLWithPath: FileManager.default.currentDirectoryPath)
-        return above(working) + above(program)
-    }
-
-    private static func above(_ url: URL) -> [URL] {
-        var (urls, folder) = ([url], url)
-        while folder.path != "/" {
-            folder.deleteLastPathComponent()
-            urls.append(folder)
-        }
-        return urls
     }
 }

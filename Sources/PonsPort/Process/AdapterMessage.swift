@@ -77,7 +77,7 @@ enum AdapterMessage {
             measurement.effort[index] = reader.float()
             measurement.temperature[index] = reader.float()
         }
-        measurement.isStill = measurement.velocity.allSatisfy { abs($0) < 0.02 }
+        measurement.judgeStandstill()
         for index in 0..<10 { measurement.imu[index] = reader.float() }
         measurement.battery.charge = Double(reader.float())
         measurement.battery.voltage = Double(reader.float())

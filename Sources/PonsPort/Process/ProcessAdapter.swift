@@ -6,12 +6,11 @@ import PonsSafety
 /// A robot whose adapter is a program of its own, in any language: asked once a cycle what it measures, told what each drive
 /// shall do. In virtual time the program runs in step with the clock, so its runs are as repeatable as it is.
 public struct ProcessAdapter: RobotAdapter {
-    public let descriptor: Descriptor
+    public var descriptor: Descriptor { description.descriptor }
     public private(set) var measurement: PonsRobot.Measurement
-    private let bodyModel: BodyModel
+    private let description: PortDescription
     private let program: Program
     private var commander: DriveCommander
-    private var lastNs: Int64?
 
     /// The program, and why it is asked no more. Copies of the adapter share it; one thread at a time drives a robot.
     private final class Program: @unchecked Sendable {
@@ -38,10 +37,8 @@ public struct ProcessAdapter: RobotAdapter {
         guard let command = manifest.command else {
             throw AdapterFailure("the manifest has no command: it says how the adapter is started")
         }
-        var descriptor = manifest.descriptor(firmware: "adapter", isSimulator: manifest.isSimulated, isLab: isLab)
-        bodyModel = BodyModel(of: descriptor)
-        descriptor.bodyModels = [bodyModel.reference]
-        self.descriptor = descriptor
+        description = PortDescription(
+            manifest, firmware: "adapter", isSimulator: manifest.isSimulated, isLab: isLab)
         program = Program(try AdapterProcess(command, in: folder, jointCount: manifest.joints.count))
         commander = DriveCommander(manifest)
         measurement = PonsRobot.Measurement(jointCount: manifest.joints.count)
@@ -50,10 +47,9 @@ public struct ProcessAdapter: RobotAdapter {
     public mutating func boot(at now: Int64) { _ = program.ask(AdapterMessage.boot(at: now), .boot) }
 
     public mutating func advance(to now: Int64, _ command: ActuatorCommand) {
-        let seconds = Float(now - (lastNs ?? now)) * 1e-9
-        lastNs = now
-        let targets = commander.targets(for: command, measured: measurement.position, seconds: seconds)
-        guard let answer = program.ask(AdapterMessage.cycle(now, command.permission, targets), .cycle) else { return }
+        guard let targets = commander.targets(for: command, measured: measurement.position, at: now),
+            let answer = program.ask(AdapterMessage.cycle(now, command.permission, targets), .cycle)
+        else { return }
         do throws(AdapterFailure) { try AdapterMessage.read(answer, into: &measurement) } catch { program.end(error) }
         if commander.isSettling && measurement.stability == .static { measurement.stability = .dynamic }
     }
@@ -66,5 +62,5 @@ public struct ProcessAdapter: RobotAdapter {
         }
     }
 
-    public func content(sha256: [UInt8]) -> [UInt8]? { sha256 == bodyModel.sha256 ? bodyModel.bytes : nil }
+    public func content(sha256: [UInt8]) -> [UInt8]? { description.content(sha256: sha256) }
 }

@@ -94,29 +94,16 @@ public struct MotorBank: Sendable {
 
     // MARK: What a person does to it
 
-    public mutating func resist(_ index: Int, with torque: Double, untilNs: Int64?) {
-        resistance[index] = torque
-        resistanceUntilNs = untilNs
-    }
-
-    public mutating func runAway(_ index: Int, at velocity: Double, untilNs: Int64) {
-        runaway = (index, velocity, untilNs)
-    }
-
-    public mutating func set(temperature celsius: Double, of index: Int) { temperature[index] = celsius }
-}
-
-extension MotorBank {
     /// Carries out an injection into a joint; false for those that are not about one.
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
         let index = Int(injection.index)
         guard index < position.count else { return false }
         switch injection.kind {
         case .jointResistance:
-            resist(
-                index, with: injection.value ?? 0, untilNs: injection.durationNs > 0 ? now + injection.durationNs : nil)
-        case .stuckJoint: runAway(index, at: injection.value ?? 0, untilNs: now + max(0, injection.durationNs))
-        case .temperature: set(temperature: injection.value ?? 25, of: index)
+            resistance[index] = injection.value ?? 0
+            resistanceUntilNs = injection.durationNs > 0 ? now + injection.durationNs : nil
+        case .stuckJoint: runaway = (index, injection.value ?? 0, now + max(0, injection.durationNs))
+        case .temperature: temperature[index] = injection.value ?? 25
         default: return false
         }
         return true

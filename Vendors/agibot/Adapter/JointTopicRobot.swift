@@ -8,30 +8,27 @@ import PonsSafety
 ///
 /// State counts only when every group has spoken; a measurement is as old as the oldest of them.
 public struct JointTopicRobot: RobotAdapter {
-    public let descriptor: Descriptor
+    public var descriptor: Descriptor { description.descriptor }
     public private(set) var measurement: Measurement
-    private let bodyModel: BodyModel
+    private let description: PortDescription
     private let bus: any NativeBus
     private let dialect: JointDialect
     private let places: [String: Int]
     private let names: [String]
     private var commander: DriveCommander
     private var heardNs: [Int64?]
-    private var lastCommandNs: Int64?
     private var sequence: UInt32 = 0
 
     public init(
         _ manifest: PortManifest, _ dialect: JointDialect, bus: any NativeBus, isSimulator: Bool, isLab: Bool
     ) {
-        var descriptor = manifest.descriptor(firmware: "not public", isSimulator: isSimulator, isLab: isLab)
-        bodyModel = BodyModel(of: descriptor)
-        descriptor.bodyModels = [bodyModel.reference]
-        self.descriptor = descriptor
+        description = PortDescription(
+            manifest, firmware: "not public", isSimulator: isSimulator, isLab: isLab)
         self.bus = bus
         self.dialect = dialect
         names = manifest.joints.map(\.name)
         places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-        commander = DriveCommander(manifest)
+        commander = DriveCommander(manifest, periodNs: dialect.commandPeriodNs)
         heardNs = dialect.groups.map { _ in nil }
         measurement = Measurement(jointCount: manifest.joints.count)
     }
@@ -43,10 +40,7 @@ public struct JointTopicRobot: RobotAdapter {
             for bytes in bus.take(dialect.groups[index].stateTopic) { read(bytes, group: index, at: now) }
         }
         for bytes in bus.take(dialect.imuTopic) { readImu(bytes) }
-        if let lastCommandNs, now - lastCommandNs < dialect.commandPeriodNs { return }
-        let seconds = Float(now - (lastCommandNs ?? now)) * 1e-9
-        lastCommandNs = now
-        let targets = commander.targets(for: command, measured: measurement.position, seconds: seconds)
+        guard let targets = commander.targets(for: command, measured: measurement.position, at: now) else { return }
         measurement.stability = commander.isSettling ? .dynamic : .static
         // Before every group has spoken nobody knows where the joints are.
         if heardNs.allSatisfy({ $0 != nil }) { send(targets, at: now) }
@@ -54,7 +48,7 @@ public struct JointTopicRobot: RobotAdapter {
 
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool { false }
 
-    public func content(sha256: [UInt8]) -> [UInt8]? { sha256 == bodyModel.sha256 ? bodyModel.bytes : nil }
+    public func content(sha256: [UInt8]) -> [UInt8]? { description.content(sha256: sha256) }
 
     private mutating func send(_ targets: [DriveTarget], at now: Int64) {
         sequence &+= 1
@@ -91,7 +85,7 @@ public struct JointTopicRobot: RobotAdapter {
         heardNs[group] = now
         // Stamps of state are of the time of day, and those of commands are not: only arrival can be compared.
         measurement.captureNs = heardNs.compactMap { $0 }.min() ?? now
-        measurement.isStill = measurement.velocity.allSatisfy { abs($0) < 0.02 }
+        measurement.judgeStandstill()
     }
 
     private mutating func readImu(_ bytes: [UInt8]) {

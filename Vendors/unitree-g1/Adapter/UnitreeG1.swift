@@ -11,25 +11,22 @@ public struct UnitreeG1: RobotAdapter {
     private static let commandPeriodNs: Int64 = 2_000_000
     private static let retryNs: Int64 = 250_000_000
 
-    public let descriptor: Descriptor
+    public var descriptor: Descriptor { description.descriptor }
     public private(set) var measurement: Measurement
-    private let bodyModel: BodyModel
+    private let description: PortDescription
     private let bus: any NativeBus
     private let slots: [Int]
     private var commander: DriveCommander
     private var modeMachine: UInt8?
-    private var lastCommandNs: Int64?
     private var release: (call: ServiceCall, sentNs: Int64)?
     private var isReleased = false
 
     public init(_ manifest: PortManifest, bus: any NativeBus, isSimulator: Bool, isLab: Bool) {
-        var descriptor = manifest.descriptor(firmware: "not public", isSimulator: isSimulator, isLab: isLab)
-        bodyModel = BodyModel(of: descriptor)
-        descriptor.bodyModels = [bodyModel.reference]
-        self.descriptor = descriptor
+        description = PortDescription(
+            manifest, firmware: "not public", isSimulator: isSimulator, isLab: isLab)
         self.bus = bus
         slots = manifest.joints.enumerated().map { $1.native ?? $0 }
-        commander = DriveCommander(manifest)
+        commander = DriveCommander(manifest, periodNs: Self.commandPeriodNs)
         measurement = Measurement(jointCount: manifest.joints.count)
     }
 
@@ -39,16 +36,14 @@ public struct UnitreeG1: RobotAdapter {
         for bytes in bus.take(LowState.topic) { read(bytes, at: now) }
         for bytes in bus.take(BatteryReport.topic) { readBattery(bytes) }
         takeOver(at: now)
-        if let lastCommandNs, now - lastCommandNs < Self.commandPeriodNs { return }
-        let seconds = Float(now - (lastCommandNs ?? now)) * 1e-9
-        lastCommandNs = now
-        send(commander.targets(for: command, measured: measurement.position, seconds: seconds))
+        guard let targets = commander.targets(for: command, measured: measurement.position, at: now) else { return }
+        send(targets)
         if commander.isSettling { measurement.stability = .dynamic }
     }
 
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool { false }
 
-    public func content(sha256: [UInt8]) -> [UInt8]? { sha256 == bodyModel.sha256 ? bodyModel.bytes : nil }
+    public func content(sha256: [UInt8]) -> [UInt8]? { description.content(sha256: sha256) }
 
     // MARK: Commands
 
@@ -88,16 +83,14 @@ public struct UnitreeG1: RobotAdapter {
         guard let state = try? LowState(cdr: bytes), state.crc == state.expectedCRC else { return }
         modeMachine = state.modeMachine
         measurement.captureNs = now
-        var isStill = true
         for (joint, slot) in slots.enumerated() {
             let motor = state.motors[slot]
             measurement.position[joint] = motor.q
             measurement.velocity[joint] = motor.dq
             measurement.effort[joint] = motor.tauEstimate
             measurement.temperature[joint] = Float(motor.temperature[1])
-            if abs(motor.dq) >= 0.02 { isStill = false }
         }
-        measurement.isStill = isStill
+        measurement.judgeStandstill()
         measurement.stability = .static
         let (w, x, y, z) = (state.quaternion[0], state.quaternion[1], state.quaternion[2], state.quaternion[3])
         measurement.imu = [x, y, z, w] + state.gyroscope + state.accelerometer
