@@ -23,6 +23,7 @@ let package = Package(
     products: [
         .library(name: "PonsMessages", targets: ["PonsMessages"]),
         .library(name: "PonsViews", targets: ["PonsViews"]),
+        .library(name: "PonsClient", targets: ["PonsClient"]),
         .executable(name: "protoc-gen-pons", targets: ["protoc-gen-pons"]),
     ],
     dependencies: [
@@ -169,6 +170,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
+            swiftSettings: common),
+        .target(
+            name: "PonsClient",
+            dependencies: [
+                "PonsMessages", "PonsSecurity", "PonsSession", "PonsTransport",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "move-arm", dependencies: ["PonsClient", "PonsMessages"], path: "Examples/integrator/swift",
             swiftSettings: common),
         .executableTarget(
             name: "pons-codec",

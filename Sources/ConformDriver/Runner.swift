@@ -14,6 +14,8 @@ public final class Runner {
     public enum Target {
         /// The reference humanoid on the discrete-event clock.
         case virtual(HumanoidConfiguration)
+        /// A robot in a process of its own, in step with the discrete-event clock.
+        case program(RobotProgram)
         /// The reference brain, or one with a fault, on the humanoid that the runner plays.
         case virtualBrain(BrainFault?)
         /// A brain that connects to the robot which the runner plays here.
@@ -33,7 +35,7 @@ public final class Runner {
         public var kind: TestDefinition.Target {
             switch self {
             case .virtualBrain, .host: .brain
-            case .virtual, .stage: .robot
+            case .virtual, .program, .stage: .robot
             case .virtualCodec, .codec: .codec
             case .virtualRecording, .recording: .recording
             }
@@ -59,7 +61,7 @@ public final class Runner {
 
         var isVirtual: Bool {
             switch self {
-            case .virtual, .virtualBrain, .virtualCodec, .virtualRecording: true
+            case .virtual, .program, .virtualBrain, .virtualCodec, .virtualRecording: true
             case .stage, .host, .codec, .recording: false
             }
         }
@@ -323,6 +325,7 @@ public final class Runner {
     private func stage(for name: String) throws(StageError) -> any Stage {
         switch target {
         case .virtual(let configuration): try VirtualStage(configuration, seed: mix(name))
+        case .program(let program): try VirtualStage(program, seed: mix(name))
         case .virtualBrain(let fault):
             try VirtualStage(
                 HumanoidConfiguration(plant: .exact),

@@ -26,7 +26,7 @@ public final class VirtualStage: Stage {
     private let offsetNs: Int64
     public var robotOffsetNs: Int64? { guest == nil ? nil : offsetNs }
     private let variant: RobotVariant?
-    var robot: SimulatedHumanoid
+    var robot: any StagedRobot
     private var queue = EventQueue<Event>()
     private var nextTickNs: Int64
     private var nextLink = 1
@@ -69,18 +69,31 @@ public final class VirtualStage: Stage {
         configuration.seed = generator.next()
         let random = SplitMix64(seed: generator.next())
         do throws(PlantFailure) {
-            robot = try Humanoid.make(configuration, random: random, at: nowNs + offsetNs)
+            var made = try Humanoid.make(configuration, random: random, at: nowNs + offsetNs)
+            made.canRecord = true
+            made.datagramPort = 1
+            robot = made
         } catch { throw StageError(error.description, hint: "sim:humanoid?plant=exact needs no MuJoCo") }
         jitter = SplitMix64(seed: generator.next())
-        robot.canRecord = true
-        robot.datagramPort = 1
         nextTickNs = nowNs
         self.guest = guest
         if guest != nil { queue.push(.guestOpens, at: nowNs + 1_000_000) }
     }
 
+    /// A robot that is a program, just powered on.
+    ///
+    /// - Throws: where the program has ended, or does not answer.
+    public init(_ program: RobotProgram, seed: UInt64) throws(StageError) {
+        var generator = SplitMix64(seed: seed)
+        variant = nil
+        offsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000)
+        robot = try ProgramRobot(program, seed: generator.next(), at: nowNs + offsetNs)
+        jitter = SplitMix64(seed: generator.next())
+        nextTickNs = nowNs
+    }
+
     /// How often the mutant's fault changed what the robot did.
-    public var appliedFaults: Int { robot.faults.appliedCount + (guest?.appliedFaults ?? 0) }
+    public var appliedFaults: Int { robot.appliedFaultCount + (guest?.appliedFaults ?? 0) }
 
     public func open(
         as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
@@ -181,7 +194,7 @@ public final class VirtualStage: Stage {
             guard link == guestLink else { break }
             carryOut()
             return deliver(Delivery(link: 0, timeNs: nowNs, kernelNs: nowNs, content: .overheard(byGuest: true, bytes)))
-        case .datagramToRobot(let bytes): _ = robot.receive(datagram: bytes, at: robotNow)
+        case .datagramToRobot(let bytes): robot.receive(datagram: bytes, at: robotNow)
         case .toGuest(let bytes):
             if let frames = guest?.receive(bytes, at: nowNs + guestOffsetNs) { sendAsGuest(frames) }
         case .guestOpens:

@@ -10,9 +10,12 @@ extension RobotRuntime {
 
     mutating func receive(frame: [UInt8], on link: LinkID, at now: Int64) {
         let payloadLimit = Int(descriptor.limits?.maxControlFrame ?? UInt32(WireLimits.controlPayloadBytes))
-        guard let peer = peers[link], let header = OpenedFrame.peek(frame, payloadLimit: payloadLimit) else { return }
-        var identity = peer.identity
-        switch peer.phase {
+        guard let header = OpenedFrame.peek(frame, payloadLimit: payloadLimit),
+            // Never the peer as a whole: while a copy of it lives, every change copies its memory of commands.
+            let (phase, sessionID, protection) = peers[link].map({ ($0.phase, $0.sessionID, $0.trust.protection) }),
+            var identity = peers[link]?.identity
+        else { return }
+        switch phase {
         case .closed: return
         case .awaitingHello:
             if header.messageType != MessageType.hello.rawValue {
@@ -21,7 +24,7 @@ extension RobotRuntime {
                 identity = SessionIdentity.none
             }
         case .open:
-            if header.sessionID != peer.sessionID {
+            if header.sessionID != sessionID {
                 guard believesStamp(header, now) else { return dropWrongSession(link, header, now) }
                 return dispatch(OpenedFrame(unchecked: frame, header), on: link, at: now)
             }
@@ -31,7 +34,7 @@ extension RobotRuntime {
             try accept(opened, on: link, at: now)
         } catch {
             let isUnchecked = header.messageType == MessageType.subscribe.rawValue && faults.breaks(.bch03)
-            let isBelieved = peer.trust.protection == .authenticated && faults.breaks(.bch13)
+            let isBelieved = protection == .authenticated && faults.breaks(.bch13)
             if error == .badCheck && (isUnchecked || isBelieved || faults.breaks(.bch10)) {
                 // Applies first, checks then.
                 dispatch(OpenedFrame(unchecked: frame, header), on: link, at: now)

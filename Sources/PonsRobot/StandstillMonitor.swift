@@ -1,8 +1,8 @@
 /// Standstill, debounced: one sample at zero velocity in the middle of a swing is not standstill, and one noisy sample at
 /// rest is not motion.
 struct StandstillMonitor: Sendable {
-    /// Cycles (ms) without motion before standstill is believed.
-    private static let settleCycles = 20
+    /// Cycles (ms) without motion before standstill is believed: a soft drive may turn round slowly at the end of its swing.
+    private static let settleCycles = 50
     /// Cycles (ms) of motion before standstill is given up; well within the 50 ms of edge 14.
     private static let motionCycles = 10
 

@@ -21,6 +21,7 @@ struct Check: ParsableCommand {
               conform check brain:tls://0.0.0.0:7447 --keys keys   a brain of yours, connecting to a robot played here
               conform check sim:unitree-g1 --virtual-time         a vendor's robot over its simulated native side
               conform check adapter:my-robot --virtual-time       your adapter, a program that conform starts
+              conform check "robot:my-robot --in-step"             a robot of yours, a program in step with virtual time
               conform check "codec:python3 my_codec.py"            a codec of yours, asked over a pipe like pons-codec
               conform check episode-1.mcap                         a recording that a robot has written
               conform check URL --ics ics.yaml --ixit ixit.yaml --profile consumer   as conform init wrote them
@@ -33,7 +34,7 @@ struct Check: ParsableCommand {
 
     @Argument(
         help:
-            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], adapter:FOLDER, brain:URL to listen on, codec:COMMAND, or FILE.mcap."
+            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], adapter:FOLDER, robot:COMMAND, brain:URL to listen on, codec:COMMAND, or FILE.mcap."
     )
     var target: String
 
@@ -44,7 +45,7 @@ struct Check: ParsableCommand {
     @Flag(help: "A run for a certificate: whole suite, full tier, complete statement, nothing chosen by hand.")
     var certify = false
 
-    @Flag(help: "Robot, link and runner on one discrete-event clock; sim: targets only.")
+    @Flag(help: "Robot, link and runner on one discrete-event clock; sim:, adapter: and robot: targets only.")
     var virtualTime = false
 
     @Option(help: "Seed of order, phases and noise; decimal or hexadecimal with 0x. Drawn when not given.")
@@ -76,7 +77,8 @@ struct Check: ParsableCommand {
             let target = try TargetArgument(target)
             if virtualTime && !target.isSimulated {
                 throw Failure(
-                    "--virtual-time works with sim: targets only", hint: "a real robot lives in real time", code: .usage
+                    "--virtual-time works with sim:, adapter: and robot: targets only",
+                    hint: "a real robot lives in real time", code: .usage
                 )
             }
             let suite = try suite.load()
@@ -126,10 +128,10 @@ struct CheckSession {
     let tests: [TestDefinition]
     let seed: UInt64
 
-    /// A simulated brain lives in virtual time only, a simulated codec in none.
+    /// A simulated brain and a program in step live in virtual time only, a simulated codec in none.
     private var isVirtual: Bool {
         switch target.kind {
-        case .simulatedBrain, .simulatedCodec, .simulatedRecording: true
+        case .program, .simulatedBrain, .simulatedCodec, .simulatedRecording: true
         default: command.virtualTime
         }
     }

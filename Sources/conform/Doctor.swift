@@ -71,7 +71,7 @@ struct Doctor: ParsableCommand {
         case .brain(let place): return examineKeys(for: place) ?? [.ok("BRAIN", "conform would listen at \(place)")]
         case .codec(let command): return [CodecDoctor.examine(command)]
         case .recording(let url): return [RecordingDoctor.examine(url)]
-        case .simulator, .simulatedBrain, .simulatedCodec, .simulatedRecording:
+        case .simulator, .program, .simulatedBrain, .simulatedCodec, .simulatedRecording:
             return [.ok("TARGET", "conform makes \(text) itself: nothing to look at")]
         }
     }

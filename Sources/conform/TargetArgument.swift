@@ -12,11 +12,13 @@ import PonsSimulator
 import PonsTransport
 import VendorPorts
 
-/// What is tested: `FILE.mcap`, `codec:COMMAND`, `adapter:FOLDER`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
+/// What is tested: `FILE.mcap`, `codec:COMMAND`, `robot:COMMAND`, `adapter:FOLDER`, `brain:tls://…`, `tls://…`, `tcp://…`, `udp://…`, `unix:…` or `sim:MODEL[?mutant=ID&plant=NAME&mounting=NAME]`.
 struct TargetArgument {
     enum Kind {
         case robot(Endpoint)
         case simulator(SimulatorOptions)
+        /// A command that is a robot, in step with this program's clock.
+        case program(String)
         case simulatedBrain(BrainFault?)
         /// Where the runner listens, as a robot, for a brain.
         case brain(Endpoint)
@@ -44,13 +46,11 @@ struct TargetArgument {
             return
         }
         if text.hasPrefix("codec:") {
-            let command = text.dropFirst("codec:".count).trimmingCharacters(in: .whitespaces)
-            guard !command.isEmpty else {
-                throw Failure(
-                    "codec: needs a command", hint: "for example conform check \"codec:python3 my_codec.py\"",
-                    code: .usage)
-            }
-            kind = .codec(command)
+            kind = .codec(try Self.command(text, "codec:", example: "codec:python3 my_codec.py"))
+            return
+        }
+        if text.hasPrefix("robot:") {
+            kind = .program(try Self.command(text, "robot:", example: "robot:build/my-robot --in-step"))
             return
         }
         if text.hasPrefix("adapter:") {
@@ -78,6 +78,12 @@ struct TargetArgument {
         }
     }
 
+    private static func command(_ text: String, _ prefix: String, example: String) throws -> String {
+        let command = text.dropFirst(prefix.count).trimmingCharacters(in: .whitespaces)
+        if !command.isEmpty { return command }
+        throw Failure("\(prefix) needs a command", hint: "for example conform check \"\(example)\"", code: .usage)
+    }
+
     /// `FOLDER[?mutant=ID]` of an adapter that is a program.
     private static func program(_ text: String) throws -> SimulatorOptions {
         let parts = text.split(separator: "?", maxSplits: 1).map(String.init)
@@ -97,10 +103,10 @@ struct TargetArgument {
         }
     }
 
-    /// Whether conform makes it itself: nothing else lives in virtual time.
+    /// Whether it lives in virtual time: what conform makes itself, and programs that keep step.
     var isSimulated: Bool {
         switch kind {
-        case .simulator, .simulatedBrain, .simulatedCodec, .simulatedRecording: true
+        case .simulator, .program, .simulatedBrain, .simulatedCodec, .simulatedRecording: true
         case .robot, .brain, .codec, .recording: false
         }
     }
@@ -109,7 +115,7 @@ struct TargetArgument {
     var product: TestDefinition.Target {
         switch kind {
         case .simulatedBrain, .brain: .brain
-        case .robot, .simulator: .robot
+        case .robot, .simulator, .program: .robot
         case .simulatedCodec, .codec: .codec
         case .simulatedRecording, .recording: .recording
         }
@@ -129,6 +135,10 @@ struct TargetArgument {
         case .robot(let endpoint):
             return .stage(SocketStage(endpoint: endpoint, keys: try Self.keyRing(for: endpoint, folder: keys)))
         case .simulator(let options): return .virtual(options.configuration(isVirtual: true))
+        case .program(let command):
+            do throws(StageError) { return .program(try RobotProgram(command)) } catch {
+                throw Failure(error.message, hint: error.hint, code: .usage)
+            }
         case .brain: return .virtualBrain(nil)
         case .simulatedBrain(let fault): return .virtualBrain(fault)
         case .simulatedCodec(let fault): return .virtualCodec(fault)

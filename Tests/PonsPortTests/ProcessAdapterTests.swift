@@ -34,7 +34,7 @@ import Testing
             ("printf \"\\377\\377\\377\\377\\1\\0\\1\\0\"", "4294967295 bytes"),
         ] as [(String?, String)])
     func `a program that is no adapter is told so`(command: String?, message: String) throws {
-        let error = #expect(throws: AdapterFailure.self) { try start(command) }
+        let error = #expect(throws: ProgramFailure.self) { try start(command) }
         #expect(error?.description.contains(message) == true, "\(error?.description ?? "")")
     }
 

@@ -43,7 +43,7 @@ public enum VendorPorts {
         }
         let manifest = try PortManifest(parsing: source, file: url.path)
         return SimulatedPort(manifest, in: folder) { isLab, _ throws(PlantFailure) in
-            do throws(AdapterFailure) {
+            do throws(ProgramFailure) {
                 return SimulatedPort.Pair(adapter: try ProcessAdapter(manifest, in: folder, isLab: isLab), body: nil)
             } catch { throw PlantFailure("\(url.path): \(error)") }
         }

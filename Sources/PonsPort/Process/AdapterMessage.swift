@@ -10,7 +10,6 @@ enum AdapterMessage {
     enum Kind: UInt16 { case start = 1, boot = 2, cycle = 3, inject = 4 }
 
     static let version: UInt16 = 1
-    static let headSize = 8
     /// No answer is longer; bytes.
     static let longest = 65_536
 
@@ -45,32 +44,28 @@ enum AdapterMessage {
         }
     }
 
-    private static func message(_ kind: Kind, _ body: (inout [UInt8]) -> Void) -> [UInt8] {
-        var bytes: [UInt8] = [0, 0, 0, 0]
-        bytes.append(kind.rawValue)
-        bytes.append(version)
-        body(&bytes)
-        let length = UInt32(bytes.count - headSize)
-        for index in 0..<4 { bytes[index] = UInt8(truncatingIfNeeded: length >> (8 * index)) }
-        return bytes
+    private static func message(_ kind: Kind, _ body: (inout ProgramMessage) -> Void) -> [UInt8] {
+        var message = ProgramMessage(kind: kind.rawValue, version: version)
+        body(&message)
+        return message.bytes
     }
 
     /// What the program measured.
-    static func read(_ bytes: [UInt8], into measurement: inout Measurement) throws(AdapterFailure) {
+    static func read(_ bytes: [UInt8], into measurement: inout Measurement) throws(ProgramFailure) {
         var reader = Reader(bytes)
         let count = measurement.position.count
         guard bytes.count == 16 + 16 * count + 40 + 12 else {
-            throw AdapterFailure(
+            throw ProgramFailure(
                 "an answer to CYCLE of \(bytes.count) bytes, expected \(68 + 16 * count) for \(count) joints")
         }
         measurement.captureNs = Int64(bitPattern: reader.next())
         let stability: UInt32 = reader.next()
         guard (1...5).contains(stability) else {
-            throw AdapterFailure("stability \(stability) in an answer to CYCLE, known are 1 STATIC to 5 DOWN")
+            throw ProgramFailure("stability \(stability) in an answer to CYCLE, known are 1 STATIC to 5 DOWN")
         }
         measurement.stability = Stability(rawValue: Int32(stability))
         let joints: UInt32 = reader.next()
-        guard joints == count else { throw AdapterFailure("\(joints) joints in an answer to CYCLE, expected \(count)") }
+        guard joints == count else { throw ProgramFailure("\(joints) joints in an answer to CYCLE, expected \(count)") }
         for index in 0..<count {
             measurement.position[index] = reader.float()
             measurement.velocity[index] = reader.float()
@@ -85,8 +80,8 @@ enum AdapterMessage {
     }
 
     /// A single number, the answer to START and INJECT.
-    static func number(_ bytes: [UInt8]) throws(AdapterFailure) -> UInt32 {
-        guard bytes.count == 4 else { throw AdapterFailure("an answer of \(bytes.count) bytes, expected 4") }
+    static func number(_ bytes: [UInt8]) throws(ProgramFailure) -> UInt32 {
+        guard bytes.count == 4 else { throw ProgramFailure("an answer of \(bytes.count) bytes, expected 4") }
         var reader = Reader(bytes)
         return reader.next()
     }
@@ -107,12 +102,6 @@ enum AdapterMessage {
         }
 
         mutating func float() -> Float { Float(bitPattern: next()) }
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append<Number: FixedWidthInteger>(_ value: Number) {
-        for index in 0..<MemoryLayout<Number>.size { append(UInt8(truncatingIfNeeded: value >> (8 * index))) }
     }
 }
 

@@ -45,15 +45,15 @@ public struct AdapterTrial: Sendable {
         var findings: [Finding] = []
         for trap in Trap.allCases {
             var problem: String?
-            do throws(AdapterFailure) { problem = try spring(trap) } catch { problem = error.description }
+            do throws(ProgramFailure) { problem = try spring(trap) } catch { problem = error.description }
             findings.append(Finding(trap: trap, problem: problem))
             if trap == .starts && problem != nil { break }
         }
         return findings
     }
 
-    private func spring(_ trap: Trap) throws(AdapterFailure) -> String? {
-        guard let command = manifest.command else { throw AdapterFailure("the manifest has no command") }
+    private func spring(_ trap: Trap) throws(ProgramFailure) -> String? {
+        guard let command = manifest.command else { throw ProgramFailure("the manifest has no command") }
         let program = try AdapterProcess(command, in: folder, jointCount: manifest.joints.count)
         var bench = Bench(manifest, program)
         switch trap {
@@ -79,7 +79,7 @@ public struct AdapterTrial: Sendable {
 
     // MARK: Motion
 
-    private func ownJoint(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func ownJoint(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         for index in manifest.joints.indices {
             let before = bench.measured.position
             for _ in 0..<400 { try bench.cycle(bench.holding(index, offset: 0.2, from: before)) }
@@ -96,7 +96,7 @@ public struct AdapterTrial: Sendable {
     }
 
     /// The effort in the first cycle towards a target follows the drive's law.
-    private func effort(_ bench: inout Bench, distance: Float, _ what: String) throws(AdapterFailure) -> String? {
+    private func effort(_ bench: inout Bench, distance: Float, _ what: String) throws(ProgramFailure) -> String? {
         for index in manifest.joints.indices {
             try bench.cycle(bench.still)
             let before = bench.measured
@@ -115,12 +115,12 @@ public struct AdapterTrial: Sendable {
         return nil
     }
 
-    private func beyond(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func beyond(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         let farthest = manifest.joints.map { Float($0.upper - $0.stand) }.max() ?? 0
         return try effort(&bench, distance: farthest + 0.5, "a target beyond the limit, which only Pons judges,")
     }
 
-    private func gains(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func gains(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         var efforts: [Float] = []
         for stiffness: Float in [10, 20] {
             try bench.cycle(bench.still)
@@ -136,7 +136,7 @@ public struct AdapterTrial: Sendable {
             : "twice the stiffness made \(text(efforts[1])) N·m of \(text(efforts[0])): gains are dropped or chosen again"
     }
 
-    private func feedForward(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func feedForward(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         var targets = bench.still
         targets[0].isEnabled = true
         targets[0].effort = 0.1 * Float(manifest.joints[0].effort)
@@ -145,7 +145,7 @@ public struct AdapterTrial: Sendable {
             ? nil : "told \(text(targets[0].effort)) N·m, measured \(text(bench.measured.effort[0]))"
     }
 
-    private func letsGo(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func letsGo(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         let start = bench.measured.position
         for _ in 0..<50 { try bench.cycle(bench.holding(0, offset: 0.2, from: start)) }
         for _ in 0..<5 { try bench.cycle(bench.still) }
@@ -155,7 +155,7 @@ public struct AdapterTrial: Sendable {
 
     // MARK: Time
 
-    private func stamps(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func stamps(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         for _ in 0..<100 {
             let last = bench.measured.captureNs
             try bench.cycle(bench.still)
@@ -170,7 +170,7 @@ public struct AdapterTrial: Sendable {
     }
 
     /// While the clock stands, nothing moves, however long the wait.
-    private func noClock(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func noClock(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         let start = bench.measured.position
         for _ in 0..<100 { try bench.cycle(bench.holding(0, offset: 0.2, from: start)) }
         let before = bench.measured
@@ -182,7 +182,7 @@ public struct AdapterTrial: Sendable {
             : "60 ms passed outside and none in the questions, and it moved \(text(travel)) rad: it has a clock of its own"
     }
 
-    private func repeatable(_ bench: inout Bench, _ command: String) throws(AdapterFailure) -> String? {
+    private func repeatable(_ bench: inout Bench, _ command: String) throws(ProgramFailure) -> String? {
         var again = Bench(manifest, try AdapterProcess(command, in: folder, jointCount: manifest.joints.count))
         let start = bench.measured.position
         for cycle in 0..<300 {
@@ -195,7 +195,7 @@ public struct AdapterTrial: Sendable {
 
     // MARK: What is not expected
 
-    private func strangers(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func strangers(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         try bench.cycle(bench.still)
         for (kind, index) in [(InjectionKind.jointResistance, UInt32(250)), (InjectionKind(rawValue: 999), 0)] {
             var injection = InjectRequest()
@@ -209,7 +209,7 @@ public struct AdapterTrial: Sendable {
         return nil
     }
 
-    private func boot(_ bench: inout Bench) throws(AdapterFailure) -> String? {
+    private func boot(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         let start = bench.measured.position
         for _ in 0..<100 { try bench.cycle(bench.holding(0, offset: 0.1, from: start)) }
         let before = bench.measured.position
@@ -252,7 +252,7 @@ public struct AdapterTrial: Sendable {
             }
         }
 
-        mutating func cycle(_ targets: [DriveTarget], advancing: Int64 = cycleNs) throws(AdapterFailure) {
+        mutating func cycle(_ targets: [DriveTarget], advancing: Int64 = cycleNs) throws(ProgramFailure) {
             now += advancing
             answer = try program.ask(AdapterMessage.cycle(now, .run, targets), .cycle)
             try AdapterMessage.read(answer, into: &measured)

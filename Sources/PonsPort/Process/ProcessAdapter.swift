@@ -19,13 +19,13 @@ public struct ProcessAdapter: RobotAdapter {
         init(_ process: AdapterProcess) { self.process = process }
 
         func ask(_ request: [UInt8], _ kind: AdapterMessage.Kind) -> [UInt8]? {
-            do throws(AdapterFailure) { return try process?.ask(request, kind) } catch {
+            do throws(ProgramFailure) { return try process?.ask(request, kind) } catch {
                 end(error)
                 return nil
             }
         }
 
-        func end(_ failure: AdapterFailure) {
+        func end(_ failure: ProgramFailure) {
             FileHandle.standardError.write(Data("adapter: \(failure); the robot measures nothing any more\n".utf8))
             process = nil
         }
@@ -33,9 +33,9 @@ public struct ProcessAdapter: RobotAdapter {
 
     /// - Parameter folder: where the manifest lies; its `command` runs there.
     /// - Throws: where there is no command, or the program does not start.
-    public init(_ manifest: PortManifest, in folder: URL, isLab: Bool) throws(AdapterFailure) {
+    public init(_ manifest: PortManifest, in folder: URL, isLab: Bool) throws(ProgramFailure) {
         guard let command = manifest.command else {
-            throw AdapterFailure("the manifest has no command: it says how the adapter is started")
+            throw ProgramFailure("the manifest has no command: it says how the adapter is started")
         }
         description = PortDescription(
             manifest, firmware: "adapter", isSimulator: manifest.isSimulated, isLab: isLab)
@@ -50,13 +50,13 @@ public struct ProcessAdapter: RobotAdapter {
         guard let targets = commander.targets(for: command, measured: measurement.position, at: now),
             let answer = program.ask(AdapterMessage.cycle(now, command.permission, targets), .cycle)
         else { return }
-        do throws(AdapterFailure) { try AdapterMessage.read(answer, into: &measurement) } catch { program.end(error) }
+        do throws(ProgramFailure) { try AdapterMessage.read(answer, into: &measurement) } catch { program.end(error) }
         if commander.isSettling && measurement.stability == .static { measurement.stability = .dynamic }
     }
 
     public mutating func inject(_ injection: InjectRequest, at now: Int64) -> Bool {
         guard let answer = program.ask(AdapterMessage.inject(injection), .inject) else { return false }
-        do throws(AdapterFailure) { return try AdapterMessage.number(answer) == 1 } catch {
+        do throws(ProgramFailure) { return try AdapterMessage.number(answer) == 1 } catch {
             program.end(error)
             return false
         }
