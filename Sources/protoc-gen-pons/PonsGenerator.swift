@@ -73,6 +73,11 @@ struct PonsGenerator: CodeGenerator {
         try generatorOutputs.add(
             fileName: "Sources/PonsReflection/Generated/MessageCatalogue.swift",
             contents: CatalogueSource.catalogue(all))
+        try generatorOutputs.add(
+            fileName: "Vendors/kit-c/generated/pons_schema.h", contents: CTableSource.header(all))
+        try generatorOutputs.add(
+            fileName: "Vendors/kit-c/generated/pons_schema.c",
+            contents: try CTableSource.file(all, fingerprint: try fingerprint(of: files)))
         try generatorOutputs.add(fileName: "Spec/v1/reference.md", contents: FieldReference.markdown(files))
     }
 
