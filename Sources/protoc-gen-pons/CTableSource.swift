@@ -18,6 +18,13 @@ enum CTableSource {
         source.line()
         for message in messages { source.line("extern const pons_table pons_table_\(message.name);") }
         source.line()
+        // protobuf-c knows a number with presence as a oneof of one member: its case is the number of the field.
+        for message in messages {
+            for field in message.ordered where !field.isMessage && flags(field).contains("PONS_EXPLICIT") {
+                source.line("#define PONS_\(message.name)_\(field.descriptor.name) \(field.number)")
+            }
+        }
+        source.line()
         source.line("#endif")
         return source.text
     }

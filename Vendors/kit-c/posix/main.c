@@ -33,6 +33,11 @@ int main(int count, char **arguments) {
         fprintf(stderr, "pons-robot: %s\n", complaint);
         return 1;
     }
+    for (int i = 0; i < manifest.profile_count; i++) {
+        if (pons_serves(manifest.profiles[i])) continue;
+        fprintf(stderr, "pons-robot: %s claims %s, which this kit does not serve: the robot does not claim it\n", path,
+                manifest.profiles[i]);
+    }
     pons_config config = {.sha256 = pons_sha256, .random = pons_system_random, .firmware_version = "kit-c",
                           .is_lab = !is_in_step && !keys};
     if (is_in_step) return pons_run_in_step(&config, &manifest);

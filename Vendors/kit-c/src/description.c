@@ -34,8 +34,8 @@ static PB(Interval) *interval(maker *m, double lower, double upper) {
     PB(Interval) *i = make(m, sizeof *i);
     if (!i) return NULL;
     pons__v1__interval__init(i);
-    PONS_SET(*i, lower, 1, lower);
-    PONS_SET(*i, upper, 2, upper);
+    PONS_SET(*i, Interval, lower, lower);
+    PONS_SET(*i, Interval, upper, upper);
     return i;
 }
 
@@ -52,22 +52,22 @@ static PB(JointDescription) *joint(maker *m, const pons_manifest *f, const pons_
     d->zero_definition = text(m, f->zero);
     d->hard_position = interval(m, j->lower, j->upper);
     d->soft_position = interval(m, j->lower + margin, j->upper - margin);
-    PONS_SET(*d, velocity_limit, 9, j->velocity);
-    PONS_SET(*d, acceleration_limit, 10, j->velocity * f->acceleration_per_velocity);
-    PONS_SET(*d, jerk_limit, 11, j->velocity * f->jerk_per_velocity);
-    PONS_SET(*d, effort_limit, 12, j->effort);
-    PONS_SET(*d, stiffness_limit, 13, j->effort * f->stiffness_per_effort);
-    PONS_SET(*d, damping_limit, 14, j->effort * f->damping_per_effort);
+    PONS_SET(*d, JointDescription, velocity_limit, j->velocity);
+    PONS_SET(*d, JointDescription, acceleration_limit, j->velocity * f->acceleration_per_velocity);
+    PONS_SET(*d, JointDescription, jerk_limit, j->velocity * f->jerk_per_velocity);
+    PONS_SET(*d, JointDescription, effort_limit, j->effort);
+    PONS_SET(*d, JointDescription, stiffness_limit, j->effort * f->stiffness_per_effort);
+    PONS_SET(*d, JointDescription, damping_limit, j->effort * f->damping_per_effort);
     d->modes = make(m, 2 * sizeof *d->modes);
     if (d->modes) {
         d->n_modes = 2;
         d->modes[0] = PONS__V1__CONTROL_MODE__CONTROL_MODE_POSITION;
         d->modes[1] = PONS__V1__CONTROL_MODE__CONTROL_MODE_IMPEDANCE;
     }
-    if (f->temperature_limit_c > 0) PONS_SET(*d, temperature_limit, 16, f->temperature_limit_c);
-    PONS_SET(*d, bump_tolerance, 17, f->bump_tolerance_rad);
-    PONS_SET(*d, following_error_limit, 18, f->following_error_rad);
-    PONS_SET(*d, following_error_time_ns, 19, f->following_error_time_ns);
+    if (f->temperature_limit_c > 0) PONS_SET(*d, JointDescription, temperature_limit, f->temperature_limit_c);
+    PONS_SET(*d, JointDescription, bump_tolerance, f->bump_tolerance_rad);
+    PONS_SET(*d, JointDescription, following_error_limit, f->following_error_rad);
+    PONS_SET(*d, JointDescription, following_error_time_ns, f->following_error_time_ns);
     return d;
 }
 
@@ -131,13 +131,13 @@ static PB(Pose) *nowhere(maker *m) {
     pons__v1__pose__init(pose);
     pons__v1__vector3__init(position);
     pons__v1__quaternion__init(orientation);
-    PONS_SET(*position, x, 1, 0);
-    PONS_SET(*position, y, 2, 0);
-    PONS_SET(*position, z, 3, 0);
-    PONS_SET(*orientation, x, 1, 0);
-    PONS_SET(*orientation, y, 2, 0);
-    PONS_SET(*orientation, z, 3, 0);
-    PONS_SET(*orientation, w, 4, 1);
+    PONS_SET(*position, Vector3, x, 0);
+    PONS_SET(*position, Vector3, y, 0);
+    PONS_SET(*position, Vector3, z, 0);
+    PONS_SET(*orientation, Quaternion, x, 0);
+    PONS_SET(*orientation, Quaternion, y, 0);
+    PONS_SET(*orientation, Quaternion, z, 0);
+    PONS_SET(*orientation, Quaternion, w, 1);
     pose->position = position;
     pose->orientation = orientation;
     return pose;
@@ -154,7 +154,7 @@ static void sensors(maker *m, PB(Descriptor) *d, const pons_manifest *f) {
         sensor->kind = PONS__V1__SENSOR_KIND__SENSOR_KIND_IMU;
         sensor->frame = text(m, f->sensors[i].frame);
         sensor->extrinsics = nowhere(m);
-        PONS_SET(*sensor, nominal_rate_hz, 8, f->sensors[i].rate_hz);
+        PONS_SET(*sensor, SensorDescription, nominal_rate_hz, f->sensors[i].rate_hz);
         sensor->latency_class = PONS__V1__LATENCY_CLASS__LATENCY_CLASS_FAST;
         sensor->stamp_source = PONS__V1__STAMP_SOURCE__STAMP_SOURCE_ARRIVAL;
         d->sensors[d->n_sensors++] = sensor;
@@ -168,20 +168,20 @@ static void promises(maker *m, PB(Descriptor) *d, const pons_manifest *f) {
     if (!t || !l) return;
     pons__v1__timing_description__init(t);
     pons__v1__protocol_limits__init(l);
-    PONS_SET(*t, spinal_rate_hz, 1, f->spinal_rate_hz);
-    PONS_SET(*t, small_brain_rate_hz, 2, f->small_brain_rate_hz);
-    PONS_SET(*t, state_rate_hz, 3, f->state_rate_hz);
-    PONS_SET(*t, setpoint_deadline_ns, 4, f->setpoint_deadline_ns);
-    PONS_SET(*t, chunk_deadline_ns, 5, 500 * (int64_t)PONS_MS);
-    PONS_SET(*t, setpoint_max_lead_ns, 6, 100 * (int64_t)PONS_MS);
-    PONS_SET(*t, task_max_lead_ns, 7, 2 * PONS_SECOND);
-    PONS_SET(*t, lease_duration_ns, 8, PONS_SECOND);
-    PONS_SET(*t, heartbeat_period_ns, 9, 100 * (int64_t)PONS_MS);
-    PONS_SET(*t, peer_timeout_ns, 10, 300 * (int64_t)PONS_MS);
-    PONS_SET(*t, sync_validity_ns, 11, 30 * PONS_SECOND);
-    PONS_SET(*t, max_observation_age_ns, 12, 500 * (int64_t)PONS_MS);
-    PONS_SET(*t, safety_timeout_ns, 13, 200 * (int64_t)PONS_MS);
-    PONS_SET(*t, array_skew_ns, 14, 0);
+    PONS_SET(*t, TimingDescription, spinal_rate_hz, f->spinal_rate_hz);
+    PONS_SET(*t, TimingDescription, small_brain_rate_hz, f->small_brain_rate_hz);
+    PONS_SET(*t, TimingDescription, state_rate_hz, f->state_rate_hz);
+    PONS_SET(*t, TimingDescription, setpoint_deadline_ns, f->setpoint_deadline_ns);
+    PONS_SET(*t, TimingDescription, chunk_deadline_ns, 500 * (int64_t)PONS_MS);
+    PONS_SET(*t, TimingDescription, setpoint_max_lead_ns, 100 * (int64_t)PONS_MS);
+    PONS_SET(*t, TimingDescription, task_max_lead_ns, 2 * PONS_SECOND);
+    PONS_SET(*t, TimingDescription, lease_duration_ns, PONS_SECOND);
+    PONS_SET(*t, TimingDescription, heartbeat_period_ns, 100 * (int64_t)PONS_MS);
+    PONS_SET(*t, TimingDescription, peer_timeout_ns, 300 * (int64_t)PONS_MS);
+    PONS_SET(*t, TimingDescription, sync_validity_ns, 30 * PONS_SECOND);
+    PONS_SET(*t, TimingDescription, max_observation_age_ns, 500 * (int64_t)PONS_MS);
+    PONS_SET(*t, TimingDescription, safety_timeout_ns, 200 * (int64_t)PONS_MS);
+    PONS_SET(*t, TimingDescription, array_skew_ns, 0);
     l->max_control_frame = PONS_PAYLOAD;
     l->max_datagram_frame = 1200;
     l->max_sessions = 8;
@@ -189,7 +189,7 @@ static void promises(maker *m, PB(Descriptor) *d, const pons_manifest *f) {
     l->max_chunk_horizon = PONS_MAX_HORIZON;
     l->max_string = 1024;
     l->max_plan_nodes = 256;
-    PONS_SET(*l, max_setpoint_rate_hz, 8, 1000);
+    PONS_SET(*l, ProtocolLimits, max_setpoint_rate_hz, 1000);
     l->command_memory = PONS_LEDGER;
     l->max_counter_gap = 1000000;
 }
@@ -201,8 +201,8 @@ static PB(StopPlan) *plan(maker *m, const pons_stop *stop, bool is_emergency) {
     p->kind = is_emergency ? KIND(EMERGENCY) : KIND(PROTECTIVE);
     p->posture = STABILITY(STATIC);
     p->category = (PB(StopCategory))(stop->category + 1);
-    PONS_SET(*p, max_time_ns, 4, stop->time_ns);
-    PONS_SET(*p, max_travel, 5, stop->travel_rad);
+    PONS_SET(*p, StopPlan, max_time_ns, stop->time_ns);
+    PONS_SET(*p, StopPlan, max_travel, stop->travel_rad);
     p->method = text(m, stop->method);
     p->end_state = is_emergency ? STATE(EMERGENCY_STOP) : STATE(PROTECTIVE_STOP);
     return p;
@@ -231,10 +231,10 @@ static void safety(maker *m, PB(Descriptor) *d, const pons_manifest *f) {
     for (size_t i = 0; i < sizeof clears / sizeof clears[0]; i++) s->auto_clear_causes[s->n_auto_clear_causes++] = (PB(Cause))clears[i];
     s->limit_policy = PONS__V1__LIMIT_POLICY__LIMIT_POLICY_REJECT;
     s->reset_place = PONS__V1__ACKNOWLEDGE_PLACE__ACKNOWLEDGE_PLACE_REMOTE_ALLOWED;
-    PONS_SET(*s, settle_time_ns, 5, f->emergency.time_ns);
-    PONS_SET(*s, stop_self_test_interval_ns, 11, 86400 * PONS_SECOND);
-    PONS_SET(*s, selftest_time_ns, 13, 100 * (int64_t)PONS_MS);
-    PONS_SET(*s, reduced_speed, 14, 0.3);
+    PONS_SET(*s, SafetyDescription, settle_time_ns, f->emergency.time_ns);
+    PONS_SET(*s, SafetyDescription, stop_self_test_interval_ns, 86400 * PONS_SECOND);
+    PONS_SET(*s, SafetyDescription, selftest_time_ns, 100 * (int64_t)PONS_MS);
+    PONS_SET(*s, SafetyDescription, reduced_speed, 0.3);
 }
 
 static char **texts(maker *m, size_t *count, const char *const *from, size_t size) {
@@ -243,9 +243,19 @@ static char **texts(maker *m, size_t *count, const char *const *from, size_t siz
     return all;
 }
 
+/* What this runtime serves; what else a manifest claims needs more than the kit has. */
+bool pons_serves(const char *profile) {
+    static const char *const served[] = {"CORE", "TASK", "CHUNK", "MOTION"};
+    for (size_t i = 0; i < sizeof served / sizeof served[0]; i++) {
+        if (strcmp(served[i], profile) == 0) return true;
+    }
+    return false;
+}
+
 static void claims(maker *m, PB(Descriptor) *d, const pons_manifest *f) {
     d->claims = make(m, (size_t)f->profile_count * sizeof *d->claims);
     for (int i = 0; d->claims && i < f->profile_count; i++) {
+        if (!pons_serves(f->profiles[i])) continue;
         PB(ConformanceClaim) *claim = make(m, sizeof *claim);
         if (!claim) return;
         pons__v1__conformance_claim__init(claim);

@@ -130,7 +130,7 @@ static void report_refusal(pons_robot *r, int link, const pons_rejection *why, c
     told.sequence = m->sequence;
     told.reason = (PB(RejectReason))why->reason;
     told.field_path = (char *)why->path;
-    if (why->has_limit) PONS_SET(told, limit, 4, why->limit);
+    if (why->has_limit) PONS_SET(told, SetpointRejected, limit, why->limit);
     told.received_ns = now;
     told.holder_session = why->holder;
     pons_send(r, link, &told.base, &pons_table_SetpointRejected);

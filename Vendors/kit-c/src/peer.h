@@ -10,7 +10,7 @@ enum {
     PONS_LEDGER = 10000,       /* command ids remembered by each session (CMD-04) */
     PONS_LEDGER_SLOTS = 16384, /* of its hash table */
     PONS_OUT = 1 << 17,        /* bytes that may wait for the driver */
-    PONS_STREAMS = 4,
+    PONS_STREAMS = 5,
     PONS_STREAM_BYTES = 4096,
     PONS_CHALLENGES = 16
 };

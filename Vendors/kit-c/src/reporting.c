@@ -47,15 +47,15 @@ static void publish_state(pons_robot *r, int64_t now) {
     uint64_t prefix = 0;
     for (int i = 0; i < 8; i++) prefix |= (uint64_t)r->description_sha256[i] << (8 * i);
     PB(WholeBodyState) m = PONS__V1__WHOLE_BODY_STATE__INIT;
-    PONS_SET(m, sequence, 1, r->state_sequence);
-    PONS_SET(m, capture_ns, 2, r->measurement.capture_ns);
-    PONS_SET(m, safety_state, 3, (PB(SafetyState))s->state);
-    PONS_SET(m, operating_mode, 4, (PB(OperatingMode))s->mode);
-    PONS_SET(m, descriptor_epoch, 5, r->descriptor->descriptor_epoch);
-    PONS_SET(m, authority_epoch, 6, s->epoch);
+    PONS_SET(m, WholeBodyState, sequence, r->state_sequence);
+    PONS_SET(m, WholeBodyState, capture_ns, r->measurement.capture_ns);
+    PONS_SET(m, WholeBodyState, safety_state, (PB(SafetyState))s->state);
+    PONS_SET(m, WholeBodyState, operating_mode, (PB(OperatingMode))s->mode);
+    PONS_SET(m, WholeBodyState, descriptor_epoch, r->descriptor->descriptor_epoch);
+    PONS_SET(m, WholeBodyState, authority_epoch, s->epoch);
     if (r->has_applied) {
-        PONS_SET(m, applied_sequence, 7, r->applied_sequence);
-        PONS_SET(m, applied_ns, 8, r->applied_ns);
+        PONS_SET(m, WholeBodyState, applied_sequence, r->applied_sequence);
+        PONS_SET(m, WholeBodyState, applied_ns, r->applied_ns);
     }
     m.n_position = m.n_velocity = m.n_effort = m.n_commanded = m.n_applied = count;
     m.position = r->measurement.position;
@@ -70,16 +70,16 @@ static void publish_state(pons_robot *r, int64_t now) {
     m.imu = r->measurement.imu;
     pons_gate none_yet = {0};
     const pons_gate *g = r->holder_link >= 0 ? &r->peers[r->holder_link].gate : &none_yet;
-    if (g->has_received) PONS_SET(m, received_sequence, 19, g->received);
-    if (g->has_accepted) PONS_SET(m, accepted_sequence, 20, g->accepted);
-    if (g->ever_accepted) PONS_SET(m, received_ns, 21, g->accepted_receive_ns);
-    PONS_SET(m, rejected_setpoints, 22, g->rejected);
-    PONS_SET(m, lost_setpoints, 23, g->lost);
-    PONS_SET(m, queue_depth, 24, (uint32_t)(pons_player_depth(&r->player, now) + pons_active_tasks(r)));
-    PONS_SET(m, clock_uncertainty_ns, 25, 1000);
-    PONS_SET(m, sync_source, 26, PONS__V1__SYNC_SOURCE__SYNC_SOURCE_NONE);
-    PONS_SET(m, descriptor_hash_prefix, 27, prefix);
-    PONS_SET(m, test_active, 28, s->mode == MODE(TEST));
+    if (g->has_received) PONS_SET(m, WholeBodyState, received_sequence, g->received);
+    if (g->has_accepted) PONS_SET(m, WholeBodyState, accepted_sequence, g->accepted);
+    if (g->ever_accepted) PONS_SET(m, WholeBodyState, received_ns, g->accepted_receive_ns);
+    PONS_SET(m, WholeBodyState, rejected_setpoints, g->rejected);
+    PONS_SET(m, WholeBodyState, lost_setpoints, g->lost);
+    PONS_SET(m, WholeBodyState, queue_depth, (uint32_t)(pons_player_depth(&r->player, now) + pons_active_tasks(r)));
+    PONS_SET(m, WholeBodyState, clock_uncertainty_ns, 1000);
+    PONS_SET(m, WholeBodyState, sync_source, PONS__V1__SYNC_SOURCE__SYNC_SOURCE_NONE);
+    PONS_SET(m, WholeBodyState, descriptor_hash_prefix, prefix);
+    PONS_SET(m, WholeBodyState, test_active, s->mode == MODE(TEST));
     publish(r, &m.base, table);
 }
 
@@ -119,7 +119,7 @@ void pons_send_status(pons_robot *r, int link, int64_t now) {
         to->session = from->session;
     }
     m.queue_depth = (uint32_t)(pons_player_depth(&r->player, now) + pons_active_tasks(r));
-    if (pons_is_envelope_reduced(r)) PONS_SET(m, speed_scale, 17, 0.5);
+    if (pons_is_envelope_reduced(r)) PONS_SET(m, SafetyStatus, speed_scale, 0.5);
     const pons_lease *lease = pons_any_lease(&r->authority);
     if (lease) {
         m.holder_session = lease->session;
@@ -157,15 +157,51 @@ static void publish_chunk_status(pons_robot *r, int64_t now) {
 static void publish_slow(pons_robot *r) {
     PB(BatteryState) battery = PONS__V1__BATTERY_STATE__INIT;
     battery.capture_ns = r->measurement.capture_ns;
-    PONS_SET(battery, charge, 2, r->measurement.charge);
-    PONS_SET(battery, voltage, 3, r->measurement.voltage);
-    PONS_SET(battery, current, 4, r->measurement.current);
+    PONS_SET(battery, BatteryState, charge, r->measurement.charge);
+    PONS_SET(battery, BatteryState, voltage, r->measurement.voltage);
+    PONS_SET(battery, BatteryState, current, r->measurement.current);
     publish(r, &battery.base, &pons_table_BatteryState);
     PB(JointHealth) health = PONS__V1__JOINT_HEALTH__INIT;
     health.capture_ns = r->measurement.capture_ns;
     health.n_temperature = (size_t)r->joints;
     health.temperature = r->measurement.temperature;
     publish(r, &health.base, &pons_table_JointHealth);
+}
+
+/* What the inertial unit measures, at the rate that is declared for it. */
+static void publish_inertia(pons_robot *r, int64_t now) {
+    const pons_sensor *sensor = &r->manifest.sensors[0];
+    if (r->tick % r->inertia_cycles || !has_listeners(r, &pons_table_ImuSample)) return;
+    const float *imu = r->measurement.imu;
+    PB(CaptureHeader) header = PONS__V1__CAPTURE_HEADER__INIT;
+    header.sensor_id = (char *)sensor->id;
+    PONS_SET(header, CaptureHeader, sequence, r->tick / r->inertia_cycles);
+    PONS_SET(header, CaptureHeader, capture_midpoint_ns, r->measurement.capture_ns);
+    PONS_SET(header, CaptureHeader, exposure_ns, 0);
+    PONS_SET(header, CaptureHeader, publish_ns, now);
+    header.stamp_source = PONS__V1__STAMP_SOURCE__STAMP_SOURCE_ARRIVAL;
+    PONS_SET(header, CaptureHeader, uncertainty_ns, 1000);
+    header.valid = true;
+    header.fault = PONS__V1__SENSOR_FAULT__SENSOR_FAULT_NONE;
+    header.frame = (char *)sensor->frame;
+    PB(Quaternion) orientation = PONS__V1__QUATERNION__INIT;
+    PONS_SET(orientation, Quaternion, x, imu[0]);
+    PONS_SET(orientation, Quaternion, y, imu[1]);
+    PONS_SET(orientation, Quaternion, z, imu[2]);
+    PONS_SET(orientation, Quaternion, w, imu[3]);
+    PB(Vector3) vectors[2];
+    for (int i = 0; i < 2; i++) {
+        pons__v1__vector3__init(&vectors[i]);
+        PONS_SET(vectors[i], Vector3, x, imu[4 + 3 * i]);
+        PONS_SET(vectors[i], Vector3, y, imu[5 + 3 * i]);
+        PONS_SET(vectors[i], Vector3, z, imu[6 + 3 * i]);
+    }
+    PB(ImuSample) sample = PONS__V1__IMU_SAMPLE__INIT;
+    sample.header = &header;
+    sample.orientation = &orientation;
+    sample.angular_velocity = &vectors[0];
+    sample.specific_force = &vectors[1];
+    publish(r, &sample.base, &pons_table_ImuSample);
 }
 
 static void publish_loop(pons_robot *r, int64_t now) {
@@ -177,7 +213,7 @@ static void publish_loop(pons_robot *r, int64_t now) {
     latency.n_counts = PONS_LATENESS;
     latency.counts = r->lateness;
     latency.total = r->cycles;
-    PONS_SET(latency, max, 6, r->worst_lateness);
+    PONS_SET(latency, Histogram, max, r->worst_lateness);
     PB(LoopStatistics) m = PONS__V1__LOOP_STATISTICS__INIT;
     m.time_ns = now;
     m.tier = PONS__V1__TIER__TIER_SPINAL;
@@ -247,6 +283,7 @@ void pons_publish(pons_robot *r, int64_t now) {
     }
     publish_chunk_status(r, now);
     publish_audit(r);
+    if (r->inertia_cycles) publish_inertia(r, now);
     if (r->tick % 500 == 0) publish_slow(r);
     if (r->tick % 100 == 0) publish_loop(r, now);
 }

@@ -38,7 +38,7 @@ void pons_refuse(pons_robot *r, int link, const pons_rejection *why, const pons_
     refusal.refused_type = header->type;
     refusal.refused_counter = header->counter;
     refusal.field_path = (char *)why->path;
-    if (why->has_limit) PONS_SET(refusal, limit, 5, why->limit);
+    if (why->has_limit) PONS_SET(refusal, Refusal, limit, why->limit);
     pons_send(r, link, &refusal.base, &pons_table_Refusal);
 }
 
@@ -316,7 +316,7 @@ static void acknowledge(pons_robot *r, int link, const pons_answer *answer, cons
     }
     if (why) {
         ack.field_path = (char *)why->path;
-        if (why->has_limit) PONS_SET(ack, limit, 5, why->limit);
+        if (why->has_limit) PONS_SET(ack, Ack, limit, why->limit);
         ack.holder_session = why->holder;
         for (int i = 0; i < why->blocking_count; i++) blocking[i] = (char *)why->blocking[i];
         ack.blocking = blocking;
@@ -679,6 +679,9 @@ static void power_up(pons_robot *r, int latch, int64_t now) {
 
 void pons_robot_restart(pons_robot *r, int64_t now) { power_up(r, pons_safety_latch(&r->supervisor), now); }
 
+/* Cycles of 1 ms from one message of a stream to the next. */
+static uint64_t cycles_at(double rate_hz) { return (uint64_t)(1000 / (rate_hz > 1000 ? 1000 : rate_hz) + 0.5); }
+
 static float or_infinite(double value) { return value > 0 ? (float)value : 3.4e38f; }
 
 static void learn_limits(pons_robot *r) {
@@ -726,8 +729,8 @@ pons_robot *pons_robot_start(const pons_config *config, const pons_manifest *man
     r->now = r->next_tick_ns = r->next_status_ns = r->next_heartbeat_ns = now;
     r->wrong_session_ns = INT64_MIN / 2;
     for (size_t i = 0; i < sizeof r->refused_ns / sizeof r->refused_ns[0]; i++) r->refused_ns[i] = INT64_MIN / 2;
-    double rate = manifest->state_rate_hz > 1000 ? 1000 : manifest->state_rate_hz;
-    r->state_cycles = (uint64_t)(1000 / rate + 0.5);
+    r->state_cycles = cycles_at(manifest->state_rate_hz);
+    if (manifest->sensor_count > 0) r->inertia_cycles = cycles_at(manifest->sensors[0].rate_hz);
     for (int i = 0; i < r->joints; i++) {
         r->measurement.position[i] = (float)manifest->joints[i].stand;
         r->measurement.temperature[i] = 25;

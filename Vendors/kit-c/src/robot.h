@@ -31,8 +31,8 @@ enum {
     PONS_LATENESS = 9
 };
 
-/* A field that has explicit presence; protobuf-c knows it as a oneof with one member. */
-#define PONS_SET(message, field, number, value) ((message).has_##field##_case = (number), (message).field = (value))
+/* A number that has explicit presence; protobuf-c knows it as a oneof with one member. */
+#define PONS_SET(message, type, field, value) ((message).has_##field##_case = PONS_##type##_##field, (message).field = (value))
 
 typedef struct {
     bool is_used;
@@ -119,7 +119,7 @@ struct pons_robot {
     int64_t now, next_tick_ns, next_status_ns, next_heartbeat_ns, self_test_due_ns, stop_tested_ns;
     int64_t stalled_until_ns, utc_step_ns, wrong_session_ns, chunk_status_ns;
     bool has_self_test;
-    uint64_t tick, state_cycles, state_sequence, status_sequence;
+    uint64_t tick, state_cycles, inertia_cycles /* 0 without such a sensor */, state_sequence, status_sequence;
     uint32_t wrong_session_frames, integrity_errors;
     int stored_latch;
     uint64_t stored_epoch;

@@ -76,6 +76,9 @@ typedef struct {
 /* Reads a manifest and checks it against itself. False with what is wrong, where, and how to mend it. */
 bool pons_manifest_load(const char *path, pons_manifest *manifest, char *complaint, size_t complaint_size);
 
+/* Whether the kit serves a profile; the descriptor claims no other. */
+bool pons_serves(const char *profile);
+
 /* ---- The body: what a vendor writes. It translates and never repairs a command ------------------------------------------ */
 
 typedef enum { PONS_OFF, PONS_HOLD, PONS_RUN, PONS_DECELERATE, PONS_SETTLE, PONS_DAMP, PONS_RECOVER } pons_permission;

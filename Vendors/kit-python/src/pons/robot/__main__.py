@@ -6,6 +6,7 @@ import importlib
 import random
 import socket
 import sys
+import time
 
 from . import description, in_step, manifest
 from .body import Body, SimulatedBody
@@ -38,6 +39,10 @@ def main() -> None:
     except manifest.ManifestError as error:
         sys.exit(f"pons-robot: {error}")
 
+    for profile in set(facts.profiles) - set(description.SERVED):
+        print(f"pons-robot: {arguments.manifest} claims {profile}, which this kit does not serve: the robot does not claim it",
+              file=sys.stderr)
+
     def make(generator: random.Random, now: int) -> Robot:
         is_lab = not arguments.in_step and not arguments.keys
         described = description.describe(facts, "kit-python", is_lab=is_lab)
@@ -45,7 +50,6 @@ def main() -> None:
 
     if arguments.in_step:
         return in_step.run(make)
-    import time
     host, _, port = arguments.listen.rpartition(":")
     listener = socket.create_server((host.strip("[]") or "127.0.0.1", int(port)), reuse_port=False)
     scheme = "tls" if arguments.keys else "tcp"

@@ -35,6 +35,14 @@ class Description:
         self.sha256 = hashlib.sha256(self.data).digest()
 
 
+#: What this runtime serves; what else a manifest claims needs more than the kit has.
+SERVED = ("CORE", "TASK", "CHUNK", "MOTION")
+
+
+def served(manifest: Manifest) -> list[str]:
+    return [profile for profile in manifest.profiles if profile in SERVED]
+
+
 def describe(manifest: Manifest, firmware: str, *, is_lab: bool = False) -> Description:
     message = schema.Descriptor(
         vendor=manifest.vendor, model=manifest.model, hardware_version=manifest.hardware, firmware_version=firmware,
@@ -50,7 +58,7 @@ def describe(manifest: Manifest, firmware: str, *, is_lab: bool = False) -> Desc
     _frames(message, manifest)
     _promises(message, manifest)
     _safety(message.safety, manifest)
-    for profile in manifest.profiles:
+    for profile in served(manifest):
         message.claims.add(profile=profile, level="L1", spec_version="1.0-draft")
     model = _body_model(manifest)
     parts = _bill_of_materials(manifest.id)

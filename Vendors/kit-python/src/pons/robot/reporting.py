@@ -70,6 +70,8 @@ class Reporting:
             self.broadcast(self._chunk_status(now))
         if self.audit_readers:
             self._publish_audit()
+        if self.inertia_cycles and self.tick_count % self.inertia_cycles == 0:
+            self._publish("ImuSample", lambda: self._inertia(now))
         if self.tick_count % 500 == 0:
             at = self.body.measurement
             self._publish("BatteryState", lambda: schema.BatteryState(
@@ -109,6 +111,17 @@ class Reporting:
                 if value is not None:
                     setattr(state, name, value)
         return state
+
+    def _inertia(self, now: int) -> Any:
+        sensor, imu = self.descriptor.sensors[0], self.body.measurement.imu
+        header = schema.CaptureHeader(
+            sensor_id=sensor.id, sequence=self.tick_count // self.inertia_cycles,
+            capture_midpoint_ns=self.body.measurement.capture_ns, exposure_ns=0, publish_ns=now,
+            stamp_source=sensor.stamp_source, uncertainty_ns=1000, valid=True, fault=schema.SensorFault.NONE, frame=sensor.frame)
+        return schema.ImuSample(
+            header=header, orientation=schema.Quaternion(x=imu[0], y=imu[1], z=imu[2], w=imu[3]),
+            angular_velocity=schema.Vector3(x=imu[4], y=imu[5], z=imu[6]),
+            specific_force=schema.Vector3(x=imu[7], y=imu[8], z=imu[9]))
 
     @property
     def _words(self) -> int:

@@ -9,7 +9,7 @@ from ..schema import AuthorityAction, Cause, InjectionKind, LeaseEnd, OperatingM
 from ..wire import Rejection
 from .authority import HeldLease
 from .peer import Peer
-from .safety import Requester
+from .safety import Requester, Transition
 
 MS = 1_000_000
 LONGEST_INJECTION_NS = 3_600_000 * MS
@@ -100,23 +100,21 @@ class Requests:
         if supervisor.purge:
             supervisor.purge = False
             self._purge(now)
-        transitions = supervisor.take_transitions()
-        if not transitions:
-            return
-        for step in transitions:
-            self.log(f"{schema.SafetyState(step.previous).name} to {schema.SafetyState(step.state).name}, "
-                     f"{schema.Cause(step.cause).name}", step.session, now)
-            self.broadcast(schema.SafetyEvent(
-                sequence=step.sequence, time_ns=step.time_ns, detected_ns=step.time_ns, to=step.state, cause=step.cause,
-                all_causes=step.causes, category=step.category, source_session=step.session, source_id=step.device,
-                edge=step.edge, hold=step.hold, **{"from": step.previous}))
+        for step in supervisor.take_transitions():
+            self._report(step, now)
+        is_running = supervisor.permits_motion
+        has_ended, self.was_running = self.was_running and not is_running, is_running
+        if has_ended:
+            self.motion_ended(now)
+
+    def _report(self, step: Transition, now: int) -> None:
         self.next_status_ns = now
-        if not supervisor.permits_motion:
-            if self.was_running:
-                self.was_running = False
-                self.motion_ended(now)
-        else:
-            self.was_running = True
+        self.log(f"{schema.SafetyState(step.previous).name} to {schema.SafetyState(step.state).name}, "
+                 f"{schema.Cause(step.cause).name}", step.session, now)
+        self.broadcast(schema.SafetyEvent(
+            sequence=step.sequence, time_ns=step.time_ns, detected_ns=step.time_ns, to=step.state, cause=step.cause,
+            all_causes=step.causes, category=step.category, source_session=step.session, source_id=step.device,
+            edge=step.edge, hold=step.hold, **{"from": step.previous}))
 
     def pulse(self, cause: int, now: int) -> None:
         """A condition that was true for a moment."""
@@ -200,8 +198,6 @@ class Requests:
 
     def disable_request(self, request: Any, link: int, peer: Peer, now: int) -> None:
         self._settle(self.supervisor.disable(self.requester(peer), Cause.DISABLED), now)
-        self.was_running = False
-        self.motion_ended(now)
 
     def resume_request(self, request: Any, link: int, peer: Peer, now: int) -> None:
         self._settle(self.supervisor.resume(request.resume_id, self.requester(peer), now), now)

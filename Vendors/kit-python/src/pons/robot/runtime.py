@@ -79,7 +79,9 @@ class Robot(Requests, Moving, Watching, Reporting):
         self.audit, self.loop = AuditLog(), LoopRecord()
         self.now = self.next_tick_ns = self.next_status_ns = self.next_heartbeat_ns = now
         self.tick_count = self.state_sequence = self.status_sequence = 0
-        self.state_cycles = max(1, round(1000 / min(descriptor.timing.state_rate_hz, 1000)))
+        self.state_cycles = _cycles(descriptor.timing.state_rate_hz)
+        #: 0 without an inertial unit.
+        self.inertia_cycles = _cycles(descriptor.sensors[0].nominal_rate_hz) if descriptor.sensors else 0
         self.wrong_session_frames = self.integrity_errors = 0
         self.last_wrong_session_ns = -10_000 * MS
         self.utc_step_ns = 0
@@ -455,6 +457,11 @@ class Robot(Requests, Moving, Watching, Reporting):
                 nonce = self.random64()
                 peer.challenge(nonce, now)
                 peer.send(schema.Heartbeat(challenge=nonce, health=health, dropped_frames=peer.dropped))
+
+
+def _cycles(rate_hz: float) -> int:
+    """Cycles of 1 ms from one message of a stream to the next."""
+    return max(1, round(1000 / min(rate_hz, 1000)))
 
 
 types_by_name = {table.name: number for number, table in types.items()}
