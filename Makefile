@@ -18,6 +18,7 @@ test:
 	scripts/official-conformance
 	scripts/check-mutations
 	scripts/check-ports
+	scripts/check-kits
 	scripts/fuzz
 	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
 	$$(swift build -c release --show-bin-path)/conform selftest --mutants all --virtual-time --seeds 100

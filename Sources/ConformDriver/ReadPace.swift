@@ -1,7 +1,7 @@
 /// A reader that takes no more than so many bytes a second.
 struct ReadPace {
     /// What the tester's end of a narrow link holds before it is read; bytes.
-    static let windowSize = 8_192
+    static let windowSize = 4_096
 
     private let bytesPerSecond: Int
     /// When everything noted so far has been read.

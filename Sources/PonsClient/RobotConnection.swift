@@ -52,7 +52,10 @@ public final class RobotConnection {
             subscribe.messageTypes = [UInt32(MessageType.wholeBodyState.rawValue)]
             return subscribe
         }
-        try wait(for: "the first state") { self.hasState && self.safety.timeNs != 0 }
+        // A robot that was just switched on tests itself first.
+        try wait(for: "the first state") {
+            self.hasState && self.safety.timeNs != 0 && self.safety.state != .initialising
+        }
     }
 
     /// Opens a session at an address: `tls://HOST:PORT`, `tcp://HOST:PORT` or `unix:PATH`.
@@ -239,8 +242,8 @@ public final class RobotConnection {
     ) throws(ConnectionFailure) -> Ack {
         let resource = resource(part)
         let now = session.robotTime(MonotonicClock.nowNs)
-        // Ids only grow, also over sessions: the robot's own time does.
-        newestChunkID = max(newestChunkID + 1, UInt64(max(now, 1)))
+        // Ids grow by one, and over sessions: the first is the robot's own time.
+        newestChunkID = newestChunkID == 0 ? UInt64(max(now, 1)) : newestChunkID + 1
         var chunk = ActionChunk()
         chunk.chunkID = newestChunkID
         chunk.basedOnObservationNs = state.captureNs

@@ -13,8 +13,10 @@ enum CTableSource {
             "#ifndef PONS_GENERATED_SCHEMA_H", "#define PONS_GENERATED_SCHEMA_H", "#include \"schema.h\"", "",
         ])
         source.line("extern const uint8_t pons_fingerprint[32];")
-        source.line("extern const pons_table *const pons_types[];")
+        source.line("extern const pons_table *const pons_types[];     /* those that travel in a frame, by type */")
         source.line("extern const size_t pons_type_count;")
+        source.line("extern const pons_table *const pons_messages[];  /* all of them */")
+        source.line("extern const size_t pons_message_count;")
         source.line()
         for message in messages { source.line("extern const pons_table pons_table_\(message.name);") }
         source.line()
@@ -47,6 +49,10 @@ enum CTableSource {
         for message in types { source.line("    &pons_table_\(message.name),") }
         source.line("};")
         source.line("const size_t pons_type_count = \(types.count);")
+        source.line("const pons_table *const pons_messages[] = {")
+        for message in messages { source.line("    &pons_table_\(message.name),") }
+        source.line("};")
+        source.line("const size_t pons_message_count = \(messages.count);")
         return source.text
     }
 

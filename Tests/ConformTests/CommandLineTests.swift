@@ -181,6 +181,8 @@ import Testing
             (["check", "sim:brain?mutant=BRN-9"], 2, "BRN-09"),
             (["check", "sim:codec?mutant=FMT-14"], 2, "FMT-13"),
             (["check", "codec:"], 2, "needs a command"),
+            (["check", "robot:"], 2, "robot:build/my-robot --in-step"),
+            (["check", "robot:false"], 5, "ended with status 1 at START"),
             (["spec", "lint", "--against", "no-such-tag"], 2, "neither a file nor a git reference"),
             (["spec", "lint", "--against", "/etc/hostname"], 2, "no serialised FileDescriptorSet"),
             (["spec", "lint", "--against", "Spec/v1/pons-v1.binpb"], 0, "0 changes break a reader"),

@@ -5,8 +5,10 @@
 #include "schema.h"
 
 extern const uint8_t pons_fingerprint[32];
-extern const pons_table *const pons_types[];
+extern const pons_table *const pons_types[];     /* those that travel in a frame, by type */
 extern const size_t pons_type_count;
+extern const pons_table *const pons_messages[];  /* all of them */
+extern const size_t pons_message_count;
 
 extern const pons_table pons_table_AuthorityRequest;
 extern const pons_table pons_table_Lease;

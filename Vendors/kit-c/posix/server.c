@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 #include "server.h"
 
 #include <arpa/inet.h>
@@ -19,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = PONS_MAX_LINKS, UNSENT = 4 << 20, CONGESTED = 8192 };
+enum { CONNECTIONS = PONS_MAX_LINKS, UNSENT = 4 << 20, KERNEL_UNSENT = 1024 };
 #define INTRODUCTION_NS ((int64_t)5 * 1000000000)
 
 typedef struct {
@@ -125,6 +125,9 @@ static void accept_one(pons_robot *robot, int listener) {
     int on = 1;
     fcntl(socket, F_SETFL, O_NONBLOCK);
     setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    /* What the link can't take yet stays with the robot, who knows which of it is old (LNK-12). */
+    int unsent = KERNEL_UNSENT;
+    setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     connection *c = NULL;
     for (int i = 0; i < CONNECTIONS && !c; i++) {
         if (connections[i].socket < 0) c = &connections[i];
@@ -206,7 +209,7 @@ static void carry_out(pons_robot *robot, connection *c, int64_t now) {
         if (now - c->since_ns > INTRODUCTION_NS) end(robot, c);
         return;
     }
-    pons_set_congestion(robot, c->link, c->unsent_count > CONGESTED);
+    pons_set_congestion(robot, c->link, c->unsent_count > 0);
     size_t count;
     while ((count = pons_take(robot, c->link, c->unsent + c->unsent_count, UNSENT - c->unsent_count)) > 0) c->unsent_count += count;
     bool is_full = c->unsent_count == UNSENT;

@@ -13,7 +13,9 @@ enum { DEPTH = 16, UNKNOWN_BYTES = 65536, MOST_FIELDS = 32 };
 typedef struct {
     uint32_t joints;
     bool strict;
-    pons_rejection *why;
+    pons_rejection *why; /* bytes that are no message: ends the walk */
+    pons_rejection rule; /* the first rule that a well-formed message breaks: told where the walk ends well */
+    bool has_rule;
     double triangle[21];
 } walk_state;
 
@@ -54,11 +56,12 @@ bool pons_reject_element(pons_rejection *why, int reason, const char *name, size
 static bool inside(pons_rejection *why, const char *name) {
     char inner[sizeof why->path];
     memcpy(inner, why->path, sizeof inner);
-    int length = snprintf(why->path, sizeof why->path, "%s", name);
-    if (inner[0] && length > 0 && (size_t)length + 1 < sizeof why->path) {
-        why->path[length++] = '.';
-        snprintf(why->path + length, sizeof why->path - (size_t)length, "%s", inner);
+    const char *parts[3] = {name, inner[0] ? "." : "", inner};
+    size_t at = 0;
+    for (int i = 0; i < 3; i++) {
+        for (const char *from = parts[i]; *from && at + 1 < sizeof why->path; from++) why->path[at++] = *from;
     }
+    why->path[at] = 0;
     return false;
 }
 
@@ -119,14 +122,23 @@ static const pons_field *find(const pons_table *table, uint64_t number) {
     return NULL;
 }
 
-static bool within(walk_state *w, const pons_field *f, double value, bool is_element, size_t index) {
+/* Notes a broken rule and goes on: whether the rest is a message at all is said first. Always true. */
+static bool broken(walk_state *w, int reason, const char *path, bool has_limit, double limit) {
+    if (w->has_rule) return true;
+    w->has_rule = true;
+    pons_reject(&w->rule, reason, path);
+    w->rule.has_limit = has_limit;
+    w->rule.limit = limit;
+    return true;
+}
+
+static void within(walk_state *w, const pons_field *f, double value, bool is_element, size_t index) {
     char path[128];
     if (is_element) snprintf(path, sizeof path, "%s[%zu]", f->name, index);
     const char *where = is_element ? path : f->name;
-    if ((f->flags & PONS_FLOAT) && !isfinite(value)) return pons_reject(w->why, REASON(NOT_FINITE), where);
-    if ((f->flags & PONS_HAS_MIN) && value < f->min) return pons_reject_limit(w->why, REASON(OUT_OF_RANGE), where, f->min);
-    if ((f->flags & PONS_HAS_MAX) && value > f->max) return pons_reject_limit(w->why, REASON(OUT_OF_RANGE), where, f->max);
-    return true;
+    if ((f->flags & PONS_FLOAT) && !isfinite(value)) broken(w, REASON(NOT_FINITE), where, false, 0);
+    else if ((f->flags & PONS_HAS_MIN) && value < f->min) broken(w, REASON(OUT_OF_RANGE), where, true, f->min);
+    else if ((f->flags & PONS_HAS_MAX) && value > f->max) broken(w, REASON(OUT_OF_RANGE), where, true, f->max);
 }
 
 static uint64_t little(const uint8_t *p, unsigned width) {
@@ -171,7 +183,8 @@ static bool value(walk_state *w, message_state *m, const pons_field *f, cursor *
         uint64_t raw = 0;
         if (!varint(c, &raw)) return pons_reject(w->why, REASON(MALFORMED), f->name);
         if (raw != 0 || f->flags & PONS_EXPLICIT) m->present |= 1u << index;
-        return is_named(w, f, raw) && within(w, f, (double)(uint32_t)raw, is_element, element);
+        within(w, f, (double)(uint32_t)raw, is_element, element);
+        return is_named(w, f, raw);
     }
     if (f->wire != PONS_DELIMITED) {
         const uint8_t *start = c->at;
@@ -179,7 +192,8 @@ static bool value(walk_state *w, message_state *m, const pons_field *f, cursor *
         double number = fixed(f, start);
         m->values[index] = number;
         if (number != 0 || f->flags & PONS_EXPLICIT) m->present |= 1u << index;
-        return within(w, f, number, is_element, element);
+        within(w, f, number, is_element, element);
+        return true;
     }
     uint64_t size = 0;
     if (!varint(c, &size) || size > (uint64_t)(c->end - c->at)) return pons_reject(w->why, REASON(MALFORMED), f->name);
@@ -189,18 +203,20 @@ static bool value(walk_state *w, message_state *m, const pons_field *f, cursor *
     if (f->message) {
         double norm[4] = {0};
         if (depth >= DEPTH) return pons_reject_limit(w->why, REASON(LIMIT_EXCEEDED), f->name, DEPTH);
+        bool had_rule = w->has_rule;
         if (!message(w, f->message, start, c->at, depth + 1, norm)) return inside(w->why, f->name);
+        if (!had_rule && w->has_rule) inside(&w->rule, f->name);
         if (f->flags & PONS_UNIT_NORM) {
             double length = sqrt(norm[0] * norm[0] + norm[1] * norm[1] + norm[2] * norm[2] + norm[3] * norm[3]);
-            if (!(fabs(length - 1) <= 1e-3)) return pons_reject_limit(w->why, REASON(BAD_QUATERNION), f->name, 1);
+            if (!(fabs(length - 1) <= 1e-3)) broken(w, REASON(BAD_QUATERNION), f->name, true, 1);
         }
         return true;
     }
     if (size > limit) return pons_reject_limit(w->why, REASON(LIMIT_EXCEEDED), f->name, limit);
     if ((f->flags & PONS_TEXT_FIELD) && !is_utf8(start, c->at)) return pons_reject(w->why, REASON(BAD_STRING), f->name);
-    if ((f->flags & PONS_IDENTIFIER) && !is_identifier(start, c->at)) return pons_reject(w->why, REASON(BAD_STRING), f->name);
+    if ((f->flags & PONS_IDENTIFIER) && !is_identifier(start, c->at)) broken(w, REASON(BAD_STRING), f->name, false, 0);
     if (f->exact && size > 0 && size != f->exact && (f->flags & PONS_BYTES)) {
-        return pons_reject_limit(w->why, REASON(WRONG_COUNT), f->name, f->exact);
+        broken(w, REASON(WRONG_COUNT), f->name, true, f->exact);
     }
     return true;
 }
@@ -237,15 +253,18 @@ static bool packed(walk_state *w, message_state *m, const pons_field *f, cursor 
         if (!has_rules) continue;
         double number = fixed(f, inner.at);
         if ((f->flags & PONS_COVARIANCE) && m->counts[index] < 21) w->triangle[m->counts[index]] = number;
-        if (!within(w, f, number, true, m->counts[index])) return false;
+        within(w, f, number, true, m->counts[index]);
     }
     return true;
 }
 
 /* Positive semi-definite up to rounding, by elimination row by row (FMT-12). */
-static bool covariance(walk_state *w, const pons_field *f, uint32_t count) {
-    if (count == 0) return true;
-    if (count != 6 && count != 21) return pons_reject(w->why, REASON(WRONG_COUNT), f->name);
+static void covariance(walk_state *w, const pons_field *f, uint32_t count) {
+    if (count == 0) return;
+    if (count != 6 && count != 21) {
+        broken(w, REASON(WRONG_COUNT), f->name, false, 0);
+        return;
+    }
     int size = count == 6 ? 3 : 6;
     double rows[6][6], scale = 0;
     for (int row = 0, next = 0; row < size; row++) {
@@ -259,22 +278,24 @@ static bool covariance(walk_state *w, const pons_field *f, uint32_t count) {
         for (int column = pivot + 1; column < size && variance <= tolerance; column++) {
             is_bad = is_bad || rows[pivot][column] * rows[pivot][column] > tolerance * scale;
         }
-        if (is_bad) return pons_reject_limit(w->why, REASON(BAD_COVARIANCE), f->name, 0);
+        if (is_bad) {
+            broken(w, REASON(BAD_COVARIANCE), f->name, true, 0);
+            return;
+        }
         if (variance <= tolerance) continue;
         for (int i = pivot + 1; i < size; i++) {
             for (int j = i; j < size; j++) rows[i][j] -= rows[pivot][i] * rows[pivot][j] / variance;
         }
     }
-    return true;
 }
 
 /* Presence, counts, and rules between values. */
-static bool whole(walk_state *w, const message_state *m) {
+static void whole(walk_state *w, const message_state *m) {
     for (unsigned i = 0; i < m->table->field_count; i++) {
         const pons_field *f = &m->table->fields[i];
         uint32_t count = m->counts[i];
         bool is_there = f->flags & PONS_REPEATED ? count > 0 : (m->present >> i) & 1;
-        if ((f->flags & PONS_REQUIRED) && !is_there) return pons_reject(w->why, REASON(FIELD_MISSING), f->name);
+        if ((f->flags & PONS_REQUIRED) && !is_there) broken(w, REASON(FIELD_MISSING), f->name, false, 0);
         if (!(f->flags & PONS_REPEATED)) continue;
         double expected = -1;
         if (f->length == PONS_JOINTS || (f->length == PONS_JOINTS_OR_EMPTY && count)) expected = w->joints;
@@ -284,21 +305,16 @@ static bool whole(walk_state *w, const message_state *m) {
             expected = m->values[horizon - m->table->fields] * w->joints;
         }
         if (f->exact && count && !(f->flags & PONS_BYTES)) expected = f->exact;
-        if (expected >= 0 && (double)count != expected) {
-            return pons_reject_limit(w->why, REASON(WRONG_COUNT), f->name, expected);
-        }
-        if ((f->flags & PONS_COVARIANCE) && !covariance(w, f, count)) return false;
+        if (expected >= 0 && (double)count != expected) broken(w, REASON(WRONG_COUNT), f->name, true, expected);
+        if (f->flags & PONS_COVARIANCE) covariance(w, f, count);
     }
     for (unsigned i = 0; i < m->table->field_count; i++) {
         const pons_field *f = &m->table->fields[i];
         if (!f->not_below) continue;
         unsigned lower = (unsigned)(find(m->table, f->not_below) - m->table->fields);
         bool both = (m->present >> i) & 1 && (m->present >> lower) & 1;
-        if (both && m->values[i] < m->values[lower]) {
-            return pons_reject_limit(w->why, REASON(OUT_OF_RANGE), f->name, m->values[lower]);
-        }
+        if (both && m->values[i] < m->values[lower]) broken(w, REASON(OUT_OF_RANGE), f->name, true, m->values[lower]);
     }
-    return true;
 }
 
 /* `tag` is where the field begins. */
@@ -348,13 +364,16 @@ static bool message(walk_state *w, const pons_table *table, const uint8_t *at, c
         if (!ok) return false;
     }
     for (int i = 0; norm && i < 4 && i < table->field_count; i++) norm[i] = m.values[i];
-    return whole(w, &m);
+    whole(w, &m);
+    return true;
 }
 
 bool pons_check(const pons_table *table, const uint8_t *bytes, size_t count, uint32_t joints, pons_rejection *why) {
     walk_state w = {.joints = joints, .strict = table->strict, .why = why};
     memset(why, 0, sizeof *why);
-    return message(&w, table, bytes, bytes + count, 0, NULL);
+    if (!message(&w, table, bytes, bytes + count, 0, NULL)) return false;
+    if (w.has_rule) *why = w.rule;
+    return !w.has_rule;
 }
 
 size_t pons_known_fields(const pons_table *table, const uint8_t *bytes, size_t count, uint8_t *out) {

@@ -286,11 +286,11 @@ static bool plan_holds(const pons_robot *r, const PB(PlanNode) *node, const char
     }
     for (size_t i = 0; i < node->n_parameters; i++) {
         if (!node->parameters[i]->frame[0] || is_frame(r, node->parameters[i]->frame)) continue;
-        snprintf(below, sizeof below, "%.90s.parameters[%zu].frame", path, i);
+        snprintf(below, sizeof below, "%.80s.parameters[%zu].frame", path, i);
         return pons_reject(why, REASON(UNKNOWN_NAME), below);
     }
     for (size_t i = 0; i < node->n_children; i++) {
-        snprintf(below, sizeof below, "%.90s.children[%zu]", path, i);
+        snprintf(below, sizeof below, "%.80s.children[%zu]", path, i);
         if (!plan_holds(r, node->children[i], below, why)) return false;
     }
     return true;

@@ -91,7 +91,10 @@ class RobotConnection:
         self.session = ClientSession(role, name, random.SystemRandom().getrandbits(64))
         self.descriptor: Any = None
         self.state: Any = None
+        self.state_received_ns = 0
         self.safety: Any = None
+        #: Of the newest status or event, whichever came last.
+        self.safety_state: int = SafetyState.UNSPECIFIED
         self.events: list[Any] = []
         self._reader, self._writer = reader, writer
         self._answers: dict[int, asyncio.Future[Any]] = {}
@@ -118,7 +121,9 @@ class RobotConnection:
         self._send(schema.DescribeRequest())
         await self.until(lambda: self.descriptor is not None and self.session.is_synchronised, "the descriptor and the clock")
         await self.subscribe("WholeBodyState")
-        await self.until(lambda: self.state is not None and self.safety is not None, "the first state")
+        # A robot that was just switched on tests itself first.
+        await self.until(lambda: self.state is not None and self.safety is not None and not self._is_in(SafetyState.INITIALISING),
+                         "the first state")
 
     async def close(self) -> None:
         """Says goodbye: what this session held ends, and a robot in motion is brought to rest."""
@@ -151,8 +156,13 @@ class RobotConnection:
             async with self._changed:
                 self._changed.notify_all()
 
+    def check(self) -> None:
+        """Raises why the link has ended, where it has."""
+        if self._failure:
+            raise self._failure
+
     async def _keep(self) -> None:
-        while True:
+        while not self._failure:
             for frame in self.session.advance(time.monotonic_ns()):
                 self._writer.write(frame)
             await asyncio.sleep(0.002 if self.session.clock.count < 16 else 0.01)
@@ -160,10 +170,13 @@ class RobotConnection:
     def _take(self, message: Any) -> None:
         match message.DESCRIPTOR.name:
             case "WholeBodyState":
-                self.state = message
+                self.state, self.state_received_ns = message, time.monotonic_ns()
             case "SafetyStatus":
-                self.safety = message
-            case "SafetyEvent" | "TaskEvent" | "ChunkStatus" | "SetpointRejected" | "LeaseEnded":
+                self.safety, self.safety_state = message, message.state
+            case "SafetyEvent":
+                self.safety_state = message.to
+                self.events = (self.events + [message])[-256:]
+            case "TaskEvent" | "ChunkStatus" | "SetpointRejected" | "LeaseEnded":
                 self.events = (self.events + [message])[-256:]
             case "DescribeReply":
                 self._description[message.offset] = message.descriptor_bytes
@@ -182,8 +195,7 @@ class RobotConnection:
                     raise Refused("the session", message.reason, message.field_path)
 
     def _send(self, message: Any) -> None:
-        if self._failure:
-            raise self._failure
+        self.check()
         self._writer.write(self.session.seal(message, time.monotonic_ns()))
 
     async def until(self, is_so: Any, what: str, timeout_s: float = 5.0) -> None:
@@ -253,6 +265,10 @@ class RobotConnection:
         ends = (SafetyState.PROTECTIVE_STOP, SafetyState.EMERGENCY_STOP, SafetyState.FAULT, SafetyState.OFF)
         await self.until(lambda: self._is_in(*ends), "the stop", 8.0)
 
+    async def request_stop(self) -> None:
+        """A protective stop, without waiting for standstill."""
+        await self.command(schema.StopRequest(kind=StopKind.PROTECTIVE), "stop")
+
     async def release_stop(self) -> None:
         await self.command(schema.StopRelease(), "release of the stop")
 
@@ -262,23 +278,24 @@ class RobotConnection:
         await self.until(lambda: self._is_in(SafetyState.STANDBY), "standby")
 
     def _is_in(self, *states: int) -> bool:
-        return self.safety is not None and self.safety.state in states
+        return self.safety_state in states
 
     # Motion
 
     async def play(self, steps: Sequence[Sequence[float]], *, period_ns: int = 20 * MS, start_in_ns: int = 20 * MS,
-                   part: str | None = None, commit_prefix: int = 0, valid_for_ns: int | None = None) -> Any:
+                   part: str | None = None, commit_prefix: int = 0, valid_for_ns: int | None = None,
+                   observed_ns: int | None = None) -> Any:
         """An action chunk: rows of joint positions (rad or m) in the descriptor's order, on their own time grid.
 
-        It rests on the newest state that was seen. Returns the Ack, which says which step is the first to be executed.
+        It rests on the newest state that was seen, or on what was captured at `observed_ns` (robot time). Returns the Ack, which says which step is the first to be executed.
         """
         resource = self.resource(part).id
         lease = self.session.leases[resource]
         now = self.robot_time_ns
-        # Ids only grow, also over sessions: the robot's own time does.
-        self._next_chunk = max(self._next_chunk + 1, now)
+        # Ids grow by one, and over sessions: the first is the robot's own time.
+        self._next_chunk = self._next_chunk + 1 if self._next_chunk else max(now, 1)
         chunk = schema.ActionChunk(
-            chunk_id=self._next_chunk, based_on_observation_ns=self.state.capture_ns, start_ns=now + start_in_ns,
+            chunk_id=self._next_chunk, based_on_observation_ns=observed_ns or self.state.capture_ns, start_ns=now + start_in_ns,
             step_period_ns=period_ns, horizon=len(steps), commit_prefix=commit_prefix,
             valid_until_ns=now + (valid_for_ns or start_in_ns + len(steps) * period_ns), space=self.descriptor.action_spaces[0],
             descriptor_epoch=self.descriptor.descriptor_epoch, lease_epoch=lease.epoch, lease_sequence=lease.sequence,

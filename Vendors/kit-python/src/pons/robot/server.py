@@ -15,7 +15,8 @@ from .runtime import Robot
 MS = 1_000_000
 _ROLES = {"observer": Role.OBSERVER, "controller": Role.CONTROLLER, "operator": Role.OPERATOR, "service": Role.SERVICE,
           "stop-only": Role.STOP_ONLY}
-_CONGESTED_BYTES, _UNSENT_LIMIT = 8_192, 4 << 20
+_KERNEL_UNSENT, _UNSENT_LIMIT = 1_024, 4 << 20
+_TCP_NOTSENT_LOWAT = 25  # linux/tcp.h; Python names it from 3.12 on
 
 
 def robot_context(keys: str | Path) -> ssl.SSLContext:
@@ -83,6 +84,8 @@ class Server:
         except OSError:
             return
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # What the link can't take yet stays with the robot, who knows which of it is old (LNK-12).
+        sock.setsockopt(socket.IPPROTO_TCP, _TCP_NOTSENT_LOWAT, _KERNEL_UNSENT)
         sock.setblocking(False)
         if self.context:
             sock = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
@@ -112,7 +115,7 @@ class Server:
         for link in list(self.links.values()):
             if not link.is_open and now - link.since_ns > self.INTRODUCTION_NS:
                 self._end(link)
-            self.robot.set_congestion(link.number, len(link.unsent) > _CONGESTED_BYTES)
+            self.robot.set_congestion(link.number, bool(link.unsent))
         for action in self.robot.take_actions():
             link = self.links.get(action[1])
             if not link:

@@ -1,0 +1,120 @@
+"""A policy server that speaks openpi's protocol (websocket, msgpack with numpy arrays), with the contract it lacks added here.
+
+That protocol says neither which joint an action moves, nor in which unit, nor how long an answer may be used. The mapping says
+the first two, `Brain` stamps and expires what comes. Arrays are read from their bytes, shape and type; nothing is unpickled,
+and a traceback in place of an answer is a failure of the server, told by its last line only.
+"""
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..client.session import ProtocolError
+from .brain import Observation
+
+_FORMATS = {"<f4": "f", "<f8": "d", "float32": "f", "float64": "d"}
+_UNITS = {"rad": 1.0, "deg": math.pi / 180}
+MOST_VALUES = 1 << 20
+
+
+@dataclass(slots=True, frozen=True)
+class Mapping:
+    """What the policy's numbers mean: joint names in the order of its actions, their unit, and the time between steps."""
+
+    joints: tuple[str, ...]
+    unit: float
+    step_ns: int
+    prompt: str
+    state_key: str
+
+
+def load_mapping(path: str | Path) -> Mapping:
+    """From YAML: joints, unit (rad or deg), step_ms, prompt, state_key. Raises `ValueError` with what is missing."""
+    values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    for key in ("joints", "unit", "step_ms"):
+        if not isinstance(values, dict) or key not in values:
+            raise ValueError(f"{path}: '{key}' is missing; the policy's protocol does not say it, so this file must")
+    if values["unit"] not in _UNITS:
+        raise ValueError(f"{path}: unit {values['unit']!r}; use {' or '.join(_UNITS)}")
+    return Mapping(tuple(values["joints"]), _UNITS[values["unit"]], int(values["step_ms"] * 1e6), values.get("prompt", ""),
+                   values.get("state_key", "observation/state"))
+
+
+def pack_array(values: Sequence[float]) -> dict[bytes, Any]:
+    """One row of single-precision numbers, as msgpack_numpy writes them."""
+    return {b"nd": True, b"type": "<f4", b"kind": b"", b"shape": [len(values)], b"data": struct.pack(f"<{len(values)}f", *values)}
+
+
+def unpack_rows(array: Any) -> list[list[float]]:
+    """A two-dimensional array of numbers; raises `ProtocolError` for anything else."""
+    if not isinstance(array, dict):
+        raise ProtocolError(f"actions are {type(array).__name__}, not an array")
+    found = {(key.decode() if isinstance(key, bytes) else key): value for key, value in array.items()}
+    kind = found.get("type", found.get("dtype"))
+    kind = kind.decode() if isinstance(kind, bytes) else kind
+    shape, data = found.get("shape"), found.get("data")
+    if kind not in _FORMATS or not isinstance(shape, (list, tuple)) or len(shape) != 2 or not isinstance(data, bytes):
+        raise ProtocolError(f"actions of type {kind!r} and shape {shape!r}; wanted float32 or float64, steps × joints")
+    rows, columns = (int(size) for size in shape)
+    code = _FORMATS[kind]
+    if not 0 < rows * columns <= MOST_VALUES or len(data) != rows * columns * struct.calcsize(code):
+        raise ProtocolError(f"{len(data)} bytes where {rows} × {columns} numbers should be")
+    values = struct.unpack(f"<{rows * columns}{code}", data)
+    return [list(values[row * columns:(row + 1) * columns]) for row in range(rows)]
+
+
+class OpenPi:
+    """Asks an openpi policy server; joints that its mapping does not name stay where they are."""
+
+    def __init__(self, uri: str, mapping: Mapping):
+        self.uri, self.mapping, self.step_ns = uri, mapping, mapping.step_ns
+        self._socket: Any = None
+        self.metadata: Any = None
+
+    def reset(self) -> None:
+        """The server keeps no plan of its own between two answers."""
+
+    async def infer(self, observation: Observation) -> list[list[float]]:
+        import msgpack
+        names = [joint.name for joint in observation.descriptor.joints]
+        missing = [name for name in self.mapping.joints if name not in names]
+        if missing:
+            raise ProtocolError(f"the robot has no joint {', '.join(missing)}; mend the mapping")
+        places = [names.index(name) for name in self.mapping.joints]
+        state = [observation.position[place] / self.mapping.unit for place in places]
+        question = {self.mapping.state_key: pack_array(state), "prompt": self.mapping.prompt}
+        answer = await self._ask(msgpack.packb(question), msgpack)
+        rows = []
+        for action in unpack_rows(answer.get("actions", answer.get(b"actions"))):
+            if len(action) != len(places) or not all(map(math.isfinite, action)):
+                raise ProtocolError(f"an action of {len(action)} numbers for {len(places)} joints, or not finite")
+            row = list(observation.position)
+            for place, value in zip(places, action):
+                row[place] = value * self.mapping.unit
+            rows.append(row)
+        return rows
+
+    async def _ask(self, question: bytes, msgpack: Any) -> dict[Any, Any]:
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import WebSocketException
+        try:
+            if self._socket is None:
+                self._socket = await connect(self.uri, max_size=16 << 20, compression=None)
+                self.metadata = msgpack.unpackb(await self._socket.recv())
+            await self._socket.send(question)
+            answer = await self._socket.recv()
+        except (OSError, WebSocketException) as error:
+            self._socket = None
+            raise ProtocolError(f"the policy server at {self.uri}: {error}") from error
+        if isinstance(answer, str):
+            raise ProtocolError(f"the policy server failed: {answer.strip().splitlines()[-1] if answer.strip() else 'no reason'}")
+        found = msgpack.unpackb(answer)
+        if not isinstance(found, dict):
+            raise ProtocolError("the policy server answered with something else than a map")
+        return found
