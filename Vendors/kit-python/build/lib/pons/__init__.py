@@ -1,1 +1,0 @@
-"""Pons in Python: the frame, the session, and robots and brains on top of them. An implementation of its own."""
