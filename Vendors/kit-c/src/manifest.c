@@ -34,6 +34,25 @@ static yaml_node_t *get(reader *r, const yaml_node_t *mapping, const char *key) 
     return NULL;
 }
 
+/* Whether a mapping has no keys but these, which are separated by spaces: a typing error must not read as silence. */
+static bool only(reader *r, const yaml_node_t *mapping, const char *keys) {
+    if (!mapping || mapping->type != YAML_MAPPING_NODE) return fail(r, mapping, "this is no mapping", "", "write key: value");
+    for (yaml_node_pair_t *pair = mapping->data.mapping.pairs.start; pair < mapping->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *node = yaml_document_get_node(&r->document, pair->key);
+        const char *key = node->type == YAML_SCALAR_NODE ? (const char *)node->data.scalar.value : "";
+        size_t length = strlen(key);
+        bool is_known = false;
+        for (const char *at = keys; length && (at = strstr(at, key)); at += length) {
+            bool begins = at == keys || at[-1] == ' ', ends = at[length] == 0 || at[length] == ' ';
+            is_known = is_known || (begins && ends);
+        }
+        char hint[256];
+        snprintf(hint, sizeof hint, "there are: %.230s", keys);
+        if (!is_known) return fail(r, node, "unknown key", key, hint);
+    }
+    return true;
+}
+
 static bool text_of(reader *r, const yaml_node_t *node, const char *what, char *to, size_t size) {
     if (!node || node->type != YAML_SCALAR_NODE) return fail(r, node, what, "is no text", "write a text");
     if (node->data.scalar.length >= size) return fail(r, node, what, "is too long", "make it shorter");
@@ -85,7 +104,8 @@ static bool name(reader *r, const yaml_node_t *mapping, const char *key, char to
 }
 
 static bool read_joint(reader *r, const yaml_node_t *node, pons_joint *j) {
-    if (!name(r, node, "name", j->name) || !name(r, node, "part", j->part) || !name(r, node, "parent", j->parent) ||
+    static const char keys[] = "name part parent child lower upper velocity effort stiffness damping stand seat native topic";
+    if (!only(r, node, keys) || !name(r, node, "name", j->name) || !name(r, node, "part", j->part) || !name(r, node, "parent", j->parent) ||
         !name(r, node, "child", j->child) || !number(r, node, "lower", &j->lower) || !number(r, node, "upper", &j->upper) ||
         !positive(r, node, "velocity", &j->velocity) || !positive(r, node, "effort", &j->effort) ||
         !positive(r, node, "stiffness", &j->stiffness) || !positive(r, node, "damping", &j->damping)) {
@@ -119,7 +139,7 @@ static bool read_parts(reader *r, const yaml_node_t *root, pons_manifest *m) {
     for (int i = 0; i < m->part_count; i++) {
         const yaml_node_t *each = element(r, node, i), *chains = get(r, each, "joints");
         pons_part *part = &m->parts[i];
-        if (!name(r, each, "name", part->name)) return false;
+        if (!only(r, each, "name in joints") || !name(r, each, "name", part->name)) return false;
         if (get(r, each, "in") && !name(r, each, "in", part->parent)) return false;
         if (!chains) continue;
         if (!list(r, chains, "joints of a part", 4, &part->chain_count)) return false;
@@ -141,7 +161,7 @@ static bool read_stops(reader *r, const yaml_node_t *root, pons_manifest *m) {
         const yaml_node_t *each = element(r, node, i);
         char kind[PONS_NAME];
         double category, time_ms;
-        if (!name(r, each, "kind", kind)) return false;
+        if (!only(r, each, "kind category time_ms travel_rad method") || !name(r, each, "kind", kind)) return false;
         bool is_emergency = strcmp(kind, "emergency") == 0;
         if (!is_emergency && strcmp(kind, "protective") != 0) return fail(r, each, "no kind of a stop:", kind, "protective or emergency");
         pons_stop *stop = is_emergency ? &m->emergency : &m->protective;
@@ -165,7 +185,7 @@ static bool read_sensors(reader *r, const yaml_node_t *root, pons_manifest *m) {
     for (int i = 0; i < m->sensor_count; i++) {
         const yaml_node_t *each = element(r, node, i);
         pons_sensor *sensor = &m->sensors[i];
-        if (!name(r, each, "id", sensor->id) || !name(r, each, "frame", sensor->frame)) return false;
+        if (!only(r, each, "id kind frame rate_hz") || !name(r, each, "id", sensor->id) || !name(r, each, "frame", sensor->frame)) return false;
         if (!positive(r, each, "rate_hz", &sensor->rate_hz)) return false;
     }
     return true;
@@ -175,6 +195,11 @@ static bool read_rest(reader *r, const yaml_node_t *root, pons_manifest *m) {
     const yaml_node_t *assumed = get(r, root, "assumed"), *timing = get(r, root, "timing"), *profiles = get(r, root, "profiles");
     double error_ms, deadline_ms;
     char simulated[PONS_NAME] = "true";
+    if (!only(r, assumed, "acceleration_per_velocity jerk_per_velocity stiffness_per_effort damping_per_effort "
+                          "temperature_limit_c bump_tolerance_rad following_error_rad following_error_time_ms") ||
+        !only(r, timing, "spinal_rate_hz small_brain_rate_hz state_rate_hz setpoint_deadline_ms")) {
+        return false;
+    }
     if (!positive(r, assumed, "acceleration_per_velocity", &m->acceleration_per_velocity) ||
         !positive(r, assumed, "jerk_per_velocity", &m->jerk_per_velocity) ||
         !positive(r, assumed, "stiffness_per_effort", &m->stiffness_per_effort) ||
@@ -202,6 +227,9 @@ static bool read_rest(reader *r, const yaml_node_t *root, pons_manifest *m) {
 
 static bool read_root(reader *r, const yaml_node_t *root, pons_manifest *m) {
     char schema[PONS_NAME];
+    static const char keys[] = "schema id vendor model hardware legged profiles bundle sources unknown sign zero mass_kg joints "
+                               "parts assumed timing stops sensors command simulated";
+    if (!only(r, root, keys)) return false;
     if (!text(r, root, "schema", schema, sizeof schema)) return false;
     if (strcmp(schema, "pons.manifest/1") != 0) return fail(r, root, "unknown schema", schema, "this kit reads pons.manifest/1");
     return name(r, root, "id", m->id) && text(r, root, "vendor", m->vendor, PONS_TEXT) &&

@@ -67,6 +67,10 @@ class Manifest:
 _ASSUMED = ("acceleration_per_velocity", "jerk_per_velocity", "stiffness_per_effort", "damping_per_effort",
             "bump_tolerance_rad", "following_error_rad", "following_error_time_ms")
 _TIMING = ("spinal_rate_hz", "small_brain_rate_hz", "state_rate_hz", "setpoint_deadline_ms")
+_ROOT = {"schema", "id", "vendor", "model", "hardware", "legged", "profiles", "bundle", "sources", "unknown", "sign", "zero",
+         "mass_kg", "joints", "parts", "assumed", "timing", "stops", "sensors", "command", "simulated"}
+_LISTS = {"parts": {"name", "in", "joints"}, "stops": {"kind", "category", "time_ms", "travel_rad", "method"},
+          "sensors": {"id", "kind", "frame", "rate_hz"}}
 _POSITIVE = ("velocity", "effort", "stiffness", "damping")
 
 
@@ -85,6 +89,14 @@ class _Reader:
             raise self.fail(f"{key} of {what} is {value!r}", "that is another kind of value than the key takes")
         return value
 
+    def only(self, mapping: Any, keys: set[str], what: str) -> None:
+        """A typing error must not read as silence."""
+        if not isinstance(mapping, dict):
+            raise self.fail(f"{what} is no mapping", "write key: value")
+        for key in mapping:
+            if key not in keys:
+                raise self.fail(f"{what} has an unknown key '{key}'", f"there are: {', '.join(sorted(keys))}")
+
     def positives(self, mapping: Any, keys: tuple[str, ...], what: str) -> dict[str, float]:
         values = {key: float(self.get(mapping, key, (int, float), what)) for key in keys}
         for key, value in values.items():
@@ -95,10 +107,7 @@ class _Reader:
     def joint(self, node: Any) -> Joint:
         name = self.get(node, "name", str, "a joint")
         what = f"joint {name}"
-        known = {f.name for f in dataclasses.fields(Joint)} | {"native", "topic"}
-        for key in node:
-            if key not in known:
-                raise self.fail(f"{what} has an unknown key '{key}'", f"use {', '.join(sorted(known))}")
+        self.only(node, {f.name for f in dataclasses.fields(Joint)} | {"native", "topic"}, what)
         lower, upper = (float(self.get(node, key, (int, float), what)) for key in ("lower", "upper"))
         if not lower < upper:
             raise self.fail(f"{what}: lower {lower} is not below upper {upper}", "a placeholder is no limit (DSC-03)")
@@ -119,6 +128,12 @@ def load(path: str | pathlib.Path) -> Manifest:
     except (OSError, yaml.YAMLError) as error:
         raise ManifestError(f"{path}: {error}") from error
     what = "the manifest"
+    read.only(root, _ROOT, what)
+    read.only(root.get("assumed"), {*_ASSUMED, "temperature_limit_c"}, "assumed")
+    read.only(root.get("timing"), set(_TIMING), "timing")
+    for key, keys in _LISTS.items():
+        for node in root.get(key) or []:
+            read.only(node, keys, f"an element of {key}")
     if read.get(root, "schema", str, what) != "pons.manifest/1":
         raise read.fail(f"schema is {root['schema']!r}", "this kit reads pons.manifest/1")
     joints = [read.joint(node) for node in read.get(root, "joints", list, what)]
