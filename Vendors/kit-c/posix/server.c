@@ -223,6 +223,29 @@ static void carry_out(pons_robot *robot, connection *c, int64_t now) {
     }
 }
 
+/* ---- What survives a power cycle (SAF-07) ----------------------------------------------------------------------------------- */
+
+bool pons_state_load(const char *path, int *latch, uint64_t *epoch) {
+    unsigned long long stored = 0;
+    FILE *file = fopen(path, "r");
+    if (!file) return errno == ENOENT;
+    bool is_good = fscanf(file, "pons-state 1 latch %d epoch %llu", latch, &stored) == 2;
+    *epoch = stored;
+    fclose(file);
+    return is_good;
+}
+
+/* Written beside and renamed: half a file never takes the place of a whole one. */
+static void state_store(const char *path, int latch, uint64_t epoch) {
+    char beside[4096];
+    snprintf(beside, sizeof beside, "%s.new", path);
+    FILE *file = fopen(beside, "w");
+    bool is_good = file && fprintf(file, "pons-state 1 latch %d epoch %llu\n", latch, (unsigned long long)epoch) > 0 &&
+                   fflush(file) == 0 && fsync(fileno(file)) == 0;
+    if (file) is_good = fclose(file) == 0 && is_good;
+    if (!is_good || rename(beside, path) != 0) fprintf(stderr, "pons-robot: %s can't be written: %s\n", path, strerror(errno));
+}
+
 /* ---- Running --------------------------------------------------------------------------------------------------------------- */
 
 static int listen_at(const char *address) {
@@ -275,7 +298,7 @@ static void wait_for(int listener, int64_t until_ns) {
     }
 }
 
-int pons_serve(pons_robot *robot, const char *address, const char *keys) {
+int pons_serve(pons_robot *robot, const char *address, const char *keys, const char *state) {
     const int64_t period = 1000000;
     signal(SIGPIPE, SIG_IGN);
     if (keys && !(context = robot_context(keys))) return 1;
@@ -294,6 +317,9 @@ int pons_serve(pons_robot *robot, const char *address, const char *keys) {
         }
         int64_t now = pons_monotonic_ns();
         pons_poll(robot, now);
+        int latch;
+        uint64_t epoch;
+        if (pons_take_latch(robot, &latch, &epoch) && state) state_store(state, latch, epoch); /* before anybody is told */
         for (int i = 0; i < CONNECTIONS; i++) carry_out(robot, &connections[i], now);
         if (now >= next) next = now - next > 100 * period ? now + period : next + period;
     }

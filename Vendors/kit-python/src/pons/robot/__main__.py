@@ -11,7 +11,7 @@ import time
 from . import description, in_step, manifest
 from .body import Body, SimulatedBody
 from .runtime import Robot
-from .server import Server, robot_context
+from .server import Server, StateFile, robot_context
 
 
 def _body(name: str | None, facts: manifest.Manifest) -> Body:
@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--body", metavar="MODULE:CLASS", help="your body; made with the manifest")
     parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:7447", help="where it listens (default %(default)s)")
     parser.add_argument("--keys", metavar="DIR", help="keys of `conform keys`; without them links are in clear (lab mode)")
+    parser.add_argument("--state", metavar="FILE", help="keeps a latched stop over a power cycle")
     parser.add_argument("--in-step", action="store_true", help="in step with a tester on standard input: virtual time")
     arguments = parser.parse_args()
     try:
@@ -43,10 +44,18 @@ def main() -> None:
         print(f"pons-robot: {arguments.manifest} claims {profile}, which this kit does not serve: the robot does not claim it",
               file=sys.stderr)
 
+    latch, epoch = None, 0
+    state = StateFile(arguments.state) if arguments.state else None
+    if state:
+        try:
+            latch, epoch = state.load()
+        except ValueError as error:
+            sys.exit(f"pons-robot: {error}: what was latched is unknown. Look at the robot, then remove the file")
+
     def make(generator: random.Random, now: int) -> Robot:
         is_lab = not arguments.in_step and not arguments.keys
         described = description.describe(facts, "kit-python", is_lab=is_lab)
-        return Robot(described, _body(arguments.body, facts), generator, now)
+        return Robot(described, _body(arguments.body, facts), generator, now, latch=latch, epoch=epoch)
 
     if arguments.in_step:
         return in_step.run(make)
@@ -55,7 +64,7 @@ def main() -> None:
     scheme = "tls" if arguments.keys else "tcp"
     print(f"{scheme}://{host}:{listener.getsockname()[1]}", flush=True)
     context = robot_context(arguments.keys) if arguments.keys else None
-    Server(make(random.SystemRandom(), time.monotonic_ns()), listener, context).run()
+    Server(make(random.SystemRandom(), time.monotonic_ns()), listener, context, state).run()
 
 
 if __name__ == "__main__":

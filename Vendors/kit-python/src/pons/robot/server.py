@@ -1,6 +1,7 @@
 """The robot in real time: TCP with mutual TLS 1.3, a cycle of 1 ms, one thread."""
 from __future__ import annotations
 
+import os
 import selectors
 import socket
 import ssl
@@ -49,13 +50,42 @@ class _Link:
     unsent: bytearray = field(default_factory=bytearray)
 
 
+class StateFile:
+    """What must survive a power cycle: a latched stop, and the epoch (SAF-07). The same file as of the C kit."""
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+
+    def load(self) -> tuple[int | None, int]:
+        """Latch and epoch; raises `ValueError` where nobody knows any more what was latched."""
+        try:
+            words = self.path.read_text(encoding="ascii").split()
+        except FileNotFoundError:
+            return None, 0  # a first boot
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"{self.path} can't be read: {error}") from error
+        if len(words) != 6 or words[:3] != ["pons-state", "1", "latch"] or words[4] != "epoch":
+            raise ValueError(f"{self.path} is no state of a robot")
+        return int(words[3]) or None, int(words[5])
+
+    def store(self, latch: int | None, epoch: int) -> None:
+        """Written beside and renamed: half a file never takes the place of a whole one."""
+        beside = self.path.with_name(self.path.name + ".new")
+        with beside.open("w", encoding="ascii") as file:
+            file.write(f"pons-state 1 latch {latch or 0} epoch {epoch}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.path)
+
+
 class Server:
     """Drives a robot: sockets in, sockets out."""
 
     INTRODUCTION_NS = 5_000 * MS
 
-    def __init__(self, robot: Robot, listener: socket.socket, context: ssl.SSLContext | None):
+    def __init__(self, robot: Robot, listener: socket.socket, context: ssl.SSLContext | None, state: StateFile | None = None):
         """Without a context links are in clear: a laboratory only, and the robot must be in lab mode."""
+        self._state, self._stored = state, (-1, -1)
         self.robot, self.listener, self.context = robot, listener, context
         self.links: dict[int, _Link] = {}
         self._next = 1
@@ -74,9 +104,16 @@ class Server:
                     self._read(key.data)
             now = time.monotonic_ns()
             self.robot.advance(now)
+            self._store()  # before anybody is told
             self._carry_out(now)
             if now >= next_tick:
                 next_tick = now + MS if now - next_tick > 100 * MS else next_tick + MS
+
+    def _store(self) -> None:
+        now = (self.robot.supervisor.latch or 0, self.robot.supervisor.epoch)
+        if self._state and now != self._stored:
+            self._stored = now
+            self._state.store(*now)
 
     def _accept(self) -> None:
         try:
