@@ -105,7 +105,8 @@ let package = Package(
             swiftSettings: common),
         .target(name: "CPonsSystem"),
         .target(
-            name: "PonsTransport", dependencies: ["CPonsSystem", "PonsRobot", "PonsSession"], swiftSettings: common),
+            name: "PonsTransport", dependencies: ["CPonsSystem", "PonsMessages", "PonsRobot", "PonsSession"],
+            swiftSettings: common),
         .target(
             name: "PonsSecurity",
             dependencies: [

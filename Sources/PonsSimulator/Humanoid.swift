@@ -19,7 +19,7 @@ public enum Humanoid {
         parameters.isLegged = adapter.descriptor.legged
         var robot = RobotRuntime(
             adapter: adapter, faults: MutantFaults(configuration.fault, late: configuration.late),
-            parameters: parameters, random: random,
+            parameters: parameters, latch: configuration.latch, epoch: configuration.epoch, random: random,
             hashing: { Array(SHA256.hash(data: $0)) },
             authentication: { Array(HMAC<SHA256>.authenticationCode(for: $1, using: SymmetricKey(data: $0))) }, at: now)
         robot.firstCounter = configuration.variant?.firstCounter ?? 0

@@ -1,3 +1,4 @@
+public import PonsMessages
 public import PonsRobot
 
 /// Which reference humanoid: body, mounting, and what is broken about it.
@@ -37,6 +38,9 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     public var isLab = false
     /// Another longest silence of setpoints than the reference's; ns.
     public var setpointDeadlineNs: Int64?
+    /// What was stored before power went (SAF-07, SAF-11).
+    public var latch: SafetyState?
+    public var epoch: UInt64 = 0
     /// Of the sensors' noise.
     public var seed: UInt64
 

@@ -1,3 +1,4 @@
+public import PonsMessages
 public import PonsRobot
 import PonsSession
 
@@ -9,6 +10,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     public private(set) var robot: RobotRuntime<Adapter, Faults>
     private let listener: Socket
     private var record: ((RecordingAction) -> Void)?
+    private var store: ((SafetyState?, UInt64) -> Void)?
     private var layer: (() -> (any StreamLayer)?)?
     private var streams: [LinkID: Socket] = [:]
     /// Streams whose other end has not yet proven who it is, and since when.
@@ -36,6 +38,9 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         self.record = record
         robot.canRecord = true
     }
+
+    /// What must survive a power cycle: called on every change, before anybody is told of it (SAF-07).
+    public func latches(_ store: @escaping (_ latch: SafetyState?, _ epoch: UInt64) -> Void) { self.store = store }
 
     /// From now on links have TLS: `makeLayer` makes the robot's end of one, told whether the robot admits clear text.
     public func secure(_ makeLayer: @escaping (_ admitsClear: @escaping () -> Bool) -> (any StreamLayer)?) {
@@ -184,7 +189,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
                 sidePlaces[link] = nil
                 streams.removeValue(forKey: link)?.close()
                 if let peer = datagramPeers.removeValue(forKey: link) { datagramLinks[peer.address] = nil }
-            case .store: break
+            case .store(let latch, let epoch): store?(latch, epoch)
             case .record(let action): record?(action)
             }
         }

@@ -21,7 +21,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --listen unix:/tmp/humanoid.sock
               pons-sim --listen udp://127.0.0.1:7447 --mutant MOT-03
               pons-sim --mounting gantry --hand-over right
-              pons-sim --port unitree-g1
+              pons-sim --port unitree-g1 --state g1.state
               pons-sim --adapter my-robot
 
             tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
@@ -80,6 +80,11 @@ struct PonsSim: ParsableCommand {
             "Folder for the recordings that clients ask for; without it they are refused.", valueName: "dir"))
     var recordings: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Keeps a latched stop over a power cycle; without it every start is a first one.", valueName: "file"))
+    var state: String?
+
     @Flag(help: "End when the parent process ends: for whoever starts the simulator as a child.")
     var untilParentExits = false
 
@@ -111,8 +116,9 @@ struct PonsSim: ParsableCommand {
             throw ExitCode(2)
         }
         let ring = try keyRing(for: endpoint)
+        let file = state.map { StateFile(URL(fileURLWithPath: $0)) }
         let robot: SimulatedHumanoid
-        do throws(PlantFailure) { robot = try build(fault, isLab: isLab(endpoint)) } catch {
+        do throws(PlantFailure) { robot = try build(fault, isLab: isLab(endpoint), file) } catch {
             FileHandle.standardError.write(Data("pons-sim: \(error.description)\n".utf8))
             throw ExitCode(2)
         }
@@ -121,6 +127,13 @@ struct PonsSim: ParsableCommand {
         if case .tls(let host, _) = endpoint, let side = try? Socket.listen(.udp(host: host, port: UInt16(server.port)))
         {
             server.datagrams(through: side)
+        }
+        if let file {
+            server.latches { latch, epoch in
+                do { try file.store(latch: latch, epoch: epoch) } catch {
+                    FileHandle.standardError.write(Data("pons-sim: --state: \(error.localizedDescription)\n".utf8))
+                }
+            }
         }
         let recorder = try recordingFolder()
         if let recorder { server.recordings { recorder.carryOut($0) } }
@@ -175,8 +188,13 @@ struct PonsSim: ParsableCommand {
         }
     }
 
-    private func build(_ fault: Fault?, isLab: Bool) throws(PlantFailure) -> SimulatedHumanoid {
+    private func build(
+        _ fault: Fault?, isLab: Bool, _ file: StateFile?
+    ) throws(PlantFailure) -> SimulatedHumanoid {
         var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
+        do throws(StateFile.Unreadable) {
+            if let stored = try file?.load() { (configuration.latch, configuration.epoch) = stored }
+        } catch { throw PlantFailure(error.description) }
         do throws(ManifestError) {
             if let port { configuration.port = try VendorPorts.simulated(port) }
             if let adapter { configuration.port = try VendorPorts.program(in: URL(fileURLWithPath: adapter)) }

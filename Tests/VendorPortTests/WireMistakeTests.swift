@@ -1,0 +1,77 @@
+import ConformDriver
+import ConformJudge
+import PonsPort
+import PonsSimulator
+import Synchronization
+import Testing
+import UnitreeG1
+import UnitreeG1Native
+import VendorPorts
+
+/// What goes wrong on the native wire itself, between the adapter of a G1 and its firmware, is noticed on the standard's side.
+@Suite struct WireMistakeTests {
+    /// A mistake on the wire: another topic, or other bytes.
+    enum WireMistake: String, CaseIterable, Sendable {
+        /// A call by its number alone, on a service where that number means something else (hazard H7).
+        case misroutedCall = "misrouted-call"
+        /// The number that another vendor gives to a motor that obeys (hazard H6).
+        case foreignMode = "foreign-mode"
+
+        func spoiled(_ bytes: [UInt8], _ topic: String) -> (bytes: [UInt8], topic: String) {
+            switch self {
+            case .misroutedCall where topic == ServiceCall.requests(to: MotionSwitcher.service):
+                return (bytes, ServiceCall.requests(to: "sport"))
+            case .foreignMode where topic == LowCommand.topic:
+                guard var command = try? LowCommand(cdr: bytes) else { return (bytes, topic) }
+                for index in command.motors.indices where command.motors[index].mode == 1 {
+                    command.motors[index].mode = 10
+                }
+                command.crc = command.expectedCRC
+                return (command.cdr, topic)
+            default: return (bytes, topic)
+            }
+        }
+    }
+
+    /// The bus with a mistake on it; the adapter's end.
+    private final class SpoiledBus: NativeBus {
+        private let bus: LoopbackBus
+        private let mistake: WireMistake?
+
+        init(_ bus: LoopbackBus, _ mistake: WireMistake?) {
+            self.bus = bus
+            self.mistake = mistake
+        }
+
+        func publish(_ bytes: [UInt8], on topic: String) {
+            let (bytes, topic) = mistake?.spoiled(bytes, topic) ?? (bytes, topic)
+            bus.publish(bytes, on: topic)
+        }
+
+        func take(_ topic: String) -> [[UInt8]] { bus.take(topic) }
+    }
+
+    private func verdict(_ mistake: WireMistake?, _ requirement: String) throws -> TestResult? {
+        let manifest = try VendorPorts.manifest("unitree-g1")
+        var configuration = HumanoidConfiguration(plant: .exact)
+        configuration.port = SimulatedPort(manifest) { isLab, seed in
+            let bus = LoopbackBus()
+            return SimulatedPort.Pair(
+                adapter: UnitreeG1(manifest, bus: SpoiledBus(bus, mistake), isSimulator: true, isLab: isLab),
+                body: UnitreeG1Body(manifest, bus: bus, seed: seed))
+        }
+        let suite = try Suite(root: try Suite.locate(nil))
+        let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)
+        let tests = suite.tests(for: .robot).filter { $0.requirements.contains(requirement) }
+        let descriptor = try runner.describe()
+        let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: descriptor)
+        return runner.run(plan, descriptor: descriptor) { _, _, _ in true }.plays.first?.result
+    }
+
+    @Test(arguments: WireMistake.allCases)
+    func `a mistake on the wire is noticed`(mistake: WireMistake) throws {
+        #expect(try verdict(nil, "DSC-02")?.verdict == .pass)
+        let result = try verdict(mistake, "DSC-02")
+        #expect(result?.verdict == .fail, "\(result?.checks.map(\.seen).joined(separator: "; ") ?? "")")
+    }
+}
