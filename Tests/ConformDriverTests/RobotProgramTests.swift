@@ -1,7 +1,7 @@
+import ConformDriver
 import Foundation
+import PonsMessages
 import Testing
-
-@testable import ConformDriver
 
 /// Programs that say they are robots, and what is said of those that are none.
 @Suite struct RobotProgramTests {

@@ -1,4 +1,5 @@
 import Foundation
+import PonsMessages
 import PonsTransport
 import Testing
 
