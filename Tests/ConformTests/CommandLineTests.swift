@@ -165,7 +165,7 @@ import Testing
             (["new-adapter", "--vendor", "A: B", "--language", "c", nowhere], 2, "can't be a vendor's name"),
             (["check", "tcp://127.0.0.1"], 2, "has no port"),
             (["check", "tcp://127.0.0.1:1", "--out", nowhere], 5, "can't reach"),
-            (["check", "tcp://127.0.0.1:7447", "--virtual-time"], 2, "sim: targets only"),
+            (["check", "tcp://127.0.0.1:7447", "--virtual-time"], 2, "sim:, adapter: and robot: targets only"),
             (["check", "sim:humanoid", "--virtual-time", "--out", "/proc/nowhere"], 4, "can't write"),
             (["explain", "MOT-33"], 2, "did you mean"),
             (["report", "/nonexistent.json"], 2, "can't read"),
