@@ -4,8 +4,6 @@
 
 #include "robot.h"
 
-#define SETPOINT_CLOCK_BOUND_NS ((int64_t)PONS_MS)
-#define TASK_CLOCK_BOUND_NS (20 * (int64_t)PONS_MS)
 #define LOW_CHARGE 0.15
 #define TASK(name) PONS__V1__TASK_STATE__TASK_STATE_##name
 
@@ -89,7 +87,7 @@ static bool accept(pons_robot *r, int link, const PB(JointSetpoint) *m, int64_t 
     double rate = r->descriptor->limits->max_setpoint_rate_hz;
     if (pons_peer_is_too_fast(p, rate, now)) return pons_reject_limit(why, REASON(RATE_LIMIT), "", rate);
     if (!is_current(r, m->descriptor_epoch, why)) return false;
-    if (!is_synchronised(p, SETPOINT_CLOCK_BOUND_NS, "stamp_ns", now, why)) return false;
+    if (!is_synchronised(p, PONS_SETPOINT_CLOCK_BOUND_NS, "stamp_ns", now, why)) return false;
     if (!is_enabled(r, why)) return false;
     pons_gate *g = &p->gate;
     int64_t lead = r->descriptor->timing->setpoint_max_lead_ns;
@@ -202,7 +200,7 @@ bool pons_on_chunk(pons_robot *r, int link, const void *raw, int64_t now, pons_r
     pons_peer *p = &r->peers[link];
     if (!pons_may_move(r, p, m->resource_id, m->lease_epoch, m->lease_sequence, why)) return false;
     if (!is_current(r, m->descriptor_epoch, why)) return false;
-    if (!is_synchronised(p, TASK_CLOCK_BOUND_NS, "start_ns", now, why)) return false;
+    if (!is_synchronised(p, PONS_TASK_CLOCK_BOUND_NS, "start_ns", now, why)) return false;
     if (!is_autonomy_enabled(r, why)) return false;
     if (!is_known_space(r, m->space)) return pons_reject(why, REASON(UNKNOWN_NAME), "space");
     if (!chunk_size_holds(r, m, why) || !chunk_time_holds(r, m, now, why)) return false;

@@ -20,4 +20,8 @@
 enum { PONS_MS = 1000000 };
 #define PONS_SECOND ((int64_t)1000 * PONS_MS)
 
+/* How well the clock of a sender must be known, E_CLK of the small and the big brain (part TIM). */
+#define PONS_SETPOINT_CLOCK_BOUND_NS ((int64_t)PONS_MS)
+#define PONS_TASK_CLOCK_BOUND_NS (20 * (int64_t)PONS_MS)
+
 #endif

@@ -278,7 +278,7 @@ bool pons_on_enable(pons_robot *r, int link, const void *raw, int64_t now, pons_
         block(why, "stop_self_test");
         return false;
     }
-    bool is_synchronised = pons_peer_is_synchronised(p, 20 * (int64_t)PONS_MS, now);
+    bool is_synchronised = pons_peer_is_synchronised(p, PONS_TASK_CLOCK_BOUND_NS, now);
     int reason = pons_safety_enable(&r->supervisor, request->enable_id, pons_requester_of(r, p), is_synchronised, now);
     if (!settled(r, reason, now, why)) return false;
     r->needs_bump_check = true;

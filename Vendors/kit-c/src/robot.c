@@ -5,7 +5,6 @@
 #include <string.h>
 
 #define HANDSHAKE_NS (5 * PONS_SECOND)
-#define TASK_CLOCK_BOUND_NS (20 * (int64_t)PONS_MS)
 
 uint64_t pons_random(pons_robot *r) { return r->config.random(r->config.random_context) | 1; }
 
@@ -207,8 +206,8 @@ static bool on_sync(pons_robot *r, int link, const void *raw, int64_t now, pons_
     (void)extra;
     const PB(TimeSyncReport) *report = raw;
     if (memcmp(report->boot_id.data, r->boot_id, 16) != 0) return pons_reject(why, REASON(NO_TIMESYNC), "boot_id");
-    if (report->uncertainty_ns > TASK_CLOCK_BOUND_NS) {
-        return pons_reject_limit(why, REASON(NO_TIMESYNC), "uncertainty_ns", (double)TASK_CLOCK_BOUND_NS);
+    if (report->uncertainty_ns > PONS_TASK_CLOCK_BOUND_NS) {
+        return pons_reject_limit(why, REASON(NO_TIMESYNC), "uncertainty_ns", (double)PONS_TASK_CLOCK_BOUND_NS);
     }
     r->peers[link].sync_uncertainty_ns = report->uncertainty_ns;
     r->peers[link].sync_expires_ns = now + r->descriptor->timing->sync_validity_ns;

@@ -25,14 +25,18 @@ class Description:
     files: dict[bytes, bytes]
     data: bytes = b""
     sha256: bytes = b""
+    #: Of the stop plans in force: what a hard cut must confirm (HUM-05).
+    stop_plan_sha256: bytes = b""
 
     def __post_init__(self) -> None:
         self.seal()
 
     def seal(self) -> None:
-        """After a change: bytes and hash anew."""
+        """After a change: bytes and hashes anew."""
         self.data = self.message.SerializeToString(deterministic=True)
-        self.sha256 = hashlib.sha256(self.data).digest()
+        self.sha256 = _sha(self.data)
+        plans = self.message.safety.stop_plans
+        self.stop_plan_sha256 = _sha(b"".join(plan.SerializeToString(deterministic=True) for plan in plans))
 
 
 #: What this runtime serves; what else a manifest claims needs more than the kit has.

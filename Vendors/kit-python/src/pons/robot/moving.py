@@ -1,6 +1,7 @@
 """Setpoints, chunks and tasks: from a message to a target, and from targets to what the body is told."""
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from .. import schema
@@ -14,16 +15,18 @@ MS = 1_000_000
 LOW_CHARGE = 0.15
 
 
+def _raise(rejection: Rejection) -> None:
+    raise rejection
+
+
 class Moving:
     """The part of `Robot` that moves."""
 
     # Setpoints
 
     def joint_setpoint(self, header: Header, payload: bytes, link: int, peer: Peer, now: int) -> None:
-        message = None
         try:
-            message = self.decode(schema.JointSetpoint, payload)
-            self._accept_setpoint(message, link, peer, now)
+            self._accept_setpoint(self.decode(schema.JointSetpoint, payload), link, peer, now)
         except Rejection as rejection:
             peer.gate.rejected = (peer.gate.rejected + 1) & 0xFFFF_FFFF
             self._report_setpoint(rejection, header, payload, link, now)
@@ -125,10 +128,7 @@ class Moving:
                 command_id = 0
             if not command_id:
                 raise
-
-            def refused() -> None:
-                raise rejection
-            return self.answer(command_id, header, payload, link, now, refused)
+            return self.answer(command_id, header, payload, link, now, partial(_raise, rejection))
         self.answer(message.command_id, header, payload, link, now, lambda: self._accept_chunk(message, peer, now))
 
     def _accept_chunk(self, message: Any, peer: Peer, now: int) -> tuple[int, int]:

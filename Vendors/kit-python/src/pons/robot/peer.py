@@ -151,7 +151,6 @@ class Peer:
     role: int = 0
     session_id: int = 0
     has_fingerprint_mismatch: bool = False
-    client_name: str = ""
     sealer: Sealer = field(default_factory=Sealer)
     pace: Pace = field(default_factory=Pace)
     subscriptions: set[int] = field(default_factory=set)

@@ -141,7 +141,7 @@ class Reporting:
             brakes_on=not torque, test_active=supervisor.mode == OperatingMode.TEST, insecure=self.descriptor.lab_mode,
             causes=supervisor.causes_by_severity, queue_depth=self.chunks.depth(now) + self.tasks.active_count,
             descriptor_sha256=self.description.sha256, descriptor_epoch=self.descriptor.descriptor_epoch,
-            stop_self_test_age_ns=now - self.stop_tested_ns, stop_plan_sha256=self.stop_plan_hash,
+            stop_self_test_age_ns=now - self.stop_tested_ns, stop_plan_sha256=self.description.stop_plan_sha256,
             wrong_session_frames=self.wrong_session_frames, integrity_errors=self.integrity_errors,
             fail_safe_values=any(source.is_missing for source in self.check_ins.values()))
         if self.is_envelope_reduced:

@@ -1,7 +1,6 @@
 """Requests about authority and safety, and what the supervisor's transitions mean for the rest of the robot."""
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from .. import schema
@@ -150,14 +149,8 @@ class Requests:
 
     # Requests
 
-    @property
-    def stop_plan_hash(self) -> bytes:
-        """Of the stop plans in force: what a hard cut must confirm (HUM-05)."""
-        plans = self.descriptor.safety.stop_plans
-        return hashlib.sha256(b"".join(plan.SerializeToString(deterministic=True) for plan in plans)).digest()
-
     def stop_request(self, request: Any, link: int, peer: Peer, now: int) -> None:
-        confirmed = request.stop_plan_sha256 == self.stop_plan_hash
+        confirmed = request.stop_plan_sha256 == self.description.stop_plan_sha256
         session = 0 if request.source_id else peer.session_id
         self._settle(self.supervisor.stop(request.kind, now, session=session, device=request.source_id, hard=request.hard,
                                           confirmed=confirmed), now)

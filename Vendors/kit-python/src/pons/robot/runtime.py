@@ -359,7 +359,6 @@ class Robot(Requests, Moving, Watching, Reporting):
         peer.sealer.identity = NOBODY
         peer.greeting = peer.sealer.seal_message(welcome, now)
         peer.role, peer.session_id, peer.has_fingerprint_mismatch = message.role, session, mismatch
-        peer.client_name = message.client_name
         peer.sealer.identity, peer.sealer.source, peer.sealer.destination = Identity(self.boot_id, session), ROBOT_ADDRESS, source
         peer.open(now)
         self.reply(link, self.safety_status(now))
