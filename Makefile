@@ -9,19 +9,7 @@ check: setup
 
 test:
 	@scripts/setup test
-	scripts/lint
-	scripts/check-embedded
-	swift build -c release --build-tests
-	scripts/check-generated
-	swift test -c release --skip-build
-	scripts/check-integrator
-	scripts/official-conformance
-	scripts/check-mutations
-	scripts/check-ports
-	scripts/check-kits
-	scripts/fuzz
-	$$(swift build -c release --show-bin-path)/conform trace --strict | tail -n 1
-	$$(swift build -c release --show-bin-path)/conform selftest --mutants all --virtual-time --seeds 100
+	scripts/test
 
 bench: setup
 	Benchmarks/run
@@ -37,7 +25,6 @@ lint:
 
 generate: setup
 	scripts/generate
-	scripts/render-spec
 
 clean:
 	rm -rf .build out
