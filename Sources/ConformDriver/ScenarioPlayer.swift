@@ -148,11 +148,15 @@ public final class ScenarioPlayer {
 
     private var streamsAreDue: Bool { (nextDueNs ?? .max) <= stage.nowNs }
 
+    /// Asked after every delivery: looks at things where they lie and makes no list of them.
     private var nextDueNs: Int64? {
-        let sessions = clients.values.compactMap { client in
-            client.isClosed || client.isSilent ? nil : client.session.nextDueNs
+        var next = Int64.max
+        for index in streams.indices { next = min(next, streams[index].dueNs) }
+        for planned in repeats.values { next = min(next, planned.dueNs) }
+        for client in clients.values where !client.isClosed && !client.isSilent {
+            next = min(next, client.session.nextDueNs ?? .max)
         }
-        return (streams.map(\.dueNs) + repeats.values.map(\.dueNs) + sessions).min()
+        return next == .max ? nil : next
     }
 
     private func sendWhatIsDue() {

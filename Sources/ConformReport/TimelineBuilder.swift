@@ -28,16 +28,17 @@ public enum TimelineBuilder {
         for record in evidence.records {
             let time = record.timeNs - evidence.startNs
             guard time >= from, time <= until, !isNoise(record) else { continue }
-            let entry = self.entry(record, time)
-            if let last = entries.last, last.peer == entry.peer, last.direction == entry.direction,
-                last.what.hasPrefix(entry.what), entry.detail == last.detail || record.type == .jointSetpoint
-            {
+            let previous = entries.last.flatMap { follows(record, $0) ? $0 : nil }
+            // Of a stream only the first setpoint is looked into: there are thousands.
+            let known = record.type == .jointSetpoint ? previous?.detail : nil
+            let detail = known ?? self.detail(record)
+            if let previous, previous.detail == detail {
                 folded += 1
-                entries[entries.count - 1].what = "\(entry.what) × \(folded + 1)"
-                continue
+                entries[entries.count - 1].what = "\(what(record)) × \(folded + 1)"
+            } else {
+                folded = 0
+                entries.append(entry(record, time, detail))
             }
-            folded = 0
-            entries.append(entry)
         }
         return entries
     }
@@ -51,10 +52,18 @@ public enum TimelineBuilder {
         }
     }
 
-    private static func entry(_ record: Evidence.Record, _ time: Int64) -> RunReport.TimelineEntry {
+    private static func entry(_ record: Evidence.Record, _ time: Int64, _ detail: String) -> RunReport.TimelineEntry {
         RunReport.TimelineEntry(
             timeMs: (Double(time) / 1e3).rounded() / 1e3, peer: record.peer, direction: direction(record.kind),
-            what: record.type.map { "\($0.label)" } ?? record.kind.rawValue, detail: detail(record))
+            what: what(record), detail: detail)
+    }
+
+    private static func what(_ record: Evidence.Record) -> String {
+        record.type.map { "\($0.label)" } ?? record.kind.rawValue
+    }
+
+    private static func follows(_ record: Evidence.Record, _ last: RunReport.TimelineEntry) -> Bool {
+        last.peer == record.peer && last.direction == direction(record.kind) && last.what.hasPrefix(what(record))
     }
 
     private static func direction(_ kind: Evidence.Kind) -> String {

@@ -28,6 +28,9 @@ extension Reflective {
 
     /// The value at `lease.epoch` or `position[3]`, or `nil` when absent or unknown.
     public func value(at path: String) -> FieldValue? {
+        if !path.utf8.contains(where: { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "[") }) {
+            return Self.field(named: path).flatMap { value(of: $0.number) }
+        }
         var current: FieldValue = .message(self)
         for part in path.split(separator: ".") {
             let pieces = part.split(separator: "[")

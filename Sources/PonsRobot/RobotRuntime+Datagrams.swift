@@ -32,7 +32,7 @@ extension RobotRuntime {
     public mutating func receive(datagram bytes: [UInt8], at now: Int64) -> LinkID? {
         advance(to: now)
         guard let number = DatagramChannel.number(of: bytes),
-            let link = peers.keys.sorted().first(where: { peers[$0]!.datagrams?.channel.number == number })
+            let link = peers.links.first(where: { peers[$0]!.datagrams?.channel.number == number })
         else { return nil }
         do throws(DatagramChannel.Failure) {
             let (frame, isReplay) = try peers[link]!.datagrams!.channel.open(bytes)

@@ -69,7 +69,7 @@ extension RobotRuntime {
 
     /// Once a second, to each session that asked: what it really gets.
     private mutating func reportShapes(_ now: Int64) {
-        for link in peers.keys.sorted() {
+        for link in peers.links {
             let session = peers[link]!.sessionID
             for (sensor, var shape) in (pictures.shapes[session] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 var status = StreamStatus()

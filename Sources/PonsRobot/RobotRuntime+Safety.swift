@@ -73,7 +73,7 @@ extension RobotRuntime {
 
     /// Sequence and stamp of every setpoint stream start anew.
     private mutating func restartSetpointStreams() {
-        for link in peers.keys { peers[link]?.gate.restart() }
+        for link in peers.links { peers[link]?.gate.restart() }
         for index in gripperGates.indices { gripperGates[index].restart() }
     }
 

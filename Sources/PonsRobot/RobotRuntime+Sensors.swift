@@ -21,7 +21,7 @@ extension RobotRuntime {
 
     /// Links whose session subscribed to a type, in order.
     func listeners(_ type: MessageType) -> [LinkID] {
-        peers.keys.filter { peers[$0]?.phase == .open && peers[$0]!.subscriptions.contains(type.rawValue) }.sorted()
+        peers.links.filter { peers[$0]!.phase == .open && peers[$0]!.subscriptions.contains(type.rawValue) }
     }
 
     private mutating func publish<M: FrameMessage>(key: Int = 0, _ now: Int64, _ make: (inout Self, Measurement) -> M?)

@@ -17,7 +17,7 @@ extension RobotRuntime {
 
     mutating func watchSeparation(_ now: Int64) {
         guard separation.isActive else { return }
-        if !isUnderway { separation.forget { session in !peers.values.contains { $0.sessionID == session } } }
+        if !isUnderway { separation.forget { session in !peers.links.contains { peers[$0]!.sessionID == session } } }
         watchSources(now)
         watchDistance(now)
     }

@@ -242,7 +242,7 @@ extension RobotRuntime {
 
     /// To every open session.
     mutating func broadcast<M: FrameMessage>(_ message: M, _ now: Int64) {
-        for link in peers.keys.sorted() where peers[link]?.phase == .open { reply(link, message, now) }
+        for link in peers.links where peers[link]?.phase == .open { reply(link, message, now) }
     }
 
     // MARK: Session messages
@@ -276,7 +276,7 @@ extension RobotRuntime {
         if let missing = message.requiredFeatures.first(where: { !descriptor.features.contains($0) }) {
             return refuse(link, Rejection(.unsupported, path: missing), header, now)
         }
-        let open = peers.values.count { $0.phase == .open }
+        let open = peers.links.count { peers[$0]!.phase == .open }
         let limit = Int(descriptor.limits?.maxSessions ?? 8)
         let isReserved = message.role == .stopOnly && !(open >= limit && faults.breaks(.lnk10))
         let allowed = isReserved ? limit + 1 : limit

@@ -29,22 +29,11 @@ extension RobotRuntime {
     }
 
     mutating func watchPeers(_ now: Int64) {
-        for link in peers.keys.sorted() {
-            guard let peer = peers[link] else { continue }
-            if peer.phase == .awaitingHello {
-                if now - peer.openedNs > timing.handshakeTimeoutNs && !faults.breaks(.lnk14) {
-                    drop(link, .peerLost, now)
-                }
-            } else if peer.isCertificateOver(at: now) && faults.breaks(.sec09) {
-                drop(link, .peerLost, now)
-            } else if peer.isDead(at: now) && !trustsStream(of: link, now) && !faults.breaks(.lnk07) {
-                drop(link, .peerLost, now)
-            }
-        }
+        for link in peers.links where isOver(link, now) { drop(link, .peerLost, now) }
         guard now >= nextHeartbeatNs else { return }
         nextHeartbeatNs += timing.heartbeatPeriodNs
         if nextHeartbeatNs <= now { nextHeartbeatNs = now + timing.heartbeatPeriodNs }
-        for link in peers.keys.sorted() where peers[link]?.phase == .open {
+        for link in peers.links where peers[link]?.phase == .open {
             var heartbeat = Heartbeat()
             heartbeat.challenge = random64()
             heartbeat.health = supervisor.state == .fault ? .fault : .ok
@@ -52,6 +41,15 @@ extension RobotRuntime {
             peers[link]!.issue(challenge: heartbeat.challenge, at: now)
             reply(link, heartbeat, now)
         }
+    }
+
+    /// Whether a peer has not greeted in time, or is silent.
+    private mutating func isOver(_ link: LinkID, _ now: Int64) -> Bool {
+        if peers[link]!.phase == .awaitingHello {
+            return now - peers[link]!.openedNs > timing.handshakeTimeoutNs && !faults.breaks(.lnk14)
+        }
+        if peers[link]!.isCertificateOver(at: now) && faults.breaks(.sec09) { return true }
+        return peers[link]!.isDead(at: now) && !trustsStream(of: link, now) && !faults.breaks(.lnk07)
     }
 
     /// A robot that takes a stream of commands for a sign of life.

@@ -134,7 +134,7 @@ extension RobotRuntime {
     /// The robot's own clock was found to jump: no comparison is worth anything, and what moves is stopped.
     mutating func clockStepped(_ now: Int64) {
         if faults.breaks(.tim10) { return }
-        for link in peers.keys { peers[link]?.forgetSync() }
+        for link in peers.links { peers[link]?.forgetSync() }
         pulse(.clockFault, now)
     }
 

@@ -31,7 +31,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     public internal(set) var faults: Faults
     public internal(set) var supervisor: SafetySupervisor
 
-    var peers: [LinkID: RobotPeer] = [:]
+    var peers = PeerTable()
     var authority = AuthorityTable()
     var actions: [RobotAction] = []
     var random: any RandomNumberGenerator & Sendable
@@ -223,14 +223,14 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     /// Everything the driver has to do since the last call.
     public mutating func takeActions() -> [RobotAction] {
         // One queue for everybody, and the slowest reader decides.
-        let isBlocked = peers.values.contains(where: \.isCongested) && faults.breaks(.lnk11)
-        for link in peers.keys.sorted() where peers[link]!.hasFrames && !isBlocked {
+        let isBlocked = peers.links.contains { peers[$0]!.isCongested } && faults.breaks(.lnk11)
+        for link in peers.links where peers[link]!.hasFrames && !isBlocked {
             let hasOverflowed = peers[link]!.outbox.hasOverflowed
             actions.append(.send(link, frames: peers[link]!.drain(at: nowNs)))
             for datagram in peers[link]!.takeDatagrams() { actions.append(.sendDatagram(link, datagram)) }
             if hasOverflowed { drop(link, .peerLost, nowNs) }
         }
-        defer { actions.removeAll(keepingCapacity: true) }
+        defer { actions = [] }
         return actions
     }
 
@@ -353,7 +353,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     /// A power cycle: everything volatile is gone, the boot id is new.
     mutating func powerUp(latch: SafetyState?, at now: Int64) {
         endEpisode("power cycle")
-        for link in peers.keys.sorted() { actions.append(.close(link)) }
+        for link in peers.links { actions.append(.close(link)) }
         peers.removeAll()
         bootID = BootID(using: &random)
         authority.end(where: { _ in true }, { _ in })

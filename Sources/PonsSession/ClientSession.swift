@@ -258,9 +258,9 @@ public struct ClientSession: Sendable {
     /// When ``advance(to:)`` next has something to send.
     public var nextDueNs: Int64? {
         guard phase == .open else { return nil }
-        let renewal = habits.renewsLeases ? renewals.values.min() : nil
-        let ping = habits.comparesClocks ? nextPingNs ?? 0 : nil
-        return [renewal, ping].compactMap { $0 }.min()
+        let renewal = habits.renewsLeases ? renewals.values.min() ?? .max : .max
+        let ping = habits.comparesClocks ? nextPingNs ?? 0 : .max
+        return min(renewal, ping) == .max ? nil : min(renewal, ping)
     }
 
     /// Sixteen quick exchanges, then one every 500 ms; the robot is told after eight and then every ten seconds.

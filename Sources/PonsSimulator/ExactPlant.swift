@@ -8,7 +8,10 @@ import PonsSafety
 /// Deterministic: encoder noise comes from a generator of its own.
 public struct ExactPlant: Plant {
     public private(set) var measurement: Measurement
-    private let joints = HumanoidJoint.all
+    private let joints = HumanoidJoint.all.map {
+        Dynamics(
+            lower: $0.lower, upper: $0.upper, effort: $0.effort, inertia: $0.inertia, stand: $0.stand, seat: $0.seat)
+    }
     private var position: [Double]
     private var velocity: [Double]
     private var settleTargets: [Double] = []
@@ -22,6 +25,11 @@ public struct ExactPlant: Plant {
     private var battery = BatteryModel()
     private var openings = [1.0, 1.0]
     private var camera = PatternCamera()
+
+    /// The numbers of a joint: read thirty times in every cycle, without the names that a copy would count.
+    private struct Dynamics {
+        let lower, upper, effort, inertia, stand, seat: Double
+    }
 
     public init(seed: UInt64) {
         measurement = Measurement(jointCount: joints.count)
