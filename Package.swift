@@ -91,6 +91,9 @@ let package = Package(
             name: "AgiBotX2", dependencies: ["AgiBot", "PonsPort"], path: "Vendors/agibot-x2/Adapter",
             swiftSettings: common),
         .target(
+            name: "CPonsDDS", cSettings: [.define("DDS_NDEBUG")], linkerSettings: [.linkedLibrary("ddsc")]),
+        .target(name: "PonsDDS", dependencies: ["CPonsDDS", "PonsPort"], swiftSettings: common),
+        .target(
             name: "VendorPorts",
             dependencies: [
                 "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "AgiBotX2", "PonsPort", "PonsSimulator",
@@ -159,8 +162,15 @@ let package = Package(
         .executableTarget(
             name: "pons-sim",
             dependencies: [
-                "PonsPort", "VendorPorts", "PonsRecording", "PonsRobot", "PonsSecurity", "PonsSimulator",
+                "PonsDDS", "PonsPort", "VendorPorts", "PonsRecording", "PonsRobot", "PonsSecurity", "PonsSimulator",
                 "PonsTransport",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+        .executableTarget(
+            name: "pons-native",
+            dependencies: [
+                "PonsDDS", "PonsPort", "VendorPorts", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -260,6 +270,8 @@ let package = Package(
             name: "PonsSchemaTests",
             dependencies: ["PonsSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             swiftSettings: common),
+        .testTarget(
+            name: "PonsDDSTests", dependencies: ["PonsDDS", "PonsPort", "VendorPorts"], swiftSettings: common),
         .testTarget(
             name: "PonsRecordingTests", dependencies: ["PonsMessages", "PonsRecording", "PonsRobot"],
             swiftSettings: common),

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import PonsDDS
 import PonsPort
 import PonsRecording
 import PonsRobot
@@ -23,6 +24,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --mounting gantry --hand-over right
               pons-sim --port unitree-g1 --state g1.state
               pons-sim --adapter my-robot
+              pons-sim --port unitree-g1 --dds-domain 1 --dds-interface lo   beside pons-native unitree-g1
 
             tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
             is in lab mode, and its state says INSECURE.
@@ -57,6 +59,15 @@ struct PonsSim: ParsableCommand {
             "A vendor's robot instead of the humanoid, with its native side simulated: \(VendorPorts.ids.joined(separator: ", "))."
     )
     var port: String?
+
+    @Option(
+        help:
+            "The port's native side is on this DDS domain (0 to 230) and not simulated here; pons-native simulates one."
+    )
+    var ddsDomain: UInt32?
+
+    @Option(help: "Network interface of --dds-domain; lo keeps everything on this machine.")
+    var ddsInterface: String?
 
     @Option(
         help: ArgumentHelp("A robot whose adapter is a program; the folder holds its manifest.yaml.", valueName: "dir"))
@@ -105,6 +116,9 @@ struct PonsSim: ParsableCommand {
         if let port, !VendorPorts.ids.contains(port) {
             throw ValidationError("no port '\(port)'; there are \(VendorPorts.ids.joined(separator: ", "))")
         }
+        if let ddsDomain, port == nil || ddsDomain > 230 {
+            throw ValidationError("--dds-domain \(ddsDomain): needs --port, and DDS has domains 0 to 230")
+        }
         if let mistake, (port == nil && adapter == nil) || AdapterMistake(rawValue: mistake) == nil {
             throw ValidationError(
                 "no mistake '\(mistake)'; with --port or --adapter there are "
@@ -138,7 +152,7 @@ struct PonsSim: ParsableCommand {
         let recorder = try recordingFolder()
         if let recorder { server.recordings { recorder.carryOut($0) } }
         print(
-            "pons-sim: \(port ?? adapter ?? "humanoid-30") (plant \(plant.rawValue)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
+            "pons-sim: \(port ?? adapter ?? "humanoid-30") (\(bodyText)\(mutant.map { ", mutant \($0)" } ?? "")) listening on \(endpoint.with(port: server.port))\(isLab(endpoint) ? " INSECURE (lab mode)" : "")"
         )
         fflush(nil)
         StopSignal.catchSignals()
@@ -146,6 +160,13 @@ struct PonsSim: ParsableCommand {
         server.run { StopSignal.isRaised || (untilParentExits && getppid() != parent) }
         recorder?.finish()
         if fault != nil { print("pons-sim: fault applied \(server.robot.faults.appliedCount) times") }
+    }
+
+    /// Where the robot's body is.
+    private var bodyText: String {
+        if let ddsDomain { return "native side on DDS domain \(ddsDomain)" }
+        if adapter != nil { return "body of its adapter" }
+        return port == nil ? "plant \(plant.rawValue)" : "native side simulated"
     }
 
     private func recordingFolder() throws -> RecordingFolder? {
@@ -188,6 +209,20 @@ struct PonsSim: ParsableCommand {
         }
     }
 
+    /// A port with its native side in this process, or on DDS.
+    private func portedRobot(_ id: String) throws(ManifestError) -> SimulatedPort {
+        guard let ddsDomain else { return try VendorPorts.simulated(id) }
+        let manifest = try VendorPorts.manifest(id)
+        do throws(DDSBus.Failure) {
+            let bus = try DDSBus(
+                domain: ddsDomain, interface: ddsInterface, side: .adapter, topics: VendorPorts.topics(of: manifest))
+            return VendorPorts.remote(manifest, on: bus)
+        } catch {
+            throw ManifestError(
+                file: "--dds-domain", line: nil, message: error.description, hint: "see --dds-interface")
+        }
+    }
+
     private func build(
         _ fault: Fault?, isLab: Bool, _ file: StateFile?
     ) throws(PlantFailure) -> SimulatedHumanoid {
@@ -196,7 +231,7 @@ struct PonsSim: ParsableCommand {
             if let stored = try file?.load() { (configuration.latch, configuration.epoch) = stored }
         } catch { throw PlantFailure(error.description) }
         do throws(ManifestError) {
-            if let port { configuration.port = try VendorPorts.simulated(port) }
+            if let port { configuration.port = try portedRobot(port) }
             if let adapter { configuration.port = try VendorPorts.program(in: URL(fileURLWithPath: adapter)) }
         } catch { throw PlantFailure(error.description) }
         configuration.mistake = mistake.flatMap(AdapterMistake.init(rawValue:))

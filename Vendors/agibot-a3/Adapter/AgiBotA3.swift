@@ -5,7 +5,8 @@ public import PonsPort
 public enum AgiBotA3 {
     public static func dialect(_ manifest: PortManifest) -> JointDialect {
         JointDialect(
-            manifest, imuTopic: "rt/body_drive/pelvis_imu/data", hasSequence: true, commandPeriodNs: 1_000_000
+            manifest, .init(package: "joint_msgs", command: "JointCommand", state: "JointState"),
+            imuTopic: "rt/body_drive/pelvis_imu/data", hasSequence: true, commandPeriodNs: 1_000_000
         ) { ("rt/body_drive/\($0)_joint_command", "rt/body_drive/\($0)_joint_state") }
     }
 }

@@ -5,7 +5,9 @@ public import PonsPort
 /// controller must have been stopped at the robot (`aima em stop-app mc`): no topic does it.
 public enum AgiBotX2 {
     public static func dialect(_ manifest: PortManifest) -> JointDialect {
-        JointDialect(manifest, imuTopic: "rt/aima/hal/imu/torso/state", hasSequence: false, commandPeriodNs: 2_000_000)
-        { ("rt/aima/hal/joint/\($0)/command", "rt/aima/hal/joint/\($0)/state") }
+        JointDialect(
+            manifest, .init(package: "aimdk_msgs", command: "JointCommandArray", state: "JointStateArray"),
+            imuTopic: "rt/aima/hal/imu/torso/state", hasSequence: false, commandPeriodNs: 2_000_000
+        ) { ("rt/aima/hal/joint/\($0)/command", "rt/aima/hal/joint/\($0)/state") }
     }
 }

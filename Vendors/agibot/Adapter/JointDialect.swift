@@ -10,8 +10,20 @@ public struct JointDialect: Equatable, Sendable {
         public var joints: [Int]
     }
 
+    /// ROS 2's names of the messages that carry joints.
+    public struct Messages: Equatable, Sendable {
+        public var package: String
+        public var command: String
+        public var state: String
+
+        public init(package: String, command: String, state: String) {
+            (self.package, self.command, self.state) = (package, command, state)
+        }
+    }
+
     public var groups: [Group]
     public var imuTopic: String
+    public var messages: Messages
     /// Whether each joint has a sequence number.
     public var hasSequence: Bool
     /// ns between commands.
@@ -20,9 +32,20 @@ public struct JointDialect: Equatable, Sendable {
     public var commandLayout: JointMessage.Layout { .init(hasSequence: hasSequence, hasGains: true) }
     public var stateLayout: JointMessage.Layout { .init(hasSequence: hasSequence, hasGains: false) }
 
+    /// What travels over DDS.
+    public var topics: [NativeTopic] {
+        let (command, state) = (
+            NativeTopic.rosType(messages.package, messages.command),
+            NativeTopic.rosType(messages.package, messages.state)
+        )
+        return groups.flatMap { group in
+            [NativeTopic(group.commandTopic, command, .toBody), NativeTopic(group.stateTopic, state, .fromBody)]
+        } + [NativeTopic(imuTopic, NativeTopic.rosType("sensor_msgs", "Imu"), .fromBody)]
+    }
+
     /// - Parameter topics: of a group's commands and states, from the name that the manifest gives as `topic`.
     public init(
-        _ manifest: PortManifest, imuTopic: String, hasSequence: Bool, commandPeriodNs: Int64,
+        _ manifest: PortManifest, _ messages: Messages, imuTopic: String, hasSequence: Bool, commandPeriodNs: Int64,
         topics: (String) -> (command: String, state: String)
     ) {
         var names: [String] = []
@@ -34,6 +57,7 @@ public struct JointDialect: Equatable, Sendable {
                 joints: manifest.joints.indices.filter { manifest.joints[$0].topic == name })
         }
         self.imuTopic = imuTopic
+        self.messages = messages
         self.hasSequence = hasSequence
         self.commandPeriodNs = commandPeriodNs
     }
