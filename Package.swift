@@ -251,7 +251,8 @@ let package = Package(
         .testTarget(
             name: "VendorPortTests",
             dependencies: [
-                "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "ConformDriver", "ConformJudge", "PonsMessages",
+                "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "ConformDriver", "ConformJudge",
+                "ConformReport", "PonsMessages",
                 "PonsPort", "PonsRobot", "PonsSafety", "PonsSimulator", "UnitreeG1", "UnitreeG1Native", "VendorPorts",
             ],
             swiftSettings: common),

@@ -67,7 +67,7 @@ public enum DefinitionLoader {
         try Document(file: file, source: source).parse()["schema"]?.text ?? ""
     }
 
-    private static func explanations(_ argument: StepArgument?) -> [String: TestDefinition.Explanation] {
+    static func explanations(_ argument: StepArgument?) -> [String: TestDefinition.Explanation] {
         var result: [String: TestDefinition.Explanation] = [:]
         for entry in argument?.entries ?? [] {
             var explanation = TestDefinition.Explanation()

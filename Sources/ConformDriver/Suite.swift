@@ -35,6 +35,20 @@ public struct Suite: Sendable {
         public let wave: Int
     }
 
+    /// What is watched in every test.
+    public struct Monitor: Sendable {
+        /// As its check is called: `monitor/clock`.
+        public let id: String
+        public let title: [String: String]
+        public let explanation: [String: TestDefinition.Explanation]
+
+        init(_ entry: StepArgument) {
+            id = "monitor/\(entry["id"]?.text ?? "")"
+            title = entry.texts("title")
+            explanation = DefinitionLoader.explanations(entry["explain"])
+        }
+    }
+
     /// Why a requirement has no test in this suite, and what it would take to have one.
     public struct Exclusion: Sendable {
         /// So many are borne; more would be a standard that nobody can test.
@@ -60,6 +74,7 @@ public struct Suite: Sendable {
     public let pairs: [Mutant]
     /// What products are asked before they are tested.
     public let catalogue: Catalogue
+    public let monitors: [Monitor]
     /// Requirements without a test in this suite, by id.
     public let exclusions: [String: Exclusion]
     /// SHA-256 over all files of the suite, hex.
@@ -96,6 +111,7 @@ public struct Suite: Sendable {
         let broken = try Self.document(root, "Conformance/v1/mutants.yaml", &hash)
         mutants = (broken.root["mutants"]?.elements ?? []).map(Mutant.init)
         pairs = (broken.root["pairs"]?.elements ?? []).map(Mutant.init)
+        monitors = try Self.entries(root, "Conformance/v1/monitors.yaml", "monitors", &hash).map(Monitor.init)
         catalogue = try Catalogue(
             statement: try Self.document(root, "Conformance/v1/statement.yaml", &hash),
             parameters: try Self.document(root, "Conformance/v1/parameters.yaml", &hash),
@@ -150,6 +166,11 @@ public struct Suite: Sendable {
             throw DefinitionError(
                 file: "Spec/v1/requirements.yaml", line: 1, column: 1, message: "\(requirement.id) is in no profile",
                 hint: "add profile: with one of \(catalogue.profiles.map(\.id).joined(separator: ", "))")
+        }
+        for id in Monitors.ids where monitors.first(where: { $0.id == id })?.explanation["en"]?.why.isEmpty ?? true {
+            throw DefinitionError(
+                file: "Conformance/v1/monitors.yaml", line: 1, column: 1, message: "\(id) is not explained",
+                hint: "say why it matters, what causes it and how to mend it: it decides verdicts of every test")
         }
         let names = knownNames
         for test in tests { try check(test, names) }

@@ -3,7 +3,10 @@ import PonsReflection
 import PonsWire
 
 /// What must hold in all traffic of every test, whatever the test is about.
-enum Monitors {
+public enum Monitors {
+    /// Ids of their checks.
+    public static let ids = ["schema", "sequence", "clock", "state-machine"].map { "monitor/\($0)" }
+
     static func judge(_ evidence: Evidence, of target: TestDefinition.Target) -> [CheckResult] {
         switch target {
         case .robot, .brain: all(evidence)

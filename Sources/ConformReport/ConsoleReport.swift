@@ -32,7 +32,8 @@ public struct ConsoleReport: Sendable {
         }
         if let advice = test.advice, test.verdict == "INCONCLUSIVE" { lines.append("  try       \(advice)") }
         for fix in test.fixes where test.verdict == "FAIL" { lines.append("  try       \(fix)") }
-        lines.append("  next      conform explain \(test.id)")
+        let monitor = wanted.first.flatMap { $0.id.hasPrefix("monitor/") ? $0.id : nil }
+        lines.append("  next      conform explain \(monitor ?? test.id)")
         return lines
     }
 

@@ -330,7 +330,10 @@ extension RunReport.Test {
         let focus = result.decisive
         timeline = TimelineBuilder.timeline(play.evidence, around: focus)
         (motion, marks) = MotionExtract.extract(play.evidence, jointNames: jointNames)
-        let explanation = test.explanation["en"]
+        // Where a monitor decided, the test's own advice would lead astray.
+        let monitor = focus.flatMap { focus in suite.monitors.first { $0.id == focus.id && focus.verdict != .pass } }
+        if let title = monitor?.title["en"] { requirementText = "In every test: \(title)." }
+        let explanation = (monitor?.explanation ?? test.explanation)["en"]
         why = explanation?.why ?? ""
         causes = explanation?.causes ?? []
         fixes = explanation?.fixes ?? []

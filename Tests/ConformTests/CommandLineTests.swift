@@ -404,6 +404,7 @@ import Testing
         #expect(trace.status == 0)
         #expect(trace.output.contains("0 gaps"))
         #expect(try conform(["explain", "MOT-03"]).output.contains("silence"))
+        #expect(try conform(["explain", "monitor/clock", "--lang", "zh"]).output.contains("时钟"))
     }
 
     // MARK: Statements and plans

@@ -1,5 +1,7 @@
 import ConformDriver
 import ConformJudge
+import ConformReport
+import PonsMessages
 import PonsPort
 import PonsSimulator
 import Synchronization
@@ -16,11 +18,14 @@ import VendorPorts
         case misroutedCall = "misrouted-call"
         /// The number that another vendor gives to a motor that obeys (hazard H6).
         case foreignMode = "foreign-mode"
+        /// A middleware of another domain, or of a version that doesn't match: nobody is there (hazard H14).
+        case otherDomain = "other-domain"
 
         func spoiled(_ bytes: [UInt8], _ topic: String) -> (bytes: [UInt8], topic: String) {
             switch self {
             case .misroutedCall where topic == ServiceCall.requests(to: MotionSwitcher.service):
                 return (bytes, ServiceCall.requests(to: "sport"))
+            case .otherDomain: return (bytes, "elsewhere/\(topic)")
             case .foreignMode where topic == LowCommand.topic:
                 guard var command = try? LowCommand(cdr: bytes) else { return (bytes, topic) }
                 for index in command.motors.indices where command.motors[index].mode == 1 {
@@ -48,10 +53,16 @@ import VendorPorts
             bus.publish(bytes, on: topic)
         }
 
-        func take(_ topic: String) -> [[UInt8]] { bus.take(topic) }
+        func take(_ topic: String) -> [[UInt8]] { bus.take(mistake == .otherDomain ? "elsewhere/\(topic)" : topic) }
     }
 
     private func verdict(_ mistake: WireMistake?, _ requirement: String) throws -> TestResult? {
+        try play(mistake, requirement).play?.result
+    }
+
+    private func play(
+        _ mistake: WireMistake?, _ requirement: String
+    ) throws -> (play: Runner.Play?, descriptor: Descriptor) {
         let manifest = try VendorPorts.manifest("unitree-g1")
         var configuration = HumanoidConfiguration(plant: .exact)
         configuration.port = SimulatedPort(manifest) { isLab, seed in
@@ -65,7 +76,7 @@ import VendorPorts
         let tests = suite.tests(for: .robot).filter { $0.requirements.contains(requirement) }
         let descriptor = try runner.describe()
         let plan = RunPlan(suite, tests, RunPlan.Wish(), descriptor: descriptor)
-        return runner.run(plan, descriptor: descriptor) { _, _, _ in true }.plays.first?.result
+        return (runner.run(plan, descriptor: descriptor) { _, _, _ in true }.plays.first, descriptor)
     }
 
     @Test(arguments: WireMistake.allCases)
@@ -73,5 +84,16 @@ import VendorPorts
         #expect(try verdict(nil, "DSC-02")?.verdict == .pass)
         let result = try verdict(mistake, "DSC-02")
         #expect(result?.verdict == .fail, "\(result?.checks.map(\.seen).joined(separator: "; ") ?? "")")
+        #expect((result?.decisive?.id == "monitor/clock") == (mistake == .otherDomain))
+    }
+
+    @Test func `a monitor that decided is what the report explains`() throws {
+        let suite = try Suite(root: try Suite.locate(nil))
+        let (play, descriptor) = try play(.otherDomain, "DSC-02")
+        let test = RunReport.Test(try #require(play), suite: suite, jointNames: descriptor.joints.map(\.name))
+        let lines = ConsoleReport(usesColour: false).detail(test, target: "sim:unitree-g1").joined(separator: "\n")
+        #expect(lines.contains("In every test: The robot's clock never goes back"))
+        #expect(lines.contains("try       see that the native topic arrives"))
+        #expect(lines.contains("next      conform explain monitor/clock"))
     }
 }
