@@ -147,7 +147,8 @@ let package = Package(
         .target(
             name: "ConformDoctor",
             dependencies: [
-                "ConformDriver", "PonsMessages", "PonsRecording", "PonsReflection", "PonsSecurity", "PonsTransport",
+                "ConformDriver", "ConformJudge", "PonsMessages", "PonsRecording", "PonsReflection", "PonsSecurity",
+                "PonsTransport",
             ],
             swiftSettings: common),
         .executableTarget(
@@ -279,8 +280,8 @@ let package = Package(
         .testTarget(
             name: "ConformTests",
             dependencies: [
-                "ConformDoctor", "ConformDriver", "ConformJudge", "PonsRecording", "PonsSecurity", "PonsSimulator",
-                "conform",
+                "ConformDoctor", "ConformDriver", "ConformJudge", "PonsPort", "PonsRecording", "PonsSecurity",
+                "PonsSimulator", "VendorPorts", "conform",
                 "pons-brain", "pons-codec", "pons-sim",
             ],
             swiftSettings: common),

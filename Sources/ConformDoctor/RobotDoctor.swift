@@ -1,4 +1,5 @@
 public import ConformDriver
+import ConformJudge
 import PonsMessages
 import PonsReflection
 
@@ -26,8 +27,8 @@ public enum RobotDoctor {
                     fix: "run it with certificates: conform keys create DIR"))
         }
         do throws(StageError) {
-            let status = try RobotProbe.status(on: stage)
-            findings += examine(status, descriptor)
+            let look = try RobotProbe.look(on: stage)
+            findings += measured(look.stateAgeNs) + examine(look.status, descriptor)
         } catch { findings.append(finding(of: error, isSecured)) }
         return findings
     }
@@ -48,6 +49,17 @@ public enum RobotDoctor {
             ? "does it speak TLS there, and was its certificate issued by the same authority.pem? a laboratory's robot may want tcp://"
             : "does it want TLS? try tls:// with --keys DIR"
         return .fault(code, error.message, fix: hint)
+    }
+
+    /// Every test fails on a robot that reports what nobody has measured (monitor/clock).
+    private static func measured(_ ageNs: Int64?) -> [Finding] {
+        if let ageNs, ageNs <= Monitors.oldestStateNs { return [] }
+        let what = ageNs.map { "its state was measured \($0 / 1_000_000) ms before it was sent" }
+        return [
+            .fault(
+                "ROBOT-UNMEASURED", what ?? "no state of its joints came within 2 s",
+                fix: "does its adapter hear the native side? on DDS look at domain, interface and message type")
+        ]
     }
 
     private static func examine(_ status: SafetyStatus, _ descriptor: Descriptor) -> [Finding] {

@@ -76,7 +76,7 @@ public enum Monitors {
     }
 
     /// Longest time from a measurement to the frame that carries it, ns: what is older is no state of now.
-    private static let oldestStateNs: Int64 = 1_000_000_000
+    public static let oldestStateNs: Int64 = 1_000_000_000
 
     /// The robot's send stamps never go back on a link, and a state was captured shortly before it was sent, by the same clock.
     private static func clock(_ evidence: Evidence) -> CheckResult {

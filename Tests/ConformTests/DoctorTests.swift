@@ -2,9 +2,11 @@ import ConformDoctor
 import ConformDriver
 import ConformJudge
 import Foundation
+import PonsPort
 import PonsSecurity
 import PonsSimulator
 import Testing
+import VendorPorts
 
 /// Faults of a set-up, each planted, each found and told apart, each with something to try.
 @Suite(.serialized) struct DoctorTests {
@@ -211,6 +213,17 @@ import Testing
         let findings = RobotDoctor.examine(stage, isSecured: false)
         #expect(Set(findings.map(\.code)).isSuperset(of: ["ROBOT-LATCHED", "ROBOT-LAB"]), "\(findings)")
         #expect(findings.allSatisfy { $0.severity != .fault })
+    }
+
+    /// 38: an adapter that hears nothing from its robot.
+    @Test func `a robot whose state nobody measures is found`() throws {
+        var configuration = HumanoidConfiguration(plant: .exact)
+        configuration.port = VendorPorts.remote(try VendorPorts.manifest("unitree-g1"), on: LoopbackBus())
+        let stage = try VirtualStage(configuration, seed: 7)
+        #expect(RobotDoctor.examine(stage, isSecured: false).map(\.code).contains("ROBOT-UNMEASURED"))
+        configuration.port = try VendorPorts.simulated("unitree-g1")
+        let sound = RobotDoctor.examine(try VirtualStage(configuration, seed: 7), isSecured: false)
+        #expect(sound.allSatisfy { $0.severity != .fault }, "\(sound)")
     }
 
     private func play(_ steps: String, on stage: VirtualStage) throws {
