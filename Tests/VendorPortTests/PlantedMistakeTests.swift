@@ -15,6 +15,7 @@ import VendorPorts
         (.quaternionOrder, "PER-09"), (.gravityInG, "PER-12"), (.gravityReversed, "PER-12"),
         (.echoedCommand, "MOT-19"), (.wallClock, "DSC-06"), (.frozenStamp, "DSC-06"), (.clampedTargets, "DSC-02"),
         (.zeroOffset, "DSC-02"), (.limpOnStop, "CMD-15"), (.percentCharge, "SAF-25"), (.velocityPerCycle, "MOT-18"),
+        (.motorSpace, "DSC-02"),
     ]
 
     private func play(_ configuration: HumanoidConfiguration, _ requirement: String) throws -> Runner.Play? {

@@ -21,6 +21,7 @@ public enum AdapterMistake: String, CaseIterable, Sendable {
     case limpOnStop = "limp-on-stop"
     case percentCharge = "percent-charge"
     case velocityPerCycle = "velocity-per-cycle"
+    case motorSpace = "motor-space"
 
     /// What is wrong.
     public var text: String {
@@ -42,12 +43,12 @@ public enum AdapterMistake: String, CaseIterable, Sendable {
         case .limpOnStop: "a stop lets the motors go"
         case .percentCharge: "the battery's charge in percent"
         case .velocityPerCycle: "velocity in rad per millisecond"
+        case .motorSpace: "pitch and roll of a parallel ankle go out as if they were its two motors"
         }
     }
 
-    private static func pair(_ descriptor: Descriptor) -> (Int, Int) {
-        let arm = descriptor.joints.indices.filter { descriptor.joints[$0].name.contains("left_elbow") }
-        let index = arm.first ?? 0
+    private static func pair(_ descriptor: Descriptor, from name: String = "left_elbow") -> (Int, Int) {
+        let index = descriptor.joints.firstIndex { $0.name.contains(name) } ?? 0
         return (index, index + 1 < descriptor.joints.count ? index + 1 : max(0, index - 1))
     }
 
@@ -64,6 +65,11 @@ public enum AdapterMistake: String, CaseIterable, Sendable {
                 let (middle, quarter) = ((lower + upper) / 2, (upper - lower) / 4)
                 command.position[index] = max(middle - quarter, min(middle + quarter, command.position[index]))
             }
+        case .motorSpace:
+            // Where two motors push together they pitch, where they push against each other they roll.
+            let (pitch, roll) = Self.pair(descriptor, from: "left_ankle_pitch")
+            let target = (command.position[pitch], command.position[roll])
+            (command.position[pitch], command.position[roll]) = (target.0 + target.1, target.0 - target.1)
         case .limpOnStop where command.permission == .decelerate || command.permission == .hold:
             command.permission = .off
         default: break
