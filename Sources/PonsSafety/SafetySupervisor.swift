@@ -120,7 +120,6 @@ public struct SafetySupervisor: Equatable, Sendable {
             stop(kind, session, device, hard: hard, confirmed: confirmed, now, &outcome)
         case .release(let session, let device):
             if !sources.release(device: device, session: session, at: now) { outcome.refusal = .unknownName }
-            updateRequestCauses()
         case .resetRequest(let requester, let nonce): resetRequest(requester, nonce, now, &outcome)
         case .resetConfirm(let requester, let nonce): resetConfirm(requester, nonce, now, &outcome)
         case .resume(let id, let requester): resume(id, requester, now, &outcome)
@@ -228,7 +227,6 @@ public struct SafetySupervisor: Equatable, Sendable {
         // A hard cut drops a legged robot: without the confirmation it is the emergency stop of the posture (HUM-05).
         if hard && parameters.isLegged && !confirmed { return outcome.refusal = .confirmRequired }
         _ = sources.assert(device: device, session: session, kind: kind, at: now)
-        updateRequestCauses()
         if hard && kind == .emergency {
             emergencyLatched = true
             causes.insert(.emergency)
@@ -236,11 +234,6 @@ public struct SafetySupervisor: Equatable, Sendable {
         } else {
             raise(kind == .emergency ? .emergency : .protective, session: session, device: device, now, &outcome)
         }
-    }
-
-    private mutating func updateRequestCauses() {
-        if sources.isActive(kind: .emergency) { active.insert(.emergency) } else { active.remove(.emergency) }
-        if sources.isActive(kind: .protective) { active.insert(.protective) } else { active.remove(.protective) }
     }
 
     private mutating func cut(session: UInt64, device: UInt32, _ now: Int64, _ outcome: inout SafetyOutcome) {
