@@ -80,5 +80,13 @@ import Testing
         #expect(outcome12)
         let outcome13 = monitor.integrityError(at: 5_000_000_000)
         #expect(!outcome13)
+        // The third within a second of the first, and one that is a nanosecond later.
+        for (last, isOne) in [(1_000_000_000 as Int64, true), (1_000_000_001, false)] {
+            var monitor = CounterMonitor(maxGap: 5)
+            _ = monitor.integrityError(at: 0)
+            _ = monitor.integrityError(at: 500)
+            let third = monitor.integrityError(at: last)
+            #expect(third == isOne)
+        }
     }
 }

@@ -1,0 +1,111 @@
+import PonsSafety
+import PonsVocabulary
+import Testing
+
+/// Single decisions of the supervisor, where the walks through it would meet them by chance alone.
+@Suite struct SupervisorTests {
+    private static let holder = Requester(session: 1, role: .controller, isHolder: true)
+    private static let operators = Requester(session: 3, role: .operator, isHolder: false)
+
+    /// A robot in STANDBY, everything clear.
+    private func standby(_ parameters: SafetyParameters = SafetyParameters()) -> SafetySupervisor {
+        var supervisor = SafetySupervisor(parameters: parameters, epoch: 1)
+        supervisor.declare(device: 1, kind: .protective)
+        for input: SafetyInput in [
+            .boot(latch: nil), .selfTest(passed: true), .observed(isStill: true, .static),
+            .power(on: true, Self.holder),
+        ] { _ = supervisor.handle(input, at: 0) }
+        return supervisor
+    }
+
+    private func enable(_ id: UInt64, isSynchronised: Bool = true) -> SafetyInput {
+        .enable(id: id, Self.holder, isSynchronised: isSynchronised)
+    }
+
+    @Test func `nobody is enabled whose clock is unknown`() {
+        var supervisor = standby()
+        let late = supervisor.handle(enable(1, isSynchronised: false), at: 0)
+        #expect(late.refusal == .noTimesync && supervisor.state == .standby)
+        let known = supervisor.handle(enable(1), at: 0)
+        #expect(known.refusal == nil && supervisor.state == .operational)
+    }
+
+    @Test func `an enable id works once, until thirty-two others came`() {
+        var supervisor = standby()
+        for id in 1...33 as ClosedRange<UInt64> {
+            let outcome = supervisor.handle(enable(id), at: 0)
+            #expect(outcome.refusal == nil)
+            _ = supervisor.handle(.disable(Self.holder, cause: .disabled), at: 0)
+            _ = supervisor.handle(.observed(isStill: true, .static), at: 0)
+            #expect(supervisor.state == .standby)
+            let again = supervisor.handle(enable(id), at: 0)
+            #expect(again.refusal == .enableReused)
+            let older = id == 1 ? nil : supervisor.handle(enable(id - 1), at: 0).refusal
+            #expect(older == .enableReused || id == 1)
+        }
+        let first = supervisor.handle(enable(1), at: 0)
+        #expect(first.refusal == nil)
+    }
+
+    @Test func `a released source lets a stop be resumed, a detector that sees something does not`() {
+        var supervisor = standby()
+        _ = supervisor.handle(enable(1), at: 0)
+        _ = supervisor.handle(.stop(.protective, session: 9, device: 1, hard: false, confirmed: false), at: 0)
+        _ = supervisor.handle(.observed(isStill: true, .static), at: 0)
+        #expect(supervisor.state == .protectiveStop)
+        let pressed = supervisor.handle(.resume(id: 1, Self.holder), at: 0)
+        #expect(pressed.refusal == .resetBlocked && pressed.isBlockedBySource)
+        _ = supervisor.handle(.detected(.humanTooClose), at: 0)
+        _ = supervisor.handle(.release(session: 9, device: 1), at: 0)
+        let seen = supervisor.handle(.resume(id: 2, Self.holder), at: 0)
+        #expect(seen.refusal == .resetBlocked && !seen.isBlockedBySource)
+        _ = supervisor.handle(.cleared(.humanTooClose), at: 0)
+        let clear = supervisor.handle(.resume(id: 3, Self.holder), at: 0)
+        #expect(clear.refusal == nil && supervisor.state == .standby)
+    }
+
+    /// What a detector sees is its own to take back: the release of another's stop is none of its business.
+    @Test func `a release takes back no detection of the same kind`() {
+        var supervisor = standby()
+        _ = supervisor.handle(enable(1), at: 0)
+        _ = supervisor.handle(.detected(.protective), at: 0)
+        _ = supervisor.handle(.observed(isStill: true, .static), at: 0)
+        _ = supervisor.handle(.stop(.protective, session: 9, device: 1, hard: false, confirmed: false), at: 0)
+        _ = supervisor.handle(.release(session: 9, device: 1), at: 0)
+        let outcome = supervisor.handle(.resume(id: 1, Self.holder), at: 0)
+        #expect(outcome.refusal == .resetBlocked)
+    }
+
+    @Test func `a robot that lies is not powered`() {
+        var parameters = SafetyParameters()
+        parameters.isLegged = true
+        var supervisor = SafetySupervisor(parameters: parameters, epoch: 1)
+        for input: SafetyInput in [.boot(latch: nil), .selfTest(passed: true), .observed(isStill: true, .down)] {
+            _ = supervisor.handle(input, at: 0)
+        }
+        #expect(supervisor.state == .off)
+        let lying = supervisor.handle(.power(on: true, Self.operators), at: 0)
+        #expect(lying.refusal == .interlock)
+        _ = supervisor.handle(.observed(isStill: true, .static), at: 0)
+        let standing = supervisor.handle(.power(on: true, Self.operators), at: 0)
+        #expect(standing.refusal == nil && supervisor.state == .standby)
+    }
+
+    @Test func `times are those of the standard`() {
+        let parameters = SafetyParameters()
+        #expect(parameters.stopTimeNs == 500_000_000 && parameters.settleTimeNs == 6_000_000_000)
+        #expect(parameters.restoreDelayNs == 500_000_000 && parameters.nonceValidityNs == 10_000_000_000)
+    }
+
+    @Test func `causes are told by severity, and numbers of no cause are none`() {
+        var causes = CauseSet([.leaseExpired, .emergency, .protective])
+        var told: [Cause] = []
+        causes.forEachBySeverity { told.append($0) }
+        #expect(
+            told == told.sorted { $0.rawValue < $1.rawValue } && Set(told) == [.leaseExpired, .emergency, .protective])
+        #expect(causes.mostSevere == told.first)
+        let before = causes
+        for number: Int32 in [0, -1, 64, 65] { causes.insert(Cause(rawValue: number)) }
+        #expect(causes == before && !causes.contains(Cause(rawValue: 64)))
+    }
+}
