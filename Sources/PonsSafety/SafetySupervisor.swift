@@ -195,9 +195,7 @@ public struct SafetySupervisor: Equatable, Sendable {
         guard !enableIDs.contains(id) else { return outcome.refusal = .enableReused }
         guard clear(&outcome) else { return }
         enableIDs.insert(id)
-        isDisabling = false
         move(to: .operational, .enabled, edge: 5, now, &outcome)
-        if isReduced { move(to: .reduced, .reduced, edge: 6, now, &outcome) }
     }
 
     private mutating func disable(_ requester: Requester, _ cause: Cause, _ outcome: inout SafetyOutcome) {
@@ -323,7 +321,6 @@ public struct SafetySupervisor: Equatable, Sendable {
         _ outcome: inout SafetyOutcome
     ) {
         self.category = category
-        isDisabling = false
         let settles = parameters.isLegged && category != .two
         stopDeadlineNs = now + (settles ? parameters.settleTimeNs : parameters.stopTimeNs)
         move(
@@ -483,7 +480,6 @@ public struct SafetySupervisor: Equatable, Sendable {
         }
         settle(now, &outcome)
         if isDisabling && isStill && (state == .operational || state == .reduced) {
-            isDisabling = false
             move(to: .standby, disableCause, edge: 7, now, &outcome)
         }
         if state == .protectiveStop && hold == .hold && !isStill {

@@ -116,6 +116,27 @@ import Testing
         ]
     }
 
+    /// What ends a stop: nothing asks for it any more, and somebody takes it back.
+    private func wayOut(_ walk: inout Walk, id: UInt64) -> [(name: String, input: SafetyInput)] {
+        let (holder, operators) = (Self.requesters[0], Self.requesters[2])
+        var way: [(name: String, input: SafetyInput)] = (0..<15).map {
+            ("release", .release(session: UInt64(1 + $0 / 3), device: UInt32($0 % 3)))
+        }
+        // Sometimes one detector goes on seeing something.
+        way += Cause.named.dropLast(walk.below(3) == 0 ? 8 : 0).map { ("cleared", .cleared($0)) }
+        way += [
+            ("interlocks true", .interlocks(ok: true)), ("observed still STATIC", .observed(isStill: true, .static)),
+        ]
+        switch walk.below(4) {
+        case 0: way.append(("resume by CONTROLLER who holds", .resume(id: id, holder)))
+        case 1: way.append(("recovery by OPERATOR", .recovery(operators, holdToRun: true, isClear: true)))
+        default:
+            way.append(("reset request by OPERATOR", .resetRequest(operators, nonce: id)))
+            way.append(("reset confirm by OPERATOR", .resetConfirm(operators, nonce: id)))
+        }
+        return way
+    }
+
     private func text(_ transition: SafetyTransition) -> String {
         "\(transition.from.label)>\(transition.to.label) \(transition.hold.label) \(transition.cause.label) \(transition.causes) "
             + "\(transition.category.label) \(transition.edge) \(transition.timeNs) \(transition.session) \(transition.device)"
@@ -141,6 +162,7 @@ import Testing
                     let way = wayUp(&walk, id: UInt64(1000 + step))
                     planned = Array(way.dropLast(walk.flag() ? 0 : 1 + walk.below(2)))
                 }
+                if planned.isEmpty && walk.below(100) == 0 { planned = wayOut(&walk, id: UInt64(1000 + step)) }
                 now += walk.pick([0, 1_000_000, 20_000_000, 499_999_999, 500_000_000, 500_000_001, 10_000_000_000])
                 let (name, input) = planned.isEmpty ? input(&walk) : planned.removeFirst()
                 let before = supervisor.state

@@ -76,6 +76,44 @@ import Testing
         #expect(outcome.refusal == .resetBlocked)
     }
 
+    @Test(arguments: [
+        (nonce: 7 as UInt64, by: 3 as UInt64, after: 10_000_000_000 as Int64, refusal: nil as RejectReason?),
+        (7, 3, 10_000_000_001, .nonceInvalid), (8, 3, 0, .nonceInvalid), (7, 4, 0, .nonceInvalid),
+    ])
+    func `a reset is confirmed within ten seconds, with its nonce, by whom it was given`(
+        nonce: UInt64, by session: UInt64, after time: Int64, refusal: RejectReason?
+    ) {
+        var supervisor = standby()
+        _ = supervisor.handle(.detected(.internalFault), at: 0)
+        _ = supervisor.handle(.observed(isStill: true, .static), at: 0)
+        _ = supervisor.handle(.cleared(.internalFault), at: 0)
+        let asked = supervisor.handle(.resetRequest(Self.operators, nonce: 7), at: 0)
+        #expect(asked.refusal == nil, "\(supervisor.state)")
+        let requester = Requester(session: session, role: .operator, isHolder: false)
+        let outcome = supervisor.handle(.resetConfirm(requester, nonce: nonce), at: time)
+        #expect(outcome.refusal == refusal)
+    }
+
+    @Test func `a nonce is used up by the confirmation that was refused`() {
+        var supervisor = standby()
+        _ = supervisor.handle(.detected(.internalFault), at: 0)
+        _ = supervisor.handle(.resetRequest(Self.operators, nonce: 7), at: 0)
+        let early = supervisor.handle(.resetConfirm(Self.operators, nonce: 7), at: 0)
+        #expect(early.refusal == .resetBlocked)
+        _ = supervisor.handle(.cleared(.internalFault), at: 0)
+        let again = supervisor.handle(.resetConfirm(Self.operators, nonce: 7), at: 0)
+        #expect(again.refusal == .nonceInvalid)
+    }
+
+    @Test func `zero is no nonce`() {
+        var supervisor = standby()
+        _ = supervisor.handle(.detected(.internalFault), at: 0)
+        _ = supervisor.handle(.cleared(.internalFault), at: 0)
+        _ = supervisor.handle(.resetRequest(Self.operators, nonce: 0), at: 0)
+        let outcome = supervisor.handle(.resetConfirm(Self.operators, nonce: 0), at: 0)
+        #expect(outcome.refusal == .nonceInvalid)
+    }
+
     @Test func `a robot that lies is not powered`() {
         var parameters = SafetyParameters()
         parameters.isLegged = true
