@@ -33,8 +33,14 @@ public final class DDSBus: NativeBus, @unchecked Sendable {
     ///   - interface: of the network, such as `eth0`; `lo` keeps everything on this machine; `nil` for what CYCLONEDDS_URI says.
     ///   - side: whose messages are written; the other's are read.
     public init(domain: UInt32, interface: String?, side: Side, topics: [NativeTopic]) throws(Failure) {
+        if let interface, !interface.allSatisfy({ $0.isLetter || $0.isNumber || "._-".contains($0) }) {
+            throw Failure(description: "'\(interface)' is no name of a network interface; ip link shows what there is")
+        }
         participant = pons_dds_join(domain, interface.map(Self.configuration) ?? "")
-        guard participant >= 0 else { throw Self.failure("domain \(domain)", participant) }
+        guard participant >= 0 else {
+            let place = interface.map { " on \($0) (ip link shows what there is)" } ?? ""
+            throw Self.failure("domain \(domain)\(place)", participant)
+        }
         for topic in topics {
             let writes = (topic.direction == .toBody) == (side == .adapter)
             let endpoint =
@@ -89,9 +95,8 @@ public final class DDSBus: NativeBus, @unchecked Sendable {
     /// One network, and of the loopback one only this machine: without multicast peers are asked one by one.
     private static func configuration(_ interface: String) -> String {
         let isLocal = interface == "lo"
-        let name = interface.filter { $0.isLetter || $0.isNumber || "._-".contains($0) }
         return """
-            <General><Interfaces><NetworkInterface name="\(name)"\(isLocal ? " multicast=\"false\"" : "")/></Interfaces>\
+            <General><Interfaces><NetworkInterface name="\(interface)"\(isLocal ? " multicast=\"false\"" : "")/></Interfaces>\
             <AllowMulticast>\(isLocal ? "false" : "default")</AllowMulticast></General>\
             <Discovery><ParticipantIndex>auto</ParticipantIndex>\
             \(isLocal ? "<Peers><Peer Address=\"127.0.0.1\"/></Peers>" : "")</Discovery>

@@ -110,10 +110,12 @@ import VendorPorts
         #expect(!body.isMatched)
     }
 
-    @Test("a network that isn't there is named") func noNetwork() {
-        #expect(throws: DDSBus.Failure.self) {
-            try DDSBus(domain: domain + 1, interface: "nothing0", side: .adapter, topics: Self.topics)
+    @Test("a network that isn't there is named", arguments: ["nothing0", "lo\"/><x"])
+    func noNetwork(interface: String) {
+        let failure = #expect(throws: DDSBus.Failure.self) {
+            try DDSBus(domain: domain + 1, interface: interface, side: .adapter, topics: Self.topics)
         }
+        #expect(failure?.description.contains(interface) ?? false, "\(failure?.description ?? "")")
     }
 
     @Test("no two topics of a port share a name, and each has a direction", arguments: VendorPorts.ids)

@@ -30,6 +30,16 @@ import Testing
         #expect(known.refusal == nil && supervisor.state == .operational)
     }
 
+    @Test func `nobody is enabled while an interlock is open`() {
+        var supervisor = standby()
+        _ = supervisor.handle(.interlocks(ok: false), at: 0)
+        let open = supervisor.handle(enable(1), at: 0)
+        #expect(open.refusal == .interlock && supervisor.state == .standby)
+        _ = supervisor.handle(.interlocks(ok: true), at: 0)
+        let closed = supervisor.handle(enable(1), at: 0)
+        #expect(closed.refusal == nil && supervisor.state == .operational)
+    }
+
     @Test func `an enable id works once, until thirty-two others came`() {
         var supervisor = standby()
         for id in 1...33 as ClosedRange<UInt64> {
@@ -103,6 +113,33 @@ import Testing
         _ = supervisor.handle(.cleared(.internalFault), at: 0)
         let again = supervisor.handle(.resetConfirm(Self.operators, nonce: 7), at: 0)
         #expect(again.refusal == .nonceInvalid)
+    }
+
+    @Test func `a confirmation that a source blocks says so`() {
+        var supervisor = standby()
+        _ = supervisor.handle(.detected(.internalFault), at: 0)
+        _ = supervisor.handle(.cleared(.internalFault), at: 0)
+        _ = supervisor.handle(.resetRequest(Self.operators, nonce: 7), at: 0)
+        _ = supervisor.handle(.stop(.protective, session: 9, device: 1, hard: false, confirmed: false), at: 0)
+        let outcome = supervisor.handle(.resetConfirm(Self.operators, nonce: 7), at: 0)
+        #expect(outcome.refusal == .resetBlocked && outcome.isBlockedBySource)
+    }
+
+    @Test func `a nonce ends with the stop that it was given for, and a resume id works once`() {
+        var supervisor = standby()
+        for attempt in 1...2 {
+            _ = supervisor.handle(.stop(.protective, session: 9, device: 1, hard: false, confirmed: false), at: 0)
+            _ = supervisor.handle(.observed(isStill: true, .static), at: 0)
+            _ = supervisor.handle(.release(session: 9, device: 1), at: 0)
+            #expect(supervisor.state == .protectiveStop)
+            if attempt == 2 {
+                let late = supervisor.handle(.resetConfirm(Self.operators, nonce: 7), at: 0)
+                #expect(late.refusal == .nonceInvalid)
+            }
+            _ = supervisor.handle(.resetRequest(Self.operators, nonce: 7), at: 0)
+            let resumed = supervisor.handle(.resume(id: 5, Self.holder), at: 0)
+            #expect(resumed.refusal == (attempt == 1 ? nil : .enableReused))
+        }
     }
 
     @Test func `zero is no nonce`() {
