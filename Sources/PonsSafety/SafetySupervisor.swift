@@ -183,6 +183,8 @@ public struct SafetySupervisor: Equatable, Sendable {
         }
     }
 
+    // Within handle(_:at:) it makes that too large to be inlined, and a small firmware carries every input: 4 kB.
+    @inline(never)
     private mutating func enable(
         _ id: UInt64, _ requester: Requester, _ isSynchronised: Bool, _ now: Int64, _ outcome: inout SafetyOutcome
     ) {
@@ -475,11 +477,11 @@ public struct SafetySupervisor: Equatable, Sendable {
         self.stability = stability
         // Who is being helped up lies on the floor; falling once more is a fall.
         let isDown = stability == .down && state != .recovery
-        if parameters.isLegged && (stability == .falling || isDown) {
+        if stability == .falling || isDown {
             raise(.fall, session: 0, device: 0, now, &outcome)
         }
         settle(now, &outcome)
-        if isDisabling && isStill && (state == .operational || state == .reduced) {
+        if isDisabling && isStill {
             move(to: .standby, disableCause, edge: 7, now, &outcome)
         }
         if state == .protectiveStop && hold == .hold && !isStill {
@@ -509,7 +511,6 @@ public struct SafetySupervisor: Equatable, Sendable {
         }
         if state == .operational && isReduced { move(to: .reduced, .reduced, edge: 6, now, &outcome) }
         if state == .reduced && !isReduced { move(to: .operational, .restored, edge: 6, now, &outcome) }
-        if let reset, now > reset.expiresNs { self.reset = nil }
     }
 
     // MARK: Moving

@@ -28,7 +28,7 @@ public struct StopSources: Equatable, Sendable {
     /// Asserts a source; adds it when it is new. False when the table is full: the stop itself still happens.
     public mutating func assert(device: UInt32, session: UInt64, kind: StopKind, at now: Int64) -> Bool {
         guard let index = find(device, session) ?? free() else { return false }
-        if !entries[index].isActive || !entries[index].isUsed { entries[index].sinceNs = now }
+        if !entries[index].isActive { entries[index].sinceNs = now }
         let stronger = entries[index].isActive && entries[index].kind == .emergency ? StopKind.emergency : kind
         entries[index] = Entry(
             device: device, session: session, kind: stronger, isActive: true, sinceNs: entries[index].sinceNs,
@@ -67,11 +67,6 @@ public struct StopSources: Equatable, Sendable {
 
     public var anyActive: Bool {
         for index in entries.indices where entries[index].isActive { return true }
-        return false
-    }
-
-    public func isActive(kind: StopKind) -> Bool {
-        for index in entries.indices where entries[index].isActive && entries[index].kind == kind { return true }
         return false
     }
 

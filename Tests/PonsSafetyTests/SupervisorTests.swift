@@ -142,6 +142,52 @@ import Testing
         }
     }
 
+    @Test(arguments: [OperatingMode.unspecified, .startup, OperatingMode(rawValue: 99)])
+    func `a mode that nobody can be in is refused`(mode: OperatingMode) {
+        var supervisor = standby()
+        let outcome = supervisor.handle(.mode(mode, Self.operators, isLocal: true), at: 0)
+        #expect(outcome.refusal == .unknownEnum)
+    }
+
+    @Test func `the envelope grows again half a second after its condition ended for good`() {
+        var supervisor = standby()
+        _ = supervisor.handle(enable(1), at: 0)
+        for (isReduced, time) in [(true, 0), (false, 100_000_000), (true, 200_000_000), (false, 900_000_000)]
+            as [(Bool, Int64)]
+        {
+            _ = supervisor.handle(.envelope(isReduced: isReduced), at: time)
+        }
+        for (time, state) in [
+            (900_000_000, .reduced), (1_399_999_999, .reduced), (1_400_000_000, .operational),
+        ] as [(Int64, SafetyState)] {
+            // Said again, it ends no later.
+            _ = supervisor.handle(.envelope(isReduced: false), at: time)
+            #expect(supervisor.state == state, "\(time)")
+        }
+    }
+
+    @Test func `who is being disabled stays so while the envelope grows again`() {
+        var supervisor = standby()
+        _ = supervisor.handle(enable(1), at: 0)
+        for input: SafetyInput in [
+            .envelope(isReduced: true), .observed(isStill: false, .static),
+            .disable(Self.holder, cause: .disabled), .envelope(isReduced: false),
+        ] { _ = supervisor.handle(input, at: 0) }
+        #expect(supervisor.state == .reduced && supervisor.permission == .decelerate)
+        _ = supervisor.handle(.tick, at: 500_000_000)
+        #expect(supervisor.state == .operational && supervisor.permission == .decelerate)
+    }
+
+    @Test func `a smaller envelope that comes back is kept`() {
+        var supervisor = standby()
+        _ = supervisor.handle(enable(1), at: 0)
+        for (isReduced, time) in [(true, 0), (false, 100_000_000), (true, 200_000_000)] as [(Bool, Int64)] {
+            _ = supervisor.handle(.envelope(isReduced: isReduced), at: time)
+        }
+        _ = supervisor.handle(.tick, at: 2_000_000_000)
+        #expect(supervisor.state == .reduced)
+    }
+
     @Test func `zero is no nonce`() {
         var supervisor = standby()
         _ = supervisor.handle(.detected(.internalFault), at: 0)
@@ -170,6 +216,43 @@ import Testing
         let parameters = SafetyParameters()
         #expect(parameters.stopTimeNs == 500_000_000 && parameters.settleTimeNs == 6_000_000_000)
         #expect(parameters.restoreDelayNs == 500_000_000 && parameters.nonceValidityNs == 10_000_000_000)
+    }
+
+    @Test func `thirty-two sources are told apart, and a device is declared once`() {
+        var sources = StopSources()
+        for _ in 1...2 { sources.declare(device: 1, kind: .protective) }
+        for session in 1...31 as ClosedRange<UInt64> {
+            let isKept = sources.assert(device: 0, session: session, kind: .emergency, at: 0)
+            #expect(isKept)
+        }
+        let isKept = sources.assert(device: 0, session: 32, kind: .emergency, at: 0)
+        #expect(!isKept)
+        var devices = 0
+        sources.forEach { devices += $0.device == 1 ? 1 : 0 }
+        #expect(devices == 1)
+        let isReleased = sources.release(device: 0, session: 31, at: 0)
+        #expect(isReleased && StopSources.capacity == 32)
+    }
+
+    @Test func `a device is forgotten only while it asks for nothing`() {
+        var sources = StopSources()
+        sources.declare(device: 1, kind: .protective)
+        _ = sources.assert(device: 1, session: 0, kind: .protective, at: 0)
+        sources.remove(device: 1)
+        #expect(sources.anyActive)
+        _ = sources.release(device: 1, session: 0, at: 0)
+        sources.remove(device: 1)
+        let isKnown = sources.release(device: 1, session: 0, at: 0)
+        #expect(!isKnown)
+    }
+
+    @Test func `outcomes are the same when all their transitions are`() {
+        var (one, other) = (standby(), standby())
+        let (moved, still) = (one.handle(enable(1), at: 0), other.handle(.tick, at: 0))
+        #expect(moved.transitions.count == 1 && still.transitions.count == 0)
+        #expect(moved.transitions == moved.transitions && moved.transitions != still.transitions)
+        let later = other.handle(enable(1), at: 5)
+        #expect(moved.transitions != later.transitions)
     }
 
     @Test func `causes are told by severity, and numbers of no cause are none`() {
