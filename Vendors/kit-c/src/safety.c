@@ -277,14 +277,6 @@ void pons_safety_remove(pons_supervisor *s, uint32_t device) {
     if (source && !source->is_active) source->is_used = false;
 }
 
-static void update_requests(pons_supervisor *s) {
-    s->active &= ~(BIT(CAUSE(EMERGENCY)) | BIT(CAUSE(PROTECTIVE)));
-    for (int i = 0; i < PONS_SOURCES; i++) {
-        if (!s->sources[i].is_active) continue;
-        s->active |= s->sources[i].kind == KIND(EMERGENCY) ? BIT(CAUSE(EMERGENCY)) : BIT(CAUSE(PROTECTIVE));
-    }
-}
-
 /* Ends a stop that has reached what it wants. */
 static void settle(pons_supervisor *s, int64_t now) {
     if ((s->state != STATE(STOPPING) && s->state != STATE(SETTLING)) || !s->is_still) return;
@@ -390,7 +382,6 @@ int pons_safety_stop(pons_supervisor *s, int kind, uint64_t session, uint32_t de
         if (!(source->is_active && source->kind == KIND(EMERGENCY))) source->kind = kind;
         source->is_active = true;
     }
-    update_requests(s);
     if (!(hard && kind == KIND(EMERGENCY))) {
         raise(s, kind == KIND(EMERGENCY) ? CAUSE(EMERGENCY) : CAUSE(PROTECTIVE), now, session, device);
         return 0;
@@ -411,7 +402,6 @@ int pons_safety_release(pons_supervisor *s, uint64_t session, uint32_t device, i
     if (source->is_active) source->since_ns = now;
     source->is_active = false;
     source->is_used = device != 0;
-    update_requests(s);
     return 0;
 }
 

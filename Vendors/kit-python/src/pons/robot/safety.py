@@ -292,7 +292,6 @@ class Supervisor:
         if not (source.is_active and source.kind == StopKind.EMERGENCY):
             source.kind = kind
         source.is_active = True
-        self._update_requests()
         if hard and kind == StopKind.EMERGENCY:
             self._emergency_latched = True
             self.causes.add(Cause.EMERGENCY)
@@ -311,13 +310,7 @@ class Supervisor:
             del self.sources[device, session]
         elif source.is_active:
             source.is_active, source.since_ns = False, now
-        self._update_requests()
         return None
-
-    def _update_requests(self) -> None:
-        for kind, cause in ((StopKind.EMERGENCY, Cause.EMERGENCY), (StopKind.PROTECTIVE, Cause.PROTECTIVE)):
-            held = any(source.is_active and source.kind == kind for source in self.sources.values())
-            (self._active.add if held else self._active.discard)(cause)
 
     def detected(self, cause: int, now: int) -> None:
         self._active.add(cause)
