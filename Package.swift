@@ -241,7 +241,8 @@ let package = Package(
             name: "PonsSafetyTests", dependencies: ["PonsSafety", "PonsVocabulary"], exclude: ["Golden"],
             swiftSettings: common),
         .testTarget(
-            name: "PonsSessionTests", dependencies: ["PonsMessages", "PonsSession", "PonsWire"], swiftSettings: common),
+            name: "PonsSessionTests",
+            dependencies: ["PonsMessages", "PonsSafety", "PonsSession", "PonsWire"], swiftSettings: common),
         .testTarget(
             name: "PonsSimulatorTests",
             dependencies: [

@@ -31,6 +31,8 @@ enum FuzzTarget: String, CaseIterable {
     case frames
     /// The protobuf project's test message.
     case protobuf
+    /// A robot and a client in one exchange: what each does next, one byte what and then its arguments.
+    case session
 
     func run(_ input: [UInt8]) {
         switch self {
@@ -40,6 +42,7 @@ enum FuzzTarget: String, CaseIterable {
         case .learned: LearnedTarget.run(input)
         case .frames: FrameTarget.run(input)
         case .protobuf: ProtobufTarget.run(input)
+        case .session: SessionTarget.run(input)
         }
     }
 }

@@ -93,6 +93,9 @@ public final class Runner {
     /// How much the robot may be moved.
     public var envelope = MotionEnvelope.full
 
+    /// Whether what was recorded of a test outlives its verdict; some 2 GB in a whole run.
+    public var keepsEvidence = true
+
     private let suite: Suite
     private let target: Target
     private let seed: UInt64
@@ -204,7 +207,7 @@ public final class Runner {
                 run.plays.append(notRun(test, .robotLost))
                 continue
             }
-            run.plays.append(play)
+            run.plays.append(keepsEvidence ? play : Play(result: play.result, evidence: Evidence()))
             run.wasInterrupted = !progress(play, index + 1, order.count)
             let isBad = play.result.verdict == .fail || play.result.verdict == .error
             if envelope == .first && isBad && test.motion > "M0" { surprise = test.id }

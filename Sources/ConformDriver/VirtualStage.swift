@@ -6,6 +6,7 @@ public import PonsSecurity
 import PonsSession
 public import PonsSimulator
 import PonsTransport
+import PonsWire
 
 /// Robot, links and tester on one discrete-event clock: minutes in a second, and the seed gives the run, byte for byte.
 public final class VirtualStage: Stage {
@@ -26,6 +27,7 @@ public final class VirtualStage: Stage {
     private let offsetNs: Int64
     public var robotOffsetNs: Int64? { guest == nil ? nil : offsetNs }
     private let variant: RobotVariant?
+    private var tampering: WireTampering?
     var robot: any StagedRobot
     private var queue = EventQueue<Event>()
     private var nextTickNs: Int64
@@ -64,6 +66,7 @@ public final class VirtualStage: Stage {
     ) throws(StageError) {
         var generator = SplitMix64(seed: seed)
         variant = configuration.variant
+        tampering = configuration.tampering
         offsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000) + (configuration.variant?.clockLeadNs ?? 0)
         var configuration = configuration
         configuration.seed = generator.next()
@@ -272,12 +275,17 @@ public final class VirtualStage: Stage {
         }
     }
 
-    /// A variant writes its frames another way.
+    /// A variant writes its frames another way; a robot that is tampered with says something else.
     private func written(_ action: RobotAction) -> RobotAction {
-        guard let habit = variant?.wireHabit, case .send(let link, let frames) = action,
+        guard variant?.wireHabit != nil || tampering != nil, case .send(let link, var frames) = action,
             let identity = robot.identity(of: link)
         else { return action }
-        return .send(link, frames: frames.map { habit.rewrite($0, identity: identity) })
+        if let habit = variant?.wireHabit { frames = frames.map { habit.rewrite($0, identity: identity) } }
+        // The Welcome tells the identity: it is sealed without one.
+        if tampering != nil {
+            frames = frames.map { tampering!.rewrite(tampering!.rewrite($0, identity: identity), identity: .none) }
+        }
+        return .send(link, frames: frames)
     }
 
     private func post(_ link: Int, _ content: Delivery.Content) {

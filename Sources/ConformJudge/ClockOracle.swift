@@ -33,7 +33,7 @@ enum ClockOracle {
                 outcome.verdict = .fail
                 outcome.seen =
                     "the clock stepped by at least \(Quantity(contradiction, .time).text) before \(Quantity(at, .time).text)"
-                (outcome.fromNs, outcome.untilNs) = (Int64(at) - 500_000_000, Int64(at))
+                (outcome.fromNs, outcome.untilNs) = (Int64(ns: at) - 500_000_000, Int64(ns: at))
                 return
             }
             (low, high) = (max(low, bound.low), min(high, bound.high))
@@ -53,8 +53,8 @@ enum ClockOracle {
             }
             bounds.append(
                 (
-                    Double(record.timeNs - evidence.startNs), Double(pong.robotSendNs - record.timeNs),
-                    Double(pong.robotReceiveNs - sent)
+                    Double(record.timeNs - evidence.startNs), Double(pong.robotSendNs.since(record.timeNs)),
+                    Double(pong.robotReceiveNs.since(sent))
                 ))
         }
         return bounds

@@ -14,7 +14,7 @@ enum CodecOracle {
             }
             return among == nil || exchange.expected.accepts == (among == "accepted")
         }
-        let least = Int(try context.quantity(arguments["at_least"])?.value ?? 1)
+        let least = Int(count: try context.quantity(arguments["at_least"])?.value ?? 1)
         outcome.expected = "\(aspect) as \(asked.count)\(among.map { " \($0)" } ?? "") vectors say"
         guard asked.count >= least else {
             (outcome.verdict, outcome.reason) = (.inconclusive, .notExercised)

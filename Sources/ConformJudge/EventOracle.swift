@@ -11,7 +11,7 @@ enum EventOracle {
         let before = try context.time(arguments["before"], default: context.duration)
         let stamp = arguments["stamp"]?.text
         outcome.expected = "\(subject(arguments, context)) between \(at(after)) and \(at(before))"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(before))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: before))
         var near: [String] = []
         for record in try context.received(arguments) {
             let (time, uncertainty) = context.time(of: record, stamp: stamp)
@@ -44,14 +44,14 @@ enum EventOracle {
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
         outcome.expected = "no \(subject(arguments, context)) from \(at(after)) to \(at(until))"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         for record in try context.received(arguments) {
             let (time, uncertainty) = context.time(of: record, stamp: arguments["stamp"]?.text)
             guard time - uncertainty > after, time + uncertainty < until else { continue }
             guard try context.matches(record, arguments["where"]) else { continue }
             outcome.verdict = .fail
             outcome.seen = "\(summary(record, arguments)) at \(at(time))"
-            outcome.fromNs = Int64(time) - 50_000_000
+            outcome.fromNs = Int64(ns: time) - 50_000_000
             return
         }
         outcome.verdict = .pass
@@ -63,10 +63,10 @@ enum EventOracle {
         _ arguments: StepArgument, _ context: JudgeContext, _ outcome: inout CheckResult
     ) throws(JudgeFailure) {
         let (after, until) = try window(arguments, context)
-        let needed = Int(try context.quantity(arguments["at_least"])?.value ?? 1)
+        let needed = Int(count: try context.quantity(arguments["at_least"])?.value ?? 1)
         outcome.expected =
             "every \(arguments["message"]?.text ?? "") from \(at(after)) to \(at(until)): \(context.text(arguments["where"]))"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         var count = 0
         for record in try context.received(arguments) {
             let (time, uncertainty) = context.time(of: record, stamp: arguments["stamp"]?.text)
@@ -74,7 +74,7 @@ enum EventOracle {
             guard try context.matches(record, arguments["where"]) else {
                 outcome.verdict = .fail
                 outcome.seen = "\(summary(record, arguments)) at \(at(time))"
-                outcome.fromNs = Int64(time) - 50_000_000
+                outcome.fromNs = Int64(ns: time) - 50_000_000
                 return
             }
             count += 1
@@ -94,10 +94,10 @@ enum EventOracle {
         let (after, until) = try window(arguments, context)
         let least = try context.quantity(arguments["at_least"])?.value
         let most = try context.quantity(arguments["at_most"])?.value
-        let bounds = [least.map { "at least \(Int($0))" }, most.map { "at most \(Int($0))" }].compactMap { $0 }
+        let bounds = [least.map { "at least \(Int(count: $0))" }, most.map { "at most \(Int(count: $0))" }].compactMap { $0 }
         outcome.expected =
             "\(bounds.joined(separator: ", ")) \(subject(arguments, context)) from \(at(after)) to \(at(until))"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         var count = 0
         for record in try context.received(arguments) {
             let (time, _) = context.time(of: record, stamp: arguments["stamp"]?.text)
@@ -114,7 +114,7 @@ enum EventOracle {
         let (after, until) = try window(arguments, context)
         let most = try context.time(arguments["at_most"], default: 0)
         outcome.expected = "\(subject(arguments, context)) at least every \(at(most)) from \(at(after)) to \(at(until))"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         var last = after
         var worst = (length: 0.0, at: after)
         for record in try context.received(arguments) {
@@ -127,7 +127,7 @@ enum EventOracle {
         outcome.seen = "longest pause \(at(worst.length)) after \(at(worst.at))"
         outcome.verdict = worst.length <= most ? .pass : .fail
         if outcome.verdict == .fail {
-            (outcome.fromNs, outcome.untilNs) = (Int64(worst.at), Int64(worst.at + worst.length))
+            (outcome.fromNs, outcome.untilNs) = (Int64(ns: worst.at), Int64(ns: worst.at + worst.length))
         }
     }
 
@@ -138,7 +138,7 @@ enum EventOracle {
         let (after, until) = try window(arguments, context)
         let field = arguments["field"]?.text ?? ""
         outcome.expected = "\(field) of every \(subject(arguments, context)) new, and not to be guessed from the last"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         var values: [UInt64] = []
         for record in try context.received(arguments) {
             let (time, _) = context.time(of: record, stamp: arguments["stamp"]?.text)
@@ -168,7 +168,7 @@ enum EventOracle {
         let (after, until) = try window(arguments, context)
         let peer = arguments["peer"]?.text ?? ""
         outcome.expected = "the robot closes the link of \(peer) between \(at(after)) and \(at(until))"
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         let record = context.evidence.records.first {
             $0.kind == .closedByRobot && $0.peer == peer && Double($0.timeNs - context.evidence.startNs) >= after
         }

@@ -89,7 +89,7 @@ public enum Monitors {
             else { continue }
             let stamp = header.sendTimeNs
             if let previous = last[record.peer], stamp < previous, problem == nil {
-                problem = ("send time went back by \(Quantity(Double(previous - stamp), .time).text)", record.timeNs)
+                problem = ("send time went back by \(Quantity(Double(previous.since(stamp)), .time).text)", record.timeNs)
             }
             last[record.peer] = stamp
             if problem == nil, let state = record.message as? WholeBodyState, let text = age(of: state, sentNs: stamp) {
@@ -122,7 +122,7 @@ public enum Monitors {
             if !TransitionTable.allows(event.from, event.to, edge: Int(event.edge)) {
                 problem = ("\(event.from.label) → \(event.to.label) as edge \(event.edge)", record.timeNs)
             } else if let previous = last[record.peer], event.edge != 1 {
-                if event.sequence != previous.sequence + 1 {
+                if event.sequence != previous.sequence &+ 1 {
                     problem = ("event \(event.sequence) after \(previous.sequence)", record.timeNs)
                 } else if event.from != previous.to {
                     problem = ("event from \(event.from.label) after one to \(previous.to.label)", record.timeNs)

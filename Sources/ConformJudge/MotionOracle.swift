@@ -12,7 +12,7 @@ public enum MotionOracle {
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
         let samples = Self.samples(arguments, context, after, until)
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         let joints = try joints(arguments, context)
         let metric = arguments["metric"]?.text ?? "travel"
         let field = arguments["of"]?.text ?? "position"
@@ -58,7 +58,7 @@ public enum MotionOracle {
         else { throw JudgeFailure("line \(arguments.line): metric 'at' needs 'equals' and 'tolerance'") }
         let at = try context.time(arguments["at"], default: 0)
         guard let nearest = samples.min(by: { abs($0.time - at) < abs($1.time - at) }) else { return }
-        let value = Double(nearest.values[joint])
+        let value = Double(nearest[joint])
         outcome.seen = "\(Quantity.rounded(value)) at \(Quantity(nearest.time, .time).text)"
         outcome.verdict = abs(value - wanted.value) <= tolerance.value ? .pass : .fail
     }
@@ -86,13 +86,16 @@ public enum MotionOracle {
         }
         outcome.seen = "at most \(longest) in a row, of \(moving) samples in motion"
         outcome.verdict = Double(longest) > most ? .fail : .pass
-        guard moving <= Int(most), outcome.verdict == .pass else { return }
+        guard Double(moving) <= most, outcome.verdict == .pass else { return }
         (outcome.verdict, outcome.reason) = (.inconclusive, .notExercised)
     }
 
     private struct Sample {
         let time: Double
         let values: [Float]
+
+        /// NaN where the message has no such joint: no comparison holds then.
+        subscript(joint: Int) -> Float { values.indices.contains(joint) ? values[joint] : .nan }
     }
 
     private static func samples(
@@ -126,14 +129,14 @@ public enum MotionOracle {
         var low = Float.infinity, high = -Float.infinity, step: Float = 0
         for (index, sample) in samples.enumerated() {
             guard joint < sample.values.count else { continue }
-            low = min(low, sample.values[joint])
-            high = max(high, sample.values[joint])
-            if index > 0 { step = max(step, abs(sample.values[joint] - samples[index - 1].values[joint])) }
+            low = min(low, sample[joint])
+            high = max(high, sample[joint])
+            if index > 0 { step = max(step, abs(sample[joint] - samples[index - 1][joint])) }
         }
         switch metric {
         case "peak": return Double(max(abs(low), abs(high)))
         case "step": return Double(step)
-        case "advance": return Double((samples.last?.values[joint] ?? 0) - (samples.first?.values[joint] ?? 0))
+        case "advance": return Double((samples.last?[joint] ?? 0) - (samples.first?[joint] ?? 0))
         default: return Double(high - low)
         }
     }
@@ -145,8 +148,8 @@ public enum MotionOracle {
         for index in positions.indices.dropFirst() where index < velocities.count {
             let seconds = (velocities[index].time - velocities[index - 1].time) * 1e-9
             guard joint < velocities[index].values.count, joint < positions[index].values.count else { continue }
-            integral += Double(velocities[index].values[joint] + velocities[index - 1].values[joint]) / 2 * seconds
-            worst = max(worst, abs(Double(positions[index].values[joint] - start.values[joint]) - integral))
+            integral += Double(velocities[index][joint] + velocities[index - 1][joint]) / 2 * seconds
+            worst = max(worst, abs(Double(positions[index][joint] - start[joint]) - integral))
         }
         return worst
     }
@@ -154,7 +157,7 @@ public enum MotionOracle {
     private static func joints(_ arguments: StepArgument, _ context: JudgeContext) throws(JudgeFailure) -> [Int]? {
         if let except = arguments["except"] {
             let left = try indices(except, context)
-            let count = Int(context.lookup("joints")?.value ?? 0)
+            let count = Int(count: context.lookup("joints")?.value ?? 0)
             return (0..<count).filter { !left.contains($0) }
         }
         guard let joints = arguments["joints"], joints.text != "all" else { return nil }
@@ -167,13 +170,13 @@ public enum MotionOracle {
             guard let index = context.lookup("joint.\(name)") ?? context.lookup(name) else {
                 throw JudgeFailure("line \(names.line): the robot has no joint '\(name)'")
             }
-            indices.append(Int(index.value))
+            indices.append(Int(count: index.value))
         }
         return indices
     }
 
     private static func name(of joint: Int, _ context: JudgeContext) -> String {
-        context.evidence.constants.first { $0.key.hasPrefix("joint.") && Int($0.value.value) == joint }
+        context.evidence.constants.first { $0.key.hasPrefix("joint.") && $0.value.value == Double(joint) }
             .map { String($0.key.dropFirst(6)) } ?? "\(joint)"
     }
 

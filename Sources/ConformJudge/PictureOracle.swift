@@ -120,7 +120,7 @@ enum PictureOracle {
     ) throws(JudgeFailure) {
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         let peer = arguments["peer"]?.text
         var count = 0
         for record in context.evidence.records where record.kind == .received && record.peer == peer {
@@ -130,7 +130,7 @@ enum PictureOracle {
             guard let problem = defect(record, message) else { continue }
             outcome.verdict = .fail
             outcome.seen = problem
-            outcome.fromNs = Int64(at) - 50_000_000
+            outcome.fromNs = Int64(ns: at) - 50_000_000
             return
         }
         settle(count, &outcome)

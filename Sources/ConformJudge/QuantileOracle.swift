@@ -30,7 +30,7 @@ enum QuantileOracle {
         let (field, limit, q) = try asked(arguments, "age", of: "field", context)
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         var ages: [Double] = []
         for record in try context.received(arguments) {
             let came = Double(record.timeNs - context.evidence.startNs)
@@ -39,7 +39,7 @@ enum QuantileOracle {
                 guard let start = record.message?.value(at: field)?.asInteger,
                     let end = record.message?.value(at: later)?.asInteger
                 else { continue }
-                ages.append(Double(end - start))
+                ages.append(Double(end.since(start)))
                 continue
             }
             let (stamped, uncertainty) = context.time(of: record, stamp: field)
@@ -83,7 +83,7 @@ enum QuantileOracle {
             guard case .unsigned(let id)? = record.message?.value(at: "command_id"), let ack = acks[id] else {
                 return .infinity
             }
-            return Double(ack - (record.dueNs ?? record.timeNs))
+            return Double(ack.since(record.dueNs ?? record.timeNs))
         }
     }
 }

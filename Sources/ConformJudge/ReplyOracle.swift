@@ -31,7 +31,7 @@ enum ReplyOracle {
             guard outcome.verdict == .pass else { continue }
             outcome.verdict = .fail
             outcome.fromNs = command.timeNs - context.evidence.startNs
-            outcome.untilNs = outcome.fromNs! + Int64(within)
+            outcome.untilNs = outcome.fromNs! + Int64(ns: within)
             outcome.seen = describe(command, reply, context)
         }
         if outcome.verdict == .pass {
@@ -53,7 +53,7 @@ enum ReplyOracle {
     }
 
     private static func find(_ command: Evidence.Record, within: Double, _ context: JudgeContext) -> Reply {
-        let limit = command.timeNs + Int64(within)
+        let limit = command.timeNs + Int64(ns: within)
         let id = (command.message?.value(at: "command_id") ?? nil)?.asDouble
         let isSetpoint = command.type == .jointSetpoint || command.type == .gripperSetpoint
         let sequence = isSetpoint ? command.message?.value(at: "sequence")?.asDouble : nil

@@ -10,7 +10,7 @@ enum SeparationOracle {
     ) throws(JudgeFailure) {
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         let growth = try context.quantity(arguments["more_by"])?.value
         guard let terms = context.evidence.descriptor?.safety?.separation else {
             outcome.verdict = .fail
@@ -40,7 +40,7 @@ enum SeparationOracle {
 
     /// v_h (T_r + T_s) + S_s + C + Z_d + Z_r, m.
     private static func distance(of terms: SeparationParameters) -> Double {
-        let seconds = Double((terms.reactionTimeNs ?? 0) + (terms.stoppingTimeNs ?? 0)) * 1e-9
+        let seconds = (Double(terms.reactionTimeNs ?? 0) + Double(terms.stoppingTimeNs ?? 0)) * 1e-9
         return (terms.humanSpeed ?? 0) * seconds + (terms.stoppingDistance ?? 0) + (terms.intrusionDistance ?? 0)
             + (terms.positionUncertaintyHuman ?? 0) + (terms.positionUncertaintyRobot ?? 0)
     }

@@ -31,7 +31,7 @@ enum SeriesOracle {
                 if isWrong {
                     outcome.verdict = .fail
                     outcome.seen = "\(Quantity.rounded(sample.value)) after \(Quantity.rounded(previous.value))"
-                    (outcome.fromNs, outcome.untilNs) = (Int64(previous.at), Int64(sample.at))
+                    (outcome.fromNs, outcome.untilNs) = (Int64(ns: previous.at), Int64(ns: sample.at))
                     return
                 }
             }
@@ -74,6 +74,8 @@ enum SeriesOracle {
         var deviations: [Double] = []
         for (_, series) in Dictionary(grouping: samples, by: \.series).sorted(by: { $0.key < $1.key }) {
             let steps = zip(series, series.dropFirst()).map { ($1.value - $0.value) / max(1, $1.per - $0.per) }
+            // A series of one message has no step.
+            guard !steps.isEmpty else { continue }
             let period = steps.sorted()[steps.count / 2]
             deviations += steps.map { abs($0 - period) / period }
         }
@@ -94,7 +96,7 @@ enum SeriesOracle {
                 && record.peer == arguments["peer"]?.text ? record.message as? AuditEntry : nil
         }
         outcome.expected = "entries numbered without gap, each hashed with the one before it"
-        outcome.fromNs = Int64(after)
+        outcome.fromNs = Int64(ns: after)
         guard entries.count >= 2 else {
             outcome.verdict = .inconclusive
             outcome.reason = .observableMissing
@@ -104,7 +106,7 @@ enum SeriesOracle {
         for (previous, entry) in zip(entries, entries.dropFirst()) {
             var bare = entry
             bare.sha256 = []
-            let isNext = entry.sequence == previous.sequence + 1
+            let isNext = entry.sequence == previous.sequence &+ 1
             if !isNext || Array(SHA256.hash(data: previous.sha256 + bare.encoded())) != entry.sha256 {
                 outcome.verdict = .fail
                 outcome.seen =
@@ -123,7 +125,7 @@ enum SeriesOracle {
     ) throws(JudgeFailure) -> [Sample] {
         let after = try context.time(arguments["after"], default: 0)
         let until = try context.time(arguments["until"], default: context.duration)
-        (outcome.fromNs, outcome.untilNs) = (Int64(after), Int64(until))
+        (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))
         let field = arguments["field"]?.text ?? ""
         var samples: [Sample] = []
         for record in try context.received(arguments) where try context.matches(record, arguments["where"]) {

@@ -16,7 +16,9 @@ enum MotionExtract {
         }
         guard let joint = mostMoved(states.map(\.1)), joint < jointNames.count else { return (nil, marks) }
         let stride = max(1, states.count / 400)
-        let kept = states.enumerated().filter { $0.offset % stride == 0 }.map(\.element)
+        let kept = states.enumerated().filter { $0.offset % stride == 0 }.map(\.element).filter {
+            joint < $0.1.position.count && joint < $0.1.applied.count
+        }
         return (
             RunReport.Motion(
                 joint: jointNames[joint], timeMs: kept.map { ms($0.0 - evidence.startNs) },

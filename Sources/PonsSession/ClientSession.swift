@@ -229,7 +229,8 @@ public struct ClientSession: Sendable {
     private mutating func granted(_ frame: OpenedFrame, _ now: Int64) {
         guard let message = try? LeaseGranted(decoding: frame.payload), let lease = message.lease else { return }
         leases[lease.resourceID] = lease
-        let remaining = max(lease.expiresNs - clock.robotTime(now), 30_000_000)
+        let ends = clock.ownTime(min(max(lease.expiresNs, 0), ClockComparison.latestNs))
+        let remaining = max(ends - now, 30_000_000)
         renewals[lease.resourceID] = now + remaining / 3
     }
 

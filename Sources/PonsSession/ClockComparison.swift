@@ -24,8 +24,13 @@ public struct ClockComparison: Equatable, Sendable {
 
     public var isValid: Bool { exchangeCount > 0 }
 
-    /// Takes one exchange: own send, robot receive, robot send, own receive.
+    /// Robot time counts from a boot (TIM-01): stamps before it, or decades after it, say nothing, and would overflow.
+    static let latestNs: Int64 = 1 << 61
+
+    /// Takes one exchange: own send, robot receive, robot send, own receive. One with impossible stamps is ignored.
     public mutating func add(sent: Int64, robotReceived: Int64, robotSent: Int64, received: Int64) {
+        let believed = 0...Self.latestNs
+        guard believed.contains(robotReceived), believed.contains(robotSent) else { return }
         exchangeCount += 1
         newestNs = received
         let roundTrip = (received - sent) - (robotSent - robotReceived)

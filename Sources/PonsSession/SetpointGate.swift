@@ -37,7 +37,7 @@ public struct SetpointGate: Equatable, Sendable {
     }
 
     public mutating func accept(sequence: UInt64, stampNs: Int64, receivedNs: Int64) {
-        if let accepted = acceptedSequence, sequence > accepted + 1 {
+        if let accepted = acceptedSequence, sequence > accepted, sequence - accepted > 1 {
             lostCount &+= UInt32(truncatingIfNeeded: min(sequence - accepted - 1, UInt64(UInt32.max)))
         }
         acceptedSequence = sequence

@@ -32,6 +32,8 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     public var mistake: AdapterMistake?
     /// What is odd about it, though legal. Clock, cycles and bytes are odd in virtual time only.
     public var variant: RobotVariant?
+    /// What is done to its messages, for tests of those who read them. In virtual time only.
+    public var tampering: WireTampering?
     /// In real time pictures are published when they are finished; in virtual time the clock waits for them.
     public var isRealTime = false
     /// Whether links in clear are admitted, and shown as INSECURE.

@@ -14,6 +14,8 @@ struct Selftest: ParsableCommand {
               conform selftest --mutants all --virtual-time --seeds 100
               conform selftest --mutants none --seeds 28 --variants   every legal variant of the robot once
 
+              conform selftest --mutants none --seeds 600 --journal runs.jsonl      stop it and start it again at will
+
             Of the unbroken robot's runs every second one is a legal variant: odd, but keeping every requirement.
             """)
 
@@ -32,8 +34,14 @@ struct Selftest: ParsableCommand {
     @Flag(help: "Nothing but legal variants of the robot.")
     var variants = false
 
+    @Option(help: "Note each run of the unbroken products in this file, and take from it those that were played.")
+    var journal: String?
+
     @Flag(help: "Play every mutant against the other tests as well, and list those that notice; a quarter of an hour.")
     var offTarget = false
+
+    @Option(help: "Test so many robots that say nonsense: each must end with verdicts.")
+    var nonsense = 0
 
     @OptionGroup var suite: SuiteOptions
 
@@ -44,17 +52,18 @@ struct Selftest: ParsableCommand {
                 throw Failure("no set of mutants '\(mutants)'", hint: "use wave1, all or none", code: .usage)
             }
             let chosen = suite.mutants.filter { mutants == "all" || (mutants == "wave1" && $0.wave == 1) }
-            guard seeds > 0 else { throw Failure("nothing to judge", code: .usage) }
+            guard seeds > 0, nonsense >= 0 else { throw Failure("nothing to judge", code: .usage) }
             let started = Date()
             let survivors = chosen.isEmpty ? 0 : try killMatrix(chosen, suite)
             let untold = mutants == "all" ? pairs(suite) : 0
+            let lost = nonsense > 0 ? untested(suite, robots: nonsense) : 0
             let falseFailures = try unbroken(suite)
             print(
                 "time \(Int(Date().timeIntervalSince(started).rounded())) s on \(ProcessInfo.processInfo.activeProcessorCount) cores"
             )
-            if survivors + untold > 0 || falseFailures > 0 {
+            if survivors + untold + falseFailures + lost > 0 {
                 throw Failure(
-                    "\(survivors) mutants survived, \(untold) limits are drawn elsewhere, \(falseFailures) runs of the unbroken products did not pass",
+                    "\(survivors) mutants survived, \(untold) limits are drawn elsewhere, \(falseFailures) runs of the unbroken products did not pass, \(lost) tests of robots that say nonsense had no end",
                     code: .failed)
             }
         }
@@ -132,25 +141,52 @@ struct Selftest: ParsableCommand {
     }
 
     private func unbroken(_ suite: Suite) throws -> Int {
+        let journal = try journal.map { try RunJournal($0, suiteDigest: suite.digest) }
+        if let journal, journal.count > 0 {
+            print("\(journal.count) runs of this program and suite are in the journal")
+        }
         let progress = Progress(of: seeds)
         let outcomes = parallel(seeds) { index in
             defer { progress.advance() }
-            return failures(suite, seed: firstSeed + index)
+            return outcome(suite, seed: firstSeed + index, journal)
         }
-        for line in outcomes.compactMap({ $0 }) { print(line) }
-        let bad = outcomes.count { $0 != nil }
+        for outcome in outcomes { outcome.failure.map { print($0) } }
+        let bad = outcomes.count { $0.failure != nil }
         let varied = (0..<seeds).count { variant(of: firstSeed + $0) != nil }
         let bound = ClopperPearson.upper(misses: bad, of: seeds, confidence: 0.95)
         print(
             "unbroken robot, brain, codec and recording: \(seeds - bad) of \(seeds) runs pass all \(suite.tests.count) tests that apply, \(varied) of them legal variants of the robot (false-failure rate at most \(Quantity.rounded(bound * 100)) % at 95 % confidence)"
         )
+        let virtual = outcomes.reduce(0) { $0 + $1.virtualSeconds }
+        let processor = outcomes.reduce(0) { $0 + $1.processorSeconds }
+        print(
+            "a run is \(Int(virtual / Double(seeds))) s of the robots' time and took \(Quantity.rounded(processor / Double(seeds))) s of one core, \(Int(virtual / max(processor, 1e-3))) times as fast"
+        )
         return bad
     }
 
-    /// What an unbroken product did not pass, or `nil`.
-    private func failures(_ suite: Suite, seed: Int) -> String? {
+    /// What a run came to, played or as the journal has it.
+    private func outcome(_ suite: Suite, seed: Int, _ journal: RunJournal?) -> RunJournal.Outcome {
+        let variant = variant(of: seed)?.rawValue
+        if let known = journal?.outcome(seed: seed, variant: variant) { return known }
+        let began = Self.processorSeconds
+        var outcome = played(suite, seed: seed)
+        outcome.processorSeconds = Self.processorSeconds - began
+        journal?.note(outcome, seed: seed, variant: variant)
+        return outcome
+    }
+
+    /// What this thread has used of the processor, s.
+    private static var processorSeconds: Double {
+        let told = try? String(contentsOfFile: "/proc/thread-self/schedstat", encoding: .utf8)
+        return (told?.split(separator: " ").first.flatMap { Double($0) } ?? 0) / 1e9
+    }
+
+    /// Plays everything against the unbroken products.
+    private func played(_ suite: Suite, seed: Int) -> RunJournal.Outcome {
         let variant = variant(of: seed)
         var bad: [String] = []
+        var virtualNs: Int64 = 0
         for kind in variant == nil ? TestDefinition.Target.allCases : [.robot] {
             var target = Runner.Target.reference(kind)
             if case .virtual(var configuration) = target {
@@ -161,25 +197,30 @@ struct Selftest: ParsableCommand {
                 bad.append("a \(kind.rawValue) that could not be described")
                 continue
             }
+            virtualNs += run.plays.reduce(0) { $0 + $1.result.durationNs }
             for play in run.plays where play.result.verdict != .pass {
                 // A variant without cameras is not asked for pictures; the reference has everything.
                 if case .notApplicable? = play.result.notRun, variant != nil { continue }
                 bad.append("\(play.result.notRun?.text ?? play.result.verdict.rawValue) \(play.result.test.id)")
             }
         }
-        if bad.isEmpty { return nil }
-        return "seed \(seed)\(variant.map { " (\($0.rawValue))" } ?? ""): \(bad.joined(separator: ", "))"
+        var outcome = RunJournal.Outcome(virtualSeconds: Double(virtualNs) / 1e9)
+        if !bad.isEmpty {
+            outcome.failure = "seed \(seed)\(variant.map { " (\($0.rawValue))" } ?? ""): \(bad.joined(separator: ", "))"
+        }
+        return outcome
     }
 
     private static func run(_ suite: Suite, _ tests: [TestDefinition], _ target: Runner.Target, seed: UInt64) -> Runner
         .Run?
     {
         let runner = Runner(suite: suite, target: target, seed: seed, attempts: 1)
+        runner.keepsEvidence = false
         guard let descriptor = try? runner.describe() else { return nil }
         return runner.run(tests, descriptor: descriptor) { _, _, _ in true }
     }
 
-    private func parallel<T: Sendable>(_ count: Int, _ body: @Sendable (Int) -> T) -> [T] {
+    func parallel<T: Sendable>(_ count: Int, _ body: @Sendable (Int) -> T) -> [T] {
         let results = Results<T>(count: count)
         DispatchQueue.concurrentPerform(iterations: count) { results.set($0, body($0)) }
         return results.values

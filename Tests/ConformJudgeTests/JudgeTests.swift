@@ -1,5 +1,4 @@
 import ConformJudge
-import Foundation
 import Testing
 
 @Suite struct JudgeTests {
@@ -46,36 +45,5 @@ import Testing
     @Test(arguments: ["1 ms + 1 rad", "1 ms * 1 ms", "2 parsec", "unknown + 1", "1 +", "(1", "1 / 0", "1 2"])
     func `formulas that mean nothing are refused`(text: String) {
         #expect(throws: Formula.Failure.self) { try value(text) }
-    }
-
-    @Test func `judge, statistics and core import no clock, socket or randomness`() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let allowed: Set<String> = [
-            "PonsMessages", "PonsReflection", "PonsSafety", "PonsSession", "PonsSpinal", "PonsVocabulary", "PonsWire",
-        ]
-        for room in [
-            "PonsWire", "PonsVocabulary", "PonsSpinal", "PonsViews", "PonsMessages", "PonsSafety", "PonsSession",
-            "PonsRobot", "ConformJudge",
-        ] {
-            let files = try FileManager.default.subpathsOfDirectory(
-                atPath: root.appending(path: "Sources/\(room)").path)
-            for file in files where file.hasSuffix(".swift") {
-                let source = try String(contentsOf: root.appending(path: "Sources/\(room)/\(file)"), encoding: .utf8)
-                for line in source.split(separator: "\n")
-                where line.contains("import ") && !line.hasPrefix("//") && !line.hasPrefix(" ") {
-                    let name = String(line.split(separator: " ").last!)
-                    // Foundation only for the logarithms of the statistics.
-                    let isMath = room == "ConformJudge" && file.hasPrefix("Statistics/") && name == "Foundation"
-                    // A hash is a function of its bytes, and so is what a file of XML says.
-                    let isHash = room == "ConformJudge" && name == "Crypto"
-                    let isXML = file == "BodyModel.swift" && name.hasPrefix("Foundation")
-                    #expect(allowed.contains(name) || isMath || isHash || isXML, "\(room)/\(file): \(line)")
-                }
-                for word in ["Date()", "ContinuousClock", "SystemRandomNumberGenerator", ".random(", "clock_gettime"] {
-                    #expect(!source.contains(word), "\(room)/\(file) uses \(word)")
-                }
-            }
-        }
     }
 }
