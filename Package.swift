@@ -262,7 +262,12 @@ let package = Package(
             name: "PonsSecurityTests", dependencies: ["PonsMessages", "PonsSecurity", "PonsSession", "PonsTransport"],
             swiftSettings: common),
         .testTarget(
-            name: "ConformJudgeTests", dependencies: ["ConformJudge", "PonsTransport"], swiftSettings: common),
+            name: "ConformJudgeTests",
+            dependencies: [
+                "ConformJudge", "PonsMessages", "PonsReflection", "PonsTransport", "PonsVocabulary", "PonsWire",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            exclude: ["Golden"], swiftSettings: common),
         .testTarget(
             name: "ConformDriverTests",
             dependencies: [

@@ -94,7 +94,12 @@ enum EventOracle {
         let (after, until) = try window(arguments, context)
         let least = try context.quantity(arguments["at_least"])?.value
         let most = try context.quantity(arguments["at_most"])?.value
-        let bounds = [least.map { "at least \(Int(count: $0))" }, most.map { "at most \(Int(count: $0))" }].compactMap { $0 }
+        guard least != nil || most != nil else {
+            throw JudgeFailure("line \(arguments.line): count needs 'at_least' or 'at_most'")
+        }
+        let bounds = [least.map { "at least \(Int(count: $0))" }, most.map { "at most \(Int(count: $0))" }].compactMap {
+            $0
+        }
         outcome.expected =
             "\(bounds.joined(separator: ", ")) \(subject(arguments, context)) from \(at(after)) to \(at(until))"
         (outcome.fromNs, outcome.untilNs) = (Int64(ns: after), Int64(ns: until))

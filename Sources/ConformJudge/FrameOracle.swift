@@ -59,7 +59,8 @@ enum FrameOracle {
             guard let rotation = sample.orientation, let force = sample.specificForce else { continue }
             let up = turned(force.vector, by: rotation.vector)
             let off = up - SIMD3(0, 0, 9.81)
-            if (off * off).sum().squareRoot() > gravityTolerance {
+            // What is no number is off as well.
+            if !((off * off).sum().squareRoot() <= gravityTolerance) {
                 return
                     "\(header.sensorID): its orientation turns gravity to (\(Quantity.rounded(up.x)), \(Quantity.rounded(up.y)), \(Quantity.rounded(up.z))) instead of up"
             }

@@ -89,7 +89,9 @@ public enum Monitors {
             else { continue }
             let stamp = header.sendTimeNs
             if let previous = last[record.peer], stamp < previous, problem == nil {
-                problem = ("send time went back by \(Quantity(Double(previous.since(stamp)), .time).text)", record.timeNs)
+                problem = (
+                    "send time went back by \(Quantity(Double(previous.since(stamp)), .time).text)", record.timeNs
+                )
             }
             last[record.peer] = stamp
             if problem == nil, let state = record.message as? WholeBodyState, let text = age(of: state, sentNs: stamp) {
@@ -105,8 +107,8 @@ public enum Monitors {
     /// What is wrong with the age of a state; `nil` where nothing is.
     private static func age(of state: WholeBodyState, sentNs: Int64) -> String? {
         guard let capture = state.captureNs else { return nil }
-        let (age, isEndless) = sentNs.subtractingReportingOverflow(capture)
-        if isEndless || age < 0 { return "a state captured \(text(-Double(age))) after it was sent" }
+        let age = sentNs.since(capture)
+        if age < 0 { return "a state captured \(text(-Double(age))) after it was sent" }
         return age > oldestStateNs ? "a state captured \(text(Double(age))) before it was sent" : nil
     }
 

@@ -39,13 +39,16 @@ public enum MotionOracle {
         outcome.verdict = .pass
         let share = context.evidence.constants[scale]?.value ?? 1
         // The least motion in the negative direction shrinks as the least one in the positive does.
-        if let most = try context.quantity(arguments["at_most"])?.value, worst.value > (most < 0 ? most * share : most)
-        {
+        let (most, least) = (
+            try context.quantity(arguments["at_most"])?.value, try context.quantity(arguments["at_least"])
+        )
+        guard most != nil || least != nil else {
+            throw JudgeFailure("line \(arguments.line): \(metric) needs 'at_least' or 'at_most'")
+        }
+        if let most, worst.value > (most < 0 ? most * share : most) {
             outcome.verdict = .fail
         }
-        if let least = try context.quantity(arguments["at_least"]), worst.value < least.value * share {
-            outcome.verdict = .fail
-        }
+        if let least, worst.value < least.value * share { outcome.verdict = .fail }
     }
 
     /// The value of one joint at one time.
@@ -71,13 +74,7 @@ public enum MotionOracle {
         let most = try context.quantity(arguments["at_most"])?.value ?? 50
         // What is measured beside itself would always be an echo.
         let field = arguments["of"]?.text.flatMap { $0 == "position" ? nil : $0 } ?? "applied"
-        let states = context.evidence.records.compactMap { record -> WholeBodyState? in
-            guard record.kind == .received, arguments["peer"] == nil || arguments["peer"]?.text == record.peer else {
-                return nil
-            }
-            let (time, _) = context.time(of: record, stamp: "capture_ns")
-            return time >= after && time <= until ? record.message as? WholeBodyState : nil
-        }
+        let states = Self.states(of: arguments["peer"]?.text, context, after, until).map(\.state)
         var (run, longest, moving) = (0, 0, 0)
         for (previous, state) in zip(states, states.dropFirst()) where values(field, previous) != values(field, state) {
             moving += 1
@@ -102,17 +99,24 @@ public enum MotionOracle {
         _ arguments: StepArgument, _ context: JudgeContext, _ after: Double, _ until: Double, of field: String? = nil
     ) -> [Sample] {
         let field = field ?? arguments["of"]?.text ?? "position"
-        let wanted = arguments["peer"]?.text
-        var peer = wanted
-        var samples: [Sample] = []
-        for record in context.evidence.records where record.kind == .received && record.type == .wholeBodyState {
-            guard let state = record.message as? WholeBodyState, peer == nil || peer == record.peer else { continue }
+        return states(of: arguments["peer"]?.text, context, after, until).map {
+            Sample(time: $0.time, values: values(field, $0.state))
+        }
+    }
+
+    /// What one client saw in a window: the one that is named, or the first that saw anything.
+    private static func states(
+        of peer: String?, _ context: JudgeContext, _ after: Double, _ until: Double
+    ) -> [(time: Double, state: WholeBodyState)] {
+        var (peer, states) = (peer, [(time: Double, state: WholeBodyState)]())
+        for record in context.evidence.records where record.kind == .received && (peer ?? record.peer) == record.peer {
+            guard let state = record.message as? WholeBodyState else { continue }
             let (time, _) = context.time(of: record, stamp: "capture_ns")
             guard time >= after, time <= until else { continue }
-            if wanted == nil { peer = record.peer }
-            samples.append(Sample(time: time, values: values(field, state)))
+            peer = record.peer
+            states.append((time, state))
         }
-        return samples
+        return states
     }
 
     private static func values(_ field: String, _ state: WholeBodyState) -> [Float] {

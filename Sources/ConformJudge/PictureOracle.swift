@@ -108,6 +108,9 @@ enum PictureOracle {
                 return "a piece of message \(piece.messageID) starts at \(offset), after \(open?.have ?? 0) bytes"
             }
             let have = offset + size
+            if have > Int(piece.totalSize) {
+                return "message \(piece.messageID) has \(have) bytes of \(piece.totalSize)"
+            }
             open = have < Int(piece.totalSize) ? (piece.messageID, have, Int(piece.totalSize)) : nil
             return nil
         }

@@ -30,8 +30,10 @@ enum RecordingOracle {
             problem = lossy.map { "cut at byte \($0.at): \($0.read) of \($0.whole) messages" }
             if facts.cuts.isEmpty { (outcome.verdict, outcome.reason) = (.inconclusive, .notExercised) }
         case "described":
-            let name = arguments["name"]?.text ?? ""
-            let keys = (arguments["has"]?.elements ?? []).compactMap(\.text)
+            guard let name = arguments["name"]?.text, let has = arguments["has"] else {
+                throw JudgeFailure("line \(arguments.line): 'described' needs 'name' and 'has'")
+            }
+            let keys = has.elements.compactMap(\.text)
             outcome.expected = "metadata '\(name)' with \(keys.joined(separator: ", "))"
             let missing = keys.filter { facts.metadata[name]?[$0]?.isEmpty ?? true }
             outcome.seen = keys.map { "\($0) \(facts.metadata[name]?[$0] ?? "")" }.joined(separator: ", ")

@@ -24,7 +24,7 @@ enum ReplyOracle {
         var good = 0
         for command in sent {
             let reply = find(command, within: within, context)
-            if isWanted(reply, wanted, reasons, arguments) {
+            if try isWanted(reply, wanted, reasons, arguments) {
                 good += 1
                 continue
             }
@@ -94,13 +94,13 @@ enum ReplyOracle {
         }
     }
 
-    private static func isWanted(_ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: StepArgument)
-        -> Bool
-    {
+    private static func isWanted(
+        _ reply: Reply, _ wanted: String, _ reasons: [String], _ arguments: StepArgument
+    ) throws(JudgeFailure) -> Bool {
         switch (wanted, reply) {
-        case ("accepted", .accepted(let ack)): fields(ack, arguments)
+        case ("accepted", .accepted(let ack)): try fields(ack, arguments)
         case ("accepted", .applied): true
-        case ("duplicate", .duplicate(let ack)): fields(ack, arguments)
+        case ("duplicate", .duplicate(let ack)): try fields(ack, arguments)
         case ("rejected", .rejected(let reason, let field)):
             (reasons.isEmpty || reasons.contains(reason))
                 && (arguments["field"]?.text.map { field.hasPrefix($0) } ?? true)
@@ -110,11 +110,15 @@ enum ReplyOracle {
         }
     }
 
-    private static func fields(_ ack: Ack, _ arguments: StepArgument) -> Bool {
+    /// `9` or `9...11`, by field of the Ack.
+    private static func fields(_ ack: Ack, _ arguments: StepArgument) throws(JudgeFailure) -> Bool {
         for entry in arguments["ack"]?.entries ?? [] {
-            guard let value = ack.value(at: entry.key)?.asDouble, let text = entry.value.text else { return false }
-            let bounds = text.components(of: "...")
-            if let low = bounds.first, let high = bounds.last, value < low || value > high { return false }
+            let text = entry.value.text ?? ""
+            let range = text.firstRange(of: "...")
+            guard let low = Double(range.map { text[..<$0.lowerBound] } ?? text[...]),
+                let high = Double(range.map { text[$0.upperBound...] } ?? text[...])
+            else { throw JudgeFailure("line \(entry.value.line): '\(text)' is neither a number nor a range") }
+            guard let value = ack.value(at: entry.key)?.asDouble, value >= low, value <= high else { return false }
         }
         return true
     }
@@ -141,13 +145,5 @@ enum ReplyOracle {
         case .closed: return "\(what): the robot closed the link"
         case .silence: return "\(what) was not answered"
         }
-    }
-}
-
-extension String {
-    /// `9...11` → [9, 11]; `10` → [10]
-    fileprivate func components(of separator: String) -> [Double] {
-        guard let range = firstRange(of: separator) else { return Double(self).map { [$0] } ?? [] }
-        return [Double(self[..<range.lowerBound]), Double(self[range.upperBound...])].compactMap { $0 }
     }
 }

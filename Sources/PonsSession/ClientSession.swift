@@ -53,7 +53,7 @@ public struct ClientSession: Sendable {
     private var nextPingID: UInt64 = 1
     private var nextPingNs: Int64?
     private var reportedExchanges = 0
-    private var lastReportNs: Int64 = .min / 2
+    private var lastReportNs: Int64 = 0
     private var renewals: [UInt32: Int64] = [:]
     private var clientNonce: UInt64
     private var drift: (share: Double, sinceNs: Int64) = (0, 0)
@@ -230,8 +230,7 @@ public struct ClientSession: Sendable {
         guard let message = try? LeaseGranted(decoding: frame.payload), let lease = message.lease else { return }
         leases[lease.resourceID] = lease
         let ends = clock.ownTime(min(max(lease.expiresNs, 0), ClockComparison.latestNs))
-        let remaining = max(ends - now, 30_000_000)
-        renewals[lease.resourceID] = now + remaining / 3
+        renewals[lease.resourceID] = now + max((ends - now) / 3, 10_000_000)
     }
 
     private mutating func ended(_ frame: OpenedFrame) {
@@ -271,7 +270,7 @@ public struct ClientSession: Sendable {
             ping.id = nextPingID
             ping.clientSendNs = now
             pings[nextPingID] = now
-            if pings.count > 64 { pings.removeValue(forKey: nextPingID - 64) }
+            pings[nextPingID &- 64] = nil
             nextPingID += 1
             nextPingNs = now + (clock.exchangeCount < 16 ? 2_000_000 : 500_000_000)
             frames.append(seal(ping, at: now))

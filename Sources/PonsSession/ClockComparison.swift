@@ -7,7 +7,7 @@ public struct ClockComparison: Equatable, Sendable {
     public private(set) var uncertaintyNs: Int64 = .max
     public private(set) var exchangeCount = 0
     /// When the newest exchange ended, own time.
-    public private(set) var newestNs: Int64 = .min / 2
+    public private(set) var newestNs: Int64 = 0
     /// When the best exchange ended, own time.
     private var comparedNs: Int64 = 0
 

@@ -84,8 +84,8 @@ struct ReplayWindow: Sendable {
     /// Takes a number; false where it was taken before, or is too old to know.
     mutating func take(_ number: UInt64) -> Bool {
         if number > newest {
-            let step = number - newest
-            taken = step < 64 ? taken << step | 1 : 1
+            // A shift by 64 or more leaves nothing.
+            taken = taken << (number - newest) | 1
             newest = number
             return true
         }

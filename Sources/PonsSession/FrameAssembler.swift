@@ -9,10 +9,8 @@ public struct FrameAssembler: Sendable {
     public init(payloadLimit: Int) { self.payloadLimit = payloadLimit }
 
     public mutating func append(_ bytes: [UInt8]) {
-        if start > 0 {
-            buffer.removeFirst(start)
-            start = 0
-        }
+        buffer.removeFirst(start)
+        start = 0
         buffer.append(contentsOf: bytes)
     }
 

@@ -72,7 +72,10 @@ public struct Outbox: Sendable {
             newest.removeAll(keepingCapacity: true)
             bulk.removeAll(keepingCapacity: true)
         }
-        if reliable.isEmpty && newest.isEmpty && bulk.isEmpty { return safety }
-        return safety + reliable + newest + bulk.sorted { $0.key < $1.key }.flatMap(\.value)
+        var items = safety
+        items += reliable
+        items += newest
+        for key in bulk.keys.sorted() { items += bulk[key]! }
+        return items
     }
 }

@@ -145,7 +145,6 @@ public struct RobotPeer: Sendable {
 
     /// Datagrams that are ready since the last call.
     public mutating func takeDatagrams() -> [[UInt8]] {
-        if datagramsOut.isEmpty { return [] }
         defer { datagramsOut.removeAll(keepingCapacity: true) }
         return datagramsOut
     }

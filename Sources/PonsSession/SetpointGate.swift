@@ -19,8 +19,7 @@ public struct SetpointGate: Equatable, Sendable {
     ) -> RejectReason? {
         receivedSequence = max(sequence, receivedSequence ?? 0)
         if let accepted = acceptedSequence {
-            if sequence == accepted { return .duplicate }
-            if sequence < accepted { return .stale }
+            if sequence <= accepted { return sequence == accepted ? .duplicate : .stale }
         }
         if let accepted = acceptedStampNs, stampNs < accepted { return .stale }
         return Self.checkTime(startNs: stampNs, validUntilNs: validUntilNs, maxLeadNs: maxLeadNs, at: now)
@@ -32,12 +31,13 @@ public struct SetpointGate: Equatable, Sendable {
     ) -> RejectReason? {
         if validUntilNs <= now { return .expired }
         if startNs <= 0 { return .badStamp }
-        if startNs > now && startNs - now > maxLeadNs { return .tooFar }
+        // Both count from a boot: their difference can't overflow.
+        if startNs - now > maxLeadNs { return .tooFar }
         return nil
     }
 
     public mutating func accept(sequence: UInt64, stampNs: Int64, receivedNs: Int64) {
-        if let accepted = acceptedSequence, sequence > accepted, sequence - accepted > 1 {
+        if let accepted = acceptedSequence, sequence > accepted {
             lostCount &+= UInt32(truncatingIfNeeded: min(sequence - accepted - 1, UInt64(UInt32.max)))
         }
         acceptedSequence = sequence

@@ -5,14 +5,14 @@ public struct SetpointPace: Equatable, Sendable {
     /// As many in a window are always allowed: a network may hold some back and let them go together.
     public static let burst = 5.0
 
-    private var windowStartNs: Int64 = .min / 2
+    private var windowStartNs: Int64?
     private var count = 0
 
     public init() {}
 
     /// Counts a setpoint; whether the window holds half as many more than the declared rate allows.
     public mutating func exceeds(_ rateHz: Double?, at now: Int64) -> Bool {
-        if now - windowStartNs >= Self.windowNs {
+        if windowStartNs.map({ now - $0 >= Self.windowNs }) ?? true {
             windowStartNs = now
             count = 0
         }

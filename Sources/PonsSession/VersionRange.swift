@@ -19,7 +19,7 @@ public struct VersionRange: Equatable, Sendable {
     public func common(with other: VersionRange) -> ProtocolVersion? {
         let low = max(lowest.order, other.lowest.order)
         let high = min(highest.order, other.highest.order)
-        guard low <= high, other.lowest.order <= other.highest.order else { return nil }
+        guard low <= high else { return nil }
         return ProtocolVersion(major: UInt32(high >> 32), minor: UInt32(truncatingIfNeeded: high))
     }
 }

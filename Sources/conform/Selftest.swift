@@ -52,12 +52,14 @@ struct Selftest: ParsableCommand {
                 throw Failure("no set of mutants '\(mutants)'", hint: "use wave1, all or none", code: .usage)
             }
             let chosen = suite.mutants.filter { mutants == "all" || (mutants == "wave1" && $0.wave == 1) }
-            guard seeds > 0, nonsense >= 0 else { throw Failure("nothing to judge", code: .usage) }
+            guard seeds >= 0, nonsense >= 0, seeds + nonsense + chosen.count > 0 else {
+                throw Failure("nothing to judge", hint: "--mutants, --seeds or --nonsense", code: .usage)
+            }
             let started = Date()
             let survivors = chosen.isEmpty ? 0 : try killMatrix(chosen, suite)
             let untold = mutants == "all" ? pairs(suite) : 0
             let lost = nonsense > 0 ? untested(suite, robots: nonsense) : 0
-            let falseFailures = try unbroken(suite)
+            let falseFailures = seeds > 0 ? try unbroken(suite) : 0
             print(
                 "time \(Int(Date().timeIntervalSince(started).rounded())) s on \(ProcessInfo.processInfo.activeProcessorCount) cores"
             )

@@ -3,7 +3,6 @@ import PonsMessages
 import PonsPort
 import PonsRecording
 import PonsRobot
-import Synchronization
 
 /// Writes recordings into a folder, on a thread of its own: the robot hands over and never waits (REC-07).
 final class RecordingFolder: Sendable {
@@ -18,14 +17,14 @@ final class RecordingFolder: Sendable {
     }
 
     private let folder: URL
-    private let desk: Mutex<Desk>
+    private let desk: Guarded<Desk>
     private let queue = DispatchQueue(label: "recordings")
 
     /// - Throws: where the folder can't be made.
     init(_ folder: URL, schemaSet: [UInt8]) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         self.folder = folder
-        desk = Mutex(Desk(writer: RecordingWriter(schemaSet: schemaSet)))
+        desk = Guarded(Desk(writer: RecordingWriter(schemaSet: schemaSet)))
     }
 
     func carryOut(_ action: RecordingAction) {

@@ -1,5 +1,6 @@
 import PonsMessages
 import PonsSession
+import PonsVocabulary
 import Testing
 
 /// Large messages: whole or not at all (PER-14).
@@ -20,6 +21,39 @@ import Testing
         let pieces = BulkTransfer.pieces(of: part, type: .image, id: 7)
         #expect(pieces.count == max(1, (size + 32_767) / 32_768))
         #expect(try assemble(pieces) == [part])
+        #expect(pieces.allSatisfy { $0.messageType == UInt32(MessageType.image.rawValue) && $0.messageID == 7 })
+    }
+
+    @Test func `a message as large as the receiver takes is delivered, with its type`() throws {
+        var assembler = BulkAssembler(sizeLimit: 100_001)
+        let done = try BulkTransfer.pieces(of: message, type: .image, id: 7).compactMap { try assembler.receive($0) }
+        #expect(done.count == 1 && done[0].type == .image)
+    }
+
+    @Test func `nothing of a message may change from piece to piece`() throws {
+        let pieces = BulkTransfer.pieces(of: message, type: .image, id: 1)
+        let changes: [(inout BulkChunk) -> Void] = [
+            { $0.messageType += 1 }, { $0.totalSize += 1 }, { $0.crc += 1 }, { $0.offset += 1 }, { $0.messageID += 1 },
+            { $0.payload += Array(repeating: 0, count: 40_000) },
+        ]
+        for change in changes {
+            var assembler = BulkAssembler(sizeLimit: 1 << 20)
+            for piece in pieces.prefix(2) { #expect(try assembler.receive(piece) == nil) }
+            var bent = pieces[2]
+            change(&bent)
+            let gap = BulkAssembler.Failure.gap(messageID: bent.messageID, offset: Int(bent.offset))
+            #expect(throws: gap) { try assembler.receive(bent) }
+            // What was begun is dropped with it: the right piece comes too late.
+            let late = BulkAssembler.Failure.gap(messageID: 1, offset: 65_536)
+            #expect(throws: late) { try assembler.receive(pieces[2]) }
+        }
+    }
+
+    @Test func `a message is delivered once`() throws {
+        let pieces = BulkTransfer.pieces(of: message, type: .image, id: 1)
+        var assembler = BulkAssembler(sizeLimit: 1 << 20)
+        for piece in pieces { _ = try assembler.receive(piece) }
+        #expect(throws: BulkAssembler.Failure.self) { try assembler.receive(pieces[pieces.count - 1]) }
     }
 
     @Test func `a missing, repeated or foreign piece drops the whole message, and the next one is delivered`() throws {
@@ -58,6 +92,7 @@ import Testing
         #expect(outbox.droppedCount == 1)
         let items = outbox.drain()
         #expect(items.map(\.payload) == [[5], [6], [7], [3], [4], [9]])
+        #expect(outbox.drain().isEmpty && outbox.isEmpty)
     }
 
     @Test func `on a link that is behind, of each stream only the newest waits, and nothing else`() {

@@ -1,4 +1,5 @@
 import PonsSession
+import PonsVocabulary
 import Testing
 
 /// Frames as datagrams: sealed once, taken once.
@@ -61,6 +62,35 @@ import Testing
         for _ in 0..<200 { _ = client.seal([2]) }
         #expect(try !robot.open(client.seal([3])).isReplay)
         #expect(try robot.open(first).isReplay)
+    }
+
+    @Test func `a datagram is its channel, its number, the frame, and sixteen bytes of proof`() throws {
+        var (robot, client) = pair()
+        _ = client.seal([])
+        let datagram = client.seal([])
+        #expect(datagram.count == 28 && DatagramChannel.overhead == 28)
+        #expect(Array(datagram[..<12]) == [7, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0])
+        #expect(DatagramChannel.number(of: Array(datagram[..<4])) == 7)
+        var other = DatagramChannel(
+            number: 0x0403_0201, sendKey: [1], receiveKey: [2], authentication: Self.authentication)
+        #expect(Array(other.seal([]).prefix(4)) == [1, 2, 3, 4])
+        #expect(throws: DatagramChannel.Failure.tooShort) { try robot.open(Array(datagram.dropLast())) }
+        #expect(try robot.open(datagram).frame.isEmpty)
+    }
+
+    /// A datagram sealed by hand, with any number.
+    private func sealed(channel: UInt8, sequence: UInt8) -> [UInt8] {
+        let head = [channel, 0, 0, 0, sequence] + Array(repeating: UInt8(0), count: 7)
+        return head + Self.authentication([UInt8](repeating: 2, count: 32), head).prefix(16)
+    }
+
+    @Test func `another channel's datagram is not this one's, and no datagram has the number 0`() throws {
+        var (robot, _) = pair()
+        #expect(throws: DatagramChannel.Failure.otherChannel) { try robot.open(sealed(channel: 8, sequence: 1)) }
+        #expect(try robot.open(sealed(channel: 7, sequence: 0)).isReplay)
+        #expect(try !robot.open(sealed(channel: 7, sequence: 1)).isReplay)
+        #expect(DatagramChannel.carries(.jointSetpoint) && DatagramChannel.carries(.wholeBodyState))
+        #expect(!DatagramChannel.carries(.stopRequest))
     }
 
     @Test func `bytes from anywhere are none`() {

@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import PonsPort
 
 /// Renders postures on a thread of its own, so that no control cycle waits for a picture: the plant leaves a posture and
 /// collects the picture when it is finished.
@@ -24,28 +24,24 @@ final class HeadCamera: Sendable {
     }
 
     /// Held by camera and thread alike: the thread outlives the camera by one picture at most.
-    private final class SharedDesk: Sendable {
-        let value = Mutex(Desk())
-    }
-
-    private let desk: SharedDesk
+    private let desk: Guarded<Desk>
     private let bell: DispatchSemaphore
     private let done: DispatchSemaphore
 
     init() {
-        let (desk, bell, done) = (SharedDesk(), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let (desk, bell, done) = (Guarded(Desk()), DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
         (self.desk, self.bell, self.done) = (desk, bell, done)
         Thread.detachNewThread { Self.work(desk, bell, done) }
     }
 
     deinit {
-        desk.value.withLock { $0.isClosed = true }
+        desk.withLock { $0.isClosed = true }
         bell.signal()
     }
 
     /// Starts a capture; false while the last one is still being rendered.
     func capture(_ coordinates: [Double], sequence: UInt64, at now: Int64) -> Bool {
-        let isTaken = desk.value.withLock { desk in
+        let isTaken = desk.withLock { desk in
             guard desk.job == nil, !desk.hasFailed else { return false }
             desk.job = Job(captureNs: now, sequence: sequence, coordinates: coordinates)
             return true
@@ -56,27 +52,27 @@ final class HeadCamera: Sendable {
 
     /// Pictures finished since the last call; `waiting` for the one in work.
     func takeFinished(waiting: Bool) -> [Shot] {
-        while waiting, desk.value.withLock({ $0.job != nil && !$0.hasFailed }) { done.wait() }
-        return desk.value.withLock { desk in
+        while waiting, desk.withLock({ $0.job != nil && !$0.hasFailed }) { done.wait() }
+        return desk.withLock { desk in
             defer { desk.finished.removeAll() }
             return desk.finished
         }
     }
 
-    private static func work(_ desk: SharedDesk, _ bell: DispatchSemaphore, _ done: DispatchSemaphore) {
+    private static func work(_ desk: Guarded<Desk>, _ bell: DispatchSemaphore, _ done: DispatchSemaphore) {
         let renderer: SceneRenderer
         do throws(PlantFailure) { renderer = try SceneRenderer() } catch {
             FileHandle.standardError.write(Data("pons-sim: no camera: \(error.description)\n".utf8))
-            desk.value.withLock { $0.hasFailed = true }
+            desk.withLock { $0.hasFailed = true }
             return _ = done.signal()
         }
         while true {
             bell.wait()
-            let (job, isClosed) = desk.value.withLock { ($0.job, $0.isClosed) }
+            let (job, isClosed) = desk.withLock { ($0.job, $0.isClosed) }
             if isClosed { return }
             guard let job else { continue }
             let picture = renderer.render(job.coordinates)
-            desk.value.withLock { desk in
+            desk.withLock { desk in
                 desk.finished.append(Shot(captureNs: job.captureNs, sequence: job.sequence, picture: picture))
                 desk.job = nil
             }

@@ -1,0 +1,307 @@
+import ConformJudge
+import PonsMessages
+import PonsVocabulary
+import PonsWire
+import Testing
+
+/// How checks make a verdict, and what is watched in every test.
+@Suite struct VerdictTests {
+    private func check(_ id: String, _ oracle: String, _ arguments: Given, isControl: Bool = false)
+        -> TestDefinition.Check
+    {
+        TestDefinition.Check(id: id, oracle: oracle, arguments: arguments.argument, isControl: isControl)
+    }
+
+    private func result(_ checks: [TestDefinition.Check], _ story: Story, _ target: TestDefinition.Target = .codec)
+        -> TestResult
+    {
+        var test = TestDefinition(id: "part/test", file: "")
+        (test.checks, test.target) = (checks, target)
+        return Judge.judge(test, story.evidence)
+    }
+
+    private static let present: Given = ["message": "Ack", "at_least": "1"]
+    private static let absent: Given = ["message": "Hello", "at_least": "1"]
+    private static let open: Given = ["message": "Ack", "where": ["command_id": "7"], "at_least": "9"]
+
+    private func story(_ tell: (inout Story) -> Void = { _ in }) -> Story {
+        var story = Story()
+        story.received(make(Ack()) { $0.commandID = 7 }, at: 500)
+        tell(&story)
+        return story
+    }
+
+    private func summary(_ result: TestResult) -> String {
+        "\(result.verdict.rawValue) \(result.reason?.rawValue ?? "") \(result.durationNs / 1_000_000) ms, decided by \(result.decisive?.id ?? "none"): \(result.checks.map { text(of: $0) }.joined(separator: " | "))"
+    }
+
+    @Test func `the worst check decides, a control that does not hold makes it say nothing`() throws {
+        let pass = check("pass", "count", Self.present), fail = check("fail", "count", Self.absent)
+        let open = check("open", "always", Self.open), error = check("error", "what", [:])
+        let control = check("control", "count", Self.absent, isControl: true),
+            held = check("held", "count", Self.present, isControl: true)
+        let unsure = check("unsure", "always", Self.open, isControl: true)
+        let cases: [(String, [TestDefinition.Check])] = [
+            ("pass", [pass]), ("fail", [pass, fail, open]), ("open", [pass, open]), ("error", [pass, fail, error]),
+            ("control alone", [held]),
+            ("pass, control held", [pass, held]), ("pass, control not held", [pass, control]),
+            ("fail, control not held", [fail, control]), ("control unsure", [pass, unsure]),
+            ("error in a control", [pass, check("broken", "what", [:], isControl: true)]),
+            ("none", []),
+        ]
+        var lines = cases.map { "\($0): \(summary(result($1, story())))" }
+        lines += [("pass", [pass]), ("fail", [fail])].map {
+            "\($0), a step failed: \(summary(result($1, story { $0.note(.stepFailed, at: 5, "step 2: the robot did not answer") })))"
+        }
+        try Golden.expect(lines, "verdicts")
+    }
+
+    @Test func `a machine that stalled blames nobody`() throws {
+        let window: Given = ["message": "Hello", "after": "100 ms", "until": "200 ms", "at_least": "1"]
+        func stalled(_ ms: Double, length: Double = 30) -> Story {
+            story {
+                var record = Evidence.Record(.stall, at: $0.evidence.startNs + Int64(ms * 1e6), peer: "")
+                record.dueNs = record.timeNs - Int64(length * 1e6)
+                $0.evidence.append(record)
+                record.dueNs = record.timeNs - Int64(length * 0.5e6)
+                $0.evidence.append(record)
+            }
+        }
+        var lines = [99.9, 100, 200, 300, 300.1].map {
+            "at \($0) ms: \(summary(result([check("it", "count", window)], stalled($0))))"
+        }
+        lines.append("of what passes: \(summary(result([check("it", "count", Self.present)], stalled(150))))")
+        lines.append(
+            "whenever, without a window: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(990))))"
+        )
+        lines.append(
+            "before the test: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(-0.1))))"
+        )
+        try Golden.expect(lines, "stalls")
+    }
+
+    // MARK: Monitors
+
+    private func watched(_ tell: (inout Story) -> Void) -> String {
+        var story = Story()
+        tell(&story)
+        return result([], story, .robot).checks.filter { $0.verdict != .pass }.map { "\($0.id) \(text(of: $0))" }
+            .joined(separator: " | ")
+    }
+
+    private func event(_ from: SafetyState, _ to: SafetyState, edge: UInt32, sequence: UInt64) -> SafetyEvent {
+        make(SafetyEvent()) { ($0.from, $0.to, $0.edge, $0.sequence) = (from, to, edge, sequence) }
+    }
+
+    @Test func `frames, counters and clocks of every test are watched`() throws {
+        let ack = Ack()
+        func state(_ capture: Int64?) -> WholeBodyState { make(WholeBodyState()) { $0.captureNs = capture } }
+        let stories: [(String, (inout Story) -> Void)] = [
+            ("quiet", { _ in }), ("damaged", { $0.note(.damaged, at: 100, "badMagic") }),
+            ("damaged by the brain", { $0.note(.damaged, at: 100, peer: "brain", "badMagic") }),
+            (
+                "counters grow",
+                {
+                    for (at, counter) in [(1.0, 5), (2, 6), (3, 9)] as [(Double, UInt32)] {
+                        $0.received(ack, at: at, counter: counter)
+                    }
+                }
+            ),
+            ("one twice", { for at in [1.0, 2] { $0.received(ack, at: at, counter: 5) } }),
+            (
+                "one back",
+                {
+                    for (at, counter) in [(1.0, 5), (2, 4)] as [(Double, UInt32)] {
+                        $0.received(ack, at: at, counter: counter)
+                    }
+                }
+            ),
+            (
+                "over the end",
+                {
+                    for (at, counter) in [(1.0, .max), (2, 3)] as [(Double, UInt32)] {
+                        $0.received(ack, at: at, counter: counter)
+                    }
+                }
+            ),
+            (
+                "half the range ahead",
+                {
+                    for (at, counter) in [(1.0, 1), (2, 1 + .max / 2)] as [(Double, UInt32)] {
+                        $0.received(ack, at: at, counter: counter)
+                    }
+                }
+            ),
+            (
+                "more than that",
+                {
+                    for (at, counter) in [(1.0, 1), (2, 2 + .max / 2)] as [(Double, UInt32)] {
+                        $0.received(ack, at: at, counter: counter)
+                    }
+                }
+            ),
+            ("another session", { for at in [1.0, 2] { $0.received(ack, at: at, counter: 5, session: UInt64(at)) } }),
+            ("no session", { for at in [1.0, 2] { $0.received(ack, at: at, counter: 5, session: 0) } }),
+            ("another client", { for at in [1.0, 2] { $0.received(ack, at: at, peer: "\(at)", counter: 5) } }),
+            ("datagrams", { for at in [1.0, 2] { $0.received(ack, at: at, counter: 5, stream: 1) } }),
+            (
+                "only the first counts",
+                {
+                    for (at, counter) in [(1.0, 5), (2, 5), (3, 4)] as [(Double, UInt32)] {
+                        $0.received(ack, at: at, counter: counter)
+                    }
+                }
+            ),
+            (
+                "send time goes on",
+                {
+                    for (at, sent) in [(1.0, 5), (2, 5), (3, 6)] as [(Double, Int64)] {
+                        $0.received(ack, at: at, counter: UInt32(at), sentNs: sent)
+                    }
+                }
+            ),
+            (
+                "back",
+                {
+                    for (at, sent) in [(1.0, 2_000_000), (2, 500_000)] as [(Double, Int64)] {
+                        $0.received(ack, at: at, counter: UInt32(at), sentNs: sent)
+                    }
+                }
+            ),
+            (
+                "from end to end",
+                {
+                    for (at, sent) in [(1.0, .max), (2, .min)] as [(Double, Int64)] {
+                        $0.received(ack, at: at, counter: UInt32(at), sentNs: sent)
+                    }
+                }
+            ),
+            (
+                "back on another link",
+                {
+                    for (at, sent) in [(1.0, 5), (2, 4)] as [(Double, Int64)] {
+                        $0.received(ack, at: at, peer: "\(at)", counter: UInt32(at), sentNs: sent)
+                    }
+                }
+            ),
+            (
+                "back on a new one",
+                {
+                    $0.received(ack, at: 1, counter: 1, sentNs: 5)
+                    $0.note(.opened, at: 2)
+                    $0.received(ack, at: 3, counter: 2, sentNs: 4)
+                }
+            ),
+            (
+                "back on datagrams",
+                {
+                    for (at, sent) in [(1.0, 5), (2, 4)] as [(Double, Int64)] {
+                        $0.received(ack, at: at, counter: UInt32(at), sentNs: sent, stream: 1)
+                    }
+                }
+            ),
+            (
+                "back by the brain",
+                {
+                    for (at, sent) in [(1.0, 5), (2, 4)] as [(Double, Int64)] {
+                        $0.received(ack, at: at, peer: "brain", counter: UInt32(at), sentNs: sent)
+                    }
+                }
+            ),
+            ("sent, not received", { story in for at in [1.0, 2] { story.sent(ack, at: at, counter: 5) } }),
+            ("a state of now", { $0.received(state(5), at: 1, sentNs: 5) }),
+            ("a second old", { $0.received(state(5), at: 1, sentNs: 1_000_000_005) }),
+            ("older", { $0.received(state(5), at: 1, sentNs: 1_000_000_006) }),
+            ("of tomorrow", { $0.received(state(2_000_005), at: 1, sentNs: 5) }),
+            ("without a time", { $0.received(state(nil), at: 1, sentNs: .max) }),
+            ("of all time", { $0.received(state(.min), at: 1, sentNs: .max) }),
+        ]
+        try Golden.expect(stories.map { "\($0): \(watched($1))" }, "monitors")
+    }
+
+    @Test func `safety events follow the table, numbered without gap`() throws {
+        func told(_ events: [SafetyEvent], reopened: Int? = nil) -> (inout Story) -> Void {
+            { story in
+                for (index, event) in events.enumerated() {
+                    if index == reopened { story.note(.opened, at: Double(index)) }
+                    story.received(event, at: Double(index), counter: UInt32(index))
+                }
+            }
+        }
+        let boot = event(.unspecified, .initialising, edge: 1, sequence: 1),
+            off = event(.initialising, .off, edge: 2, sequence: 2)
+        let on = event(.off, .standby, edge: 4, sequence: 3)
+        let stories: [(String, (inout Story) -> Void)] = [
+            ("in order", told([boot, off, on])),
+            ("not of the table", told([boot, event(.initialising, .standby, edge: 2, sequence: 2)])),
+            ("another edge", told([boot, event(.initialising, .off, edge: 3, sequence: 2)])),
+            ("a gap", told([boot, make(off) { $0.sequence = 3 }])), ("one twice", told([boot, off, off])),
+            ("from elsewhere", told([boot, off, event(.standby, .operational, edge: 5, sequence: 3)])),
+            ("another boot", told([boot, off, boot])),
+            ("after a new link", told([boot, off, event(.standby, .operational, edge: 5, sequence: 9)], reopened: 2)),
+            ("at the end of numbers", told([make(off) { $0.sequence = .max }, make(on) { $0.sequence = 0 }])),
+            ("only the first counts", told([boot, make(off) { $0.sequence = 3 }, make(on) { $0.sequence = 9 }])),
+        ]
+        var lines = stories.map { "\($0): \(watched($1))" }
+        let states = (0...20).map { SafetyState(rawValue: $0) }
+        for edge in 0...25 {
+            let allowed = states.flatMap { from in
+                states.filter { TransitionTable.allows(from, $0, edge: edge) }.map { "\(from.label)→\($0.label)" }
+            }
+            lines.append("edge \(edge): \(allowed.joined(separator: " "))")
+        }
+        try Golden.expect(lines, "transitions")
+    }
+
+    @Test func `a file is watched for its schema alone, a codec for nothing, and a test may ask for one`() {
+        var story = Story()
+        story.note(.damaged, at: 100, "badMagic")
+        #expect(result([], story, .recording).checks.map(\.id) == ["monitor/schema"])
+        #expect(result([], story, .codec).checks.isEmpty)
+        #expect(
+            result([], story, .brain).checks.map(\.id) == Monitors.ids
+                && result([], story, .robot).checks.map(\.id) == Monitors.ids)
+        #expect(result([], story, .recording).verdict == .fail)
+        let schema = judged("monitor", ["name": "schema"], story), clock = judged("monitor", ["name": "clock"], story)
+        #expect(schema == "FAIL [50 ms … 150 ms] every frame is whole and keeps the schema → to A: badMagic")
+        #expect(clock.hasPrefix("PASS [– … –] the robot's send time never goes back") && clock.hasSuffix("→ kept"))
+        #expect(judged("monitor", ["name": "x"], story).contains("line 3: no monitor 'x'"))
+    }
+
+    // MARK: Words
+
+    @Test func `codes and reasons have words`() throws {
+        try Golden.expect(
+            ReasonCode.allCases.map { "\($0.rawValue): \($0.advice)" }
+                + [
+                    NotRunReason.filtered, .notApplicable("no gripper"), .beyond("longer"), .blocked(by: "a/b"),
+                    .aborted, .robotLost,
+                ].map(\.text)
+                + [
+                    Quantity(5e8, .time), Quantity(1e9, .time), Quantity(-2.5e9, .time), Quantity(0.5, .angle),
+                    Quantity(3, .frequency), Quantity(1, .angularVelocity), Quantity(2, .length), Quantity(4),
+                ].map(\.text)
+                + [0, 0.0009, 0.001, 0.0000001, 1.23456, -1.2345, 1e15, 1e16, 999_999_999_999_999, .infinity, .nan, 2]
+                .map(Quantity.rounded), "words")
+    }
+
+    @Test func `a name that leads to itself, and one that is a dot, are errors of the test`() {
+        for (lets, text) in [
+            ([("a", "b + 1"), ("b", "a + 1")], "a + 1"), ([("a", "a")], "a"), ([], "."), ([], "1 + .."),
+        ] as [([(String, Given)], Given)] {
+            #expect(judged("count", ["message": "Ack", "after": text], Story(), lets: lets).hasPrefix("ERROR"))
+        }
+    }
+
+    @Test func `times beyond all bounds are kept within a century`() {
+        #expect(
+            Int64(ns: .nan) == 0 && Int64(ns: 1.9) == 1 && Int64(ns: .infinity) == 1 << 62
+                && Int64(ns: -1e30) == -(1 << 62))
+        #expect(
+            Int64(7).since(2) == 5 && Int64.max.since(-1) == 1 << 62 && Int64.min.since(1) == -(1 << 62)
+                && Int64.max.since(0) == 1 << 62)
+        #expect(Int64.min.since(0) == -(1 << 62) && Int64(0).since(.min) == 1 << 62)
+        #expect(
+            Int(count: .nan) == 0 && Int(count: -3) == 0 && Int(count: 7.9) == 7 && Int(count: 1e300) == 1_000_000_000)
+    }
+}
