@@ -1,4 +1,4 @@
-/// Arithmetic of test definitions: numbers with units, names, `+ - * /`, parentheses. No loops, no calls.
+/// Arithmetic of test definitions: numbers with units, names, `+ - * /`, parentheses (32 deep). No loops, no calls.
 public struct Formula {
     public struct Failure: Error, Equatable, Sendable {
         public let message: String
@@ -6,6 +6,7 @@ public struct Formula {
 
     private let text: [Character]
     private var position = 0
+    private var depth = 0
     private let lookup: (String) -> Quantity?
 
     /// The value of `text`; names are looked up by `lookup`.
@@ -61,6 +62,12 @@ public struct Formula {
     }
 
     private mutating func factor() throws(Failure) -> Quantity {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= 33 else {
+            throw Failure(
+                message: "more than 32 parentheses or signs inside each other in '\(String(text.prefix(40)))…'")
+        }
         skipSpace()
         guard position < text.count else { throw Failure(message: "'\(String(text))' ends where a value is needed") }
         if take("-") != nil {

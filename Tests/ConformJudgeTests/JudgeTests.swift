@@ -42,6 +42,36 @@ import Testing
         #expect(try value("5 %").value == 0.05)
     }
 
+    @Test func `formulas are read as they are written`() throws {
+        let cases: [(String, Quantity)] = [
+            ("1_000", Quantity(1000)), ("1.5e3", Quantity(1500)), ("2e-3", Quantity(0.002)), ("1E+2", Quantity(100)),
+            ("6 - 2 - 1", Quantity(3)), ("12 / 2 / 3", Quantity(2)), ("2 + 3 * 4", Quantity(14)),
+            ("(2 + 3) * 4", Quantity(20)),
+            ("3 rad/s", Quantity(3, .angularVelocity)), ("6 rad / 2", Quantity(3, .angle)),
+            ("6 ms / 2 ms", Quantity(3)),
+            ("2 * 3 ms", Quantity(6e6, .time)), ("3 ms * 2", Quantity(6e6, .time)), ("50 % * 4", Quantity(2)),
+            ("- n", Quantity(-3)), ("--n", Quantity(3)), (" n ", Quantity(3)), ("1 min + 1 h", Quantity(3660e9, .time)),
+            ("5 us + 1 ns", Quantity(5001, .time)), ("2 m + 3 mm", Quantity(2.003, .length)),
+            ("7 Hz", Quantity(7, .frequency)),
+            (String(repeating: "(", count: 32) + "1" + String(repeating: ")", count: 32), Quantity(1)),
+        ]
+        for (text, quantity) in cases { #expect(try value(text) == quantity, "\(text)") }
+    }
+
+    @Test func `a formula that means nothing is told why`() throws {
+        let wrong = [
+            "1 ms + 1 rad", "1 ms * 1 ms", "2 parsec", "unknown + 1", "1 +", "(1", "1 / 0", "1 2", "", "1 / 1 ms",
+            "1.2.3",
+            "?", "1e", "-", "n.x", String(repeating: "(", count: 33) + "1", String(repeating: "-", count: 20_000),
+        ]
+        try Golden.expect(
+            wrong.map { text in
+                do throws(Formula.Failure) { return "\(text.prefix(40)) is \(try value(text))" } catch {
+                    return error.message
+                }
+            }, "formulas")
+    }
+
     @Test(arguments: ["1 ms + 1 rad", "1 ms * 1 ms", "2 parsec", "unknown + 1", "1 +", "(1", "1 / 0", "1 2"])
     func `formulas that mean nothing are refused`(text: String) {
         #expect(throws: Formula.Failure.self) { try value(text) }

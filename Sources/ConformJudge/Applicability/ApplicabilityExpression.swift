@@ -10,7 +10,7 @@ public indirect enum ApplicabilityExpression: Equatable, Sendable {
         public let message: String
     }
 
-    /// Reads `sensor.imu && !body.legged`. Cost: linear; at most 32 parentheses deep.
+    /// Reads `sensor.imu && !body.legged`. Cost: linear; at most 32 parentheses and negations deep.
     public init(_ text: String) throws(Malformed) {
         var parser = Parser(text)
         self = try parser.expression(depth: 0)
@@ -72,7 +72,6 @@ public indirect enum ApplicabilityExpression: Equatable, Sendable {
         var isAtEnd: Bool { text.allSatisfy(\.isWhitespace) }
 
         mutating func expression(depth: Int) throws(Malformed) -> ApplicabilityExpression {
-            guard depth < 32 else { throw Malformed(message: "more than 32 parentheses inside each other") }
             var parts = [try conjunction(depth)]
             while take("||") { parts.append(try conjunction(depth)) }
             return parts.count == 1 ? parts[0] : .any(parts)
@@ -85,6 +84,9 @@ public indirect enum ApplicabilityExpression: Equatable, Sendable {
         }
 
         private mutating func factor(_ depth: Int) throws(Malformed) -> ApplicabilityExpression {
+            guard depth <= 32 else {
+                throw Malformed(message: "more than 32 parentheses or negations inside each other")
+            }
             if take("!") { return .not(try factor(depth + 1)) }
             if take("(") {
                 let inner = try expression(depth: depth + 1)
