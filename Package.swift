@@ -225,6 +225,7 @@ let package = Package(
             name: "ThirdCodec", dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
             path: "Tests/ThirdCodec", swiftSettings: [.swiftLanguageMode(.v6)]),
         .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .target(name: "CIntruder", path: "Tests/CIntruder"),
         .testTarget(
             name: "PonsCodecTests",
             dependencies: [
@@ -286,8 +287,8 @@ let package = Package(
         .testTarget(
             name: "ConformTests",
             dependencies: [
-                "ConformDoctor", "ConformDriver", "ConformJudge", "PonsPort", "PonsRecording", "PonsSecurity",
-                "PonsSimulator", "VendorPorts", "conform",
+                "CIntruder", "ConformDoctor", "ConformDriver", "ConformJudge", "PonsPort", "PonsRecording",
+                "PonsSecurity", "PonsSimulator", "PonsTransport", "VendorPorts", "conform",
                 "pons-brain", "pons-codec", "pons-sim",
             ],
             swiftSettings: common),

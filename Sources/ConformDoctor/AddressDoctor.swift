@@ -5,18 +5,22 @@ public import PonsTransport
 public enum AddressDoctor {
     /// What stands in the way of reaching it; `nil` where something listens.
     public static func examine(_ endpoint: Endpoint) -> Finding? {
-        if case .unix(let path) = endpoint, let problem = examine(path: path) { return problem }
+        switch endpoint {
+        case .unix(let path), .shared(let path):
+            if let problem = examine(path: path, of: endpoint) { return problem }
+        case .tls, .tcp, .udp: break
+        }
         do throws(Socket.Failure) { try Socket.connect(endpoint, layer: nil).close() } catch {
             return finding(error.description, endpoint)
         }
         return nil
     }
 
-    private static func examine(path: String) -> Finding? {
+    private static func examine(path: String, of endpoint: Endpoint) -> Finding? {
         guard let attributes = try? FileManager.default.attributesOfItem(atPath: path) else {
             return .fault(
                 "ADDRESS-PATH", "there is nothing at \(path)",
-                fix: "start the robot first; it makes the socket: pons-sim --listen unix:\(path)")
+                fix: "start the robot first; it makes the socket: pons-sim --listen \(endpoint)")
         }
         guard attributes[.type] as? FileAttributeType == .typeSocket else {
             return .fault(

@@ -58,7 +58,7 @@ public final class RobotConnection {
         }
     }
 
-    /// Opens a session at an address: `tls://HOST:PORT`, `tcp://HOST:PORT` or `unix:PATH`.
+    /// Opens a session at an address: `tls://HOST:PORT`, `tcp://HOST:PORT`, `unix:PATH` or `shm:PATH`.
     ///
     /// - Parameter keys: a folder of `conform keys create`; needed at `tls://`.
     public convenience init(

@@ -1,4 +1,4 @@
-/// Where a robot is: `tls://host:port`, `tcp://host:port`, `udp://host:port` or `unix:PATH`.
+/// Where a robot is: `tls://host:port`, `tcp://host:port`, `udp://host:port`, `unix:PATH` or `shm:PATH`.
 public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
     /// TCP with TLS 1.3.
     case tls(host: String, port: UInt16)
@@ -6,25 +6,30 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
     case tcp(host: String, port: UInt16)
     case udp(host: String, port: UInt16)
     case unix(path: String)
+    /// Shared memory between processes of one computer, handed over at a Unix socket.
+    case shared(path: String)
 
     /// Why a text is no endpoint, and what one looks like.
     public struct Malformed: Error, CustomStringConvertible, Sendable {
         public let description: String
     }
 
+    private static let places: [(String, @Sendable (String) -> Endpoint)] = [
+        ("unix:", { .unix(path: $0) }), ("shm:", { .shared(path: $0) }),
+    ]
     private static let schemes: [(String, @Sendable (String, UInt16) -> Endpoint)] = [
         ("tls://", { .tls(host: $0, port: $1) }), ("tcp://", { .tcp(host: $0, port: $1) }),
         ("udp://", { .udp(host: $0, port: $1) }),
     ]
 
     public init(_ text: String) throws(Malformed) {
-        if text.hasPrefix("unix:") {
-            var path = text.dropFirst("unix:".count)
+        for (scheme, make) in Self.places where text.hasPrefix(scheme) {
+            var path = text.dropFirst(scheme.count)
             if path.hasPrefix("//") { path = path.dropFirst(2) }
             guard !path.isEmpty else {
-                throw Malformed(description: "'\(text)' names no path; example: unix:/tmp/robot.sock")
+                throw Malformed(description: "'\(text)' names no path; example: \(scheme)/tmp/robot.sock")
             }
-            self = .unix(path: String(path))
+            self = make(String(path))
             return
         }
         for (scheme, make) in Self.schemes where text.hasPrefix(scheme) {
@@ -42,7 +47,7 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
         }
         throw Malformed(
             description:
-                "'\(text)' is no robot address; use tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or sim:MODEL"
+                "'\(text)' is no robot address; use tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, shm:PATH or sim:MODEL"
         )
     }
 
@@ -52,6 +57,7 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
         case .tcp(let host, let port): "tcp://\(host):\(port)"
         case .udp(let host, let port): "udp://\(host):\(port)"
         case .unix(let path): "unix:\(path)"
+        case .shared(let path): "shm:\(path)"
         }
     }
 
@@ -62,7 +68,7 @@ public enum Endpoint: Equatable, Sendable, CustomStringConvertible {
         case .tls(let host, _): .tls(host: host, port: port)
         case .tcp(let host, _): .tcp(host: host, port: port)
         case .udp(let host, _): .udp(host: host, port: port)
-        case .unix: self
+        case .unix, .shared: self
         }
     }
 }

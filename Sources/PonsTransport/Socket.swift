@@ -1,6 +1,6 @@
 import CPonsSystem
 
-/// A non-blocking socket with kernel time stamps. Owns its descriptor.
+/// A non-blocking socket with kernel time stamps, or a link over shared memory. Owns its descriptor.
 public final class Socket {
     /// Bytes that came, and when the kernel had them (monotonic, ns).
     public struct Received {
@@ -17,6 +17,10 @@ public final class Socket {
 
     public let descriptor: Int32
     public let isStream: Bool
+    /// The link, where it is no socket but shared memory; ``descriptor`` is what can be waited for then.
+    private let shared: OpaquePointer?
+    /// Whether peers of this listener are handed shared memory.
+    private let sharesMemory: Bool
     /// Unix sockets have no error queue: asking for one would take data instead.
     private let hasSendStamps: Bool
     /// Whether it ends inside this computer, behind the file system's permissions.
@@ -28,14 +32,25 @@ public final class Socket {
     private var readSize = 65_536
     private var sentCount: UInt64 = 0
 
-    private init(_ descriptor: Int32, isStream: Bool, hasSendStamps: Bool, layer: (any StreamLayer)? = nil) {
+    private init(
+        _ descriptor: Int32, isStream: Bool, hasSendStamps: Bool, sharesMemory: Bool = false,
+        layer: (any StreamLayer)? = nil
+    ) {
         self.descriptor = descriptor
+        self.sharesMemory = sharesMemory
+        shared = nil
         self.layer = layer
         self.hasSendStamps = hasSendStamps
         self.isStream = isStream
     }
 
-    deinit { if !isClosed { pons_close(descriptor) } }
+    private init(_ shared: OpaquePointer) {
+        self.shared = shared
+        descriptor = pons_shared_descriptor(shared)
+        (isStream, hasSendStamps, sharesMemory, layer) = (true, false, false, nil)
+    }
+
+    deinit { close() }
 
     // MARK: Opening
 
@@ -43,13 +58,17 @@ public final class Socket {
         let (kind, host, service, isStream) = endpoint.parts
         let descriptor = pons_listen(kind, host, service)
         guard descriptor >= 0 else { throw Failure(descriptor, "can't listen on \(endpoint)") }
-        return Socket(descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX))
+        var sharesMemory = false
+        if case .shared = endpoint { sharesMemory = true }
+        return Socket(
+            descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX), sharesMemory: sharesMemory)
     }
 
     /// - Parameter receiveBytes: how much may wait to be read, and is read at once; `nil` for what the system likes.
     public static func connect(
         _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000, receiveBytes: Int? = nil
     ) throws(Failure) -> Socket {
+        if case .shared(let path) = endpoint { return try connect(shared: path, timeoutMs, receiveBytes) }
         let (kind, host, service, isStream) = endpoint.parts
         let descriptor = pons_connect(kind, host, service, timeoutMs, Int32(receiveBytes ?? 0))
         guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
@@ -60,8 +79,24 @@ public final class Socket {
         return socket
     }
 
+    private static func connect(
+        shared path: String, _ timeoutMs: Int32, _ receiveBytes: Int?
+    ) throws(Failure) -> Socket {
+        var error: Int32 = 0
+        guard let link = pons_shared_connect(path, timeoutMs, &error) else {
+            throw Failure(error, "can't reach shm:\(path)")
+        }
+        let socket = Socket(link)
+        if let receiveBytes { socket.readSize = receiveBytes }
+        return socket
+    }
+
     /// The next peer of a listening stream socket.
     public func accept(layer: () -> (any StreamLayer)? = { nil }) -> Socket? {
+        if sharesMemory {
+            var error: Int32 = 0
+            return pons_shared_accept(descriptor, &error).map(Socket.init)
+        }
         let peer = pons_accept(descriptor)
         return peer >= 0 ? Socket(peer, isStream: true, hasSendStamps: hasSendStamps, layer: layer()) : nil
     }
@@ -72,7 +107,7 @@ public final class Socket {
     public func close() {
         guard !isClosed else { return }
         isClosed = true
-        pons_close(descriptor)
+        if let shared { pons_shared_close(shared) } else { pons_close(descriptor) }
     }
 
     // MARK: Bytes
@@ -104,9 +139,14 @@ public final class Socket {
         var addressLength = 0
         var count = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: readSize) { buffer, initialized in
-            count = pons_receive(descriptor, buffer.baseAddress, buffer.count, &kernelNs, &address, &addressLength)
+            count =
+                if let shared { pons_shared_receive(shared, buffer.baseAddress, buffer.count) } else {
+                    pons_receive(descriptor, buffer.baseAddress, buffer.count, &kernelNs, &address, &addressLength)
+                }
             initialized = max(0, count)
         }
+        // The wake that was taken with it may have said that there is room.
+        if shared != nil { flush() }
         if count < 0 {
             let wouldBlock = count == -11 || count == -4
             // A datagram peer that is not there yet is no reason to give up the socket.
@@ -137,7 +177,10 @@ public final class Socket {
     public func flush() {
         if let layer { unsent += layer.takeOutput() }
         guard !isClosed, !unsent.isEmpty else { return }
-        let count = pons_send(descriptor, unsent, unsent.count, [], 0)
+        let count =
+            if let shared { pons_shared_send(shared, unsent, unsent.count) } else {
+                pons_send(descriptor, unsent, unsent.count, [], 0)
+            }
         if count > 0 {
             unsent.removeFirst(count)
             sentCount += UInt64(count)
@@ -166,7 +209,11 @@ public final class Socket {
         let wantsWrite = sockets.map { UInt8($0.hasUnsent ? 1 : 0) }
         var ready = [UInt8](repeating: 0, count: max(1, sockets.count))
         _ = pons_wait(descriptors, wantsWrite, &ready, Int32(sockets.count), deadlineNs)
-        for (index, socket) in sockets.enumerated() where ready[index] & 2 != 0 { socket.flush() }
+        // Shared memory wakes its writer like its reader.
+        for (index, socket) in sockets.enumerated()
+        where ready[index] & 2 != 0 || ready[index] != 0 && socket.shared != nil {
+            socket.flush()
+        }
     }
 }
 
@@ -175,7 +222,7 @@ extension Endpoint {
         switch self {
         case .tls(let host, let port), .tcp(let host, let port): (Int32(PONS_TCP), host, "\(port)", true)
         case .udp(let host, let port): (Int32(PONS_UDP), host, "\(port)", false)
-        case .unix(let path): (Int32(PONS_UNIX), path, "", true)
+        case .unix(let path), .shared(let path): (Int32(PONS_UNIX), path, "", true)
         }
     }
 }

@@ -34,7 +34,7 @@ struct Check: ParsableCommand {
 
     @Argument(
         help:
-            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, sim:MODEL[?mutant=ID&plant=NAME], adapter:FOLDER, robot:COMMAND, brain:URL to listen on, codec:COMMAND, or FILE.mcap."
+            "tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH, shm:PATH, sim:MODEL[?mutant=ID&plant=NAME], adapter:FOLDER, robot:COMMAND, brain:URL to listen on, codec:COMMAND, or FILE.mcap."
     )
     var target: String
 

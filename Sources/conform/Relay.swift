@@ -18,7 +18,7 @@ struct Relay: ParsableCommand {
             and says what it did. The numbers are proposals for a class of link, not measurements of one.
             """)
 
-    @Argument(help: "The robot: tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT or unix:PATH.")
+    @Argument(help: "The robot: tls://HOST:PORT, tcp://HOST:PORT, udp://HOST:PORT, unix:PATH or shm:PATH.")
     var robot: String
 
     @Option(help: "Where clients connect; of the same kind as the robot's address, port 0 picks one.")

@@ -171,7 +171,7 @@ struct TargetArgument {
         }
         throw Failure(
             "a brain is tested on a stream",
-            hint: "use brain:tls://HOST:PORT, brain:tcp://HOST:PORT or brain:unix:PATH",
+            hint: "use brain:tls://HOST:PORT, brain:tcp://HOST:PORT, brain:unix:PATH or brain:shm:PATH",
             code: .usage)
     }
 

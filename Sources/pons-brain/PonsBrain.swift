@@ -20,7 +20,7 @@ struct PonsBrainProgram: ParsableCommand {
             where --until-parent-exits is given. It moves what it is connected to: keep clear of a robot.
             """)
 
-    @Option(help: "Where the robot is: tls://HOST:PORT, tcp://HOST:PORT or unix:PATH.")
+    @Option(help: "Where the robot is: tls://HOST:PORT, tcp://HOST:PORT, unix:PATH or shm:PATH.")
     var robot: String
 
     @Option(

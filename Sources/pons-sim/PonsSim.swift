@@ -20,6 +20,7 @@ struct PonsSim: ParsableCommand {
               conform keys create keys && pons-sim --listen tls://127.0.0.1:7447 --keys keys
               pons-sim --listen tcp://127.0.0.1:7447
               pons-sim --listen unix:/tmp/humanoid.sock
+              pons-sim --listen shm:/tmp/humanoid.shm                 shared memory, for processes of this computer
               pons-sim --listen udp://127.0.0.1:7447 --mutant MOT-03
               pons-sim --mounting gantry --hand-over right
               pons-sim --port unitree-g1 --state g1.state
@@ -33,7 +34,9 @@ struct PonsSim: ParsableCommand {
             its parent where --until-parent-exits is given.
             """)
 
-    @Option(help: "Where to listen: tls://HOST:PORT (port 0 picks one), tcp://…, udp://… (in clear) or unix:PATH.")
+    @Option(
+        help: "Where to listen: tls://HOST:PORT (port 0 picks one), tcp://…, udp://… (in clear), unix:PATH or shm:PATH."
+    )
     var listen = "tcp://127.0.0.1:7447"
 
     @Option(help: ArgumentHelp("Folder with robot.pem, robot.key and authority.pem, for tls://.", valueName: "dir"))
@@ -191,7 +194,7 @@ struct PonsSim: ParsableCommand {
     /// Whether anybody may drive the robot.
     private func isLab(_ endpoint: Endpoint) -> Bool {
         switch endpoint {
-        case .tls, .unix: lab
+        case .tls, .unix, .shared: lab
         case .tcp, .udp: true
         }
     }

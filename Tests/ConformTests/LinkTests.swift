@@ -116,6 +116,24 @@ extension CommandLineTests {
         #expect(outcomes.last?.status == 0, "\(outcomes.map(\.output).joined())")
     }
 
+    @Test(.timeLimit(.minutes(2))) func `a robot on this computer is judged over shared memory`() throws {
+        let folder = try folder()
+        let place = "shm:\(folder.path)/robot"
+        let robot = try start("pons-sim", ["--listen", place, "--plant", "exact", "--until-parent-exits"], folder)
+        defer { stop(robot) }
+        for _ in 0..<200 where !FileManager.default.fileExists(atPath: folder.path + "/robot") { usleep(20_000) }
+        // Three programs share two cores with everything else here: one of three runs must be undisturbed.
+        var outcomes: [Outcome] = []
+        while outcomes.count < 3, outcomes.last.map({ $0.status != 0 }) ?? true {
+            outcomes.append(
+                try conform([
+                    "check", place, "--only", "CMD-03", "--only", "SAF-10", "--only", "PER-14", "--out",
+                    folder.appending(path: "o\(outcomes.count)").path,
+                ]))
+        }
+        #expect(outcomes.last?.status == 0, "\(outcomes.map(\.output).joined())")
+    }
+
     @Test(.timeLimit(.minutes(2)), arguments: [nil, "BRN-09"])
     func `a brain that connects over TLS is judged by the robot it finds`(mutant: String?) throws {
         let folder = try folder()

@@ -32,6 +32,17 @@ int pons_send_stamp(int fd, uint32_t *id, int64_t *kernel_ns);
 // Waits for input (bit 0) or room to write (bit 1, asked by wants_write[i]) until `deadline_ns` of CLOCK_MONOTONIC.
 int pons_wait(const int *fds, const uint8_t *wants_write, uint8_t *ready, int count, int64_t deadline_ns);
 
+// A link over shared memory inside this computer: the socket of `pons_listen(PONS_UNIX, …)` hands it over. NULL with -errno in
+// `error`. What is received was copied out of the memory; ends that break its rules have ended (0).
+struct pons_shared;
+struct pons_shared *pons_shared_accept(int listener, int *error);
+struct pons_shared *pons_shared_connect(const char *path, int timeout_ms, int *error);
+// To wait on: readable when there are bytes or room, or when the other end is gone.
+int pons_shared_descriptor(const struct pons_shared *link);
+ssize_t pons_shared_receive(struct pons_shared *link, void *buffer, size_t size);
+ssize_t pons_shared_send(struct pons_shared *link, const void *buffer, size_t size);
+void pons_shared_close(struct pons_shared *link);
+
 // Takes SIGINT and SIGTERM as a request to stop; pons_stop_requested tells whether one came.
 void pons_catch_stop_signals(void);
 int pons_stop_requested(void);

@@ -46,7 +46,7 @@ public indirect enum ApplicabilityExpression: Equatable, Sendable {
     public func text(_ value: (String) -> String = { _ in "" }) -> String {
         func joined(_ parts: [ApplicabilityExpression], _ sign: String) -> String {
             parts.map { part in
-                if case .any(let inner) = part, inner.count > 1 { return "(\(part.text(value)))" }
+                if case .any = part { return "(\(part.text(value)))" }
                 return part.text(value)
             }.joined(separator: " \(sign) ")
         }
@@ -93,7 +93,6 @@ public indirect enum ApplicabilityExpression: Equatable, Sendable {
                 guard take(")") else { throw Malformed(message: "a ')' is missing before '\(rest)'") }
                 return inner
             }
-            skipSpace()
             let name = text.prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
             guard !name.isEmpty else { throw Malformed(message: "an item is needed before '\(rest)'") }
             text = text.dropFirst(name.count)
