@@ -15,7 +15,6 @@ public struct Formula {
     ) throws(Failure) -> Quantity {
         var formula = Formula(text: text, lookup: lookup)
         let value = try formula.sum()
-        formula.skipSpace()
         guard formula.position == formula.text.count else {
             throw Failure(message: "unexpected '\(formula.text[formula.position])' in '\(text)'")
         }
@@ -101,7 +100,6 @@ public struct Formula {
         guard let value = Double(digits.filter { $0 != "_" }) else {
             throw Failure(message: "'\(digits)' is not a number")
         }
-        let mark = position
         skipSpace()
         if position < text.count, text[position] == "%" {
             position += 1
@@ -115,7 +113,6 @@ public struct Formula {
             name = "rad/s"
         }
         guard let scale = Quantity.units[name] else {
-            position = mark
             throw Failure(
                 message: "unknown unit '\(name)'; known: \(Quantity.units.keys.sorted().joined(separator: ", "))")
         }

@@ -30,9 +30,9 @@ enum FrameOracle {
         let parents = Dictionary(uniqueKeysWithValues: frames.map { ($0.name, $0.parent) })
         for frame in frames {
             var (at, steps) = (frame.name, 0)
-            while let parent = parents[at], !parent.isEmpty, steps <= frames.count { (at, steps) = (parent, steps + 1) }
+            while let parent = parents[at], !parent.isEmpty, steps < frames.count { (at, steps) = (parent, steps + 1) }
             if parents[at] == nil { return "frame \(frame.name) hangs on \(at), which is not described" }
-            if steps > frames.count { return "frame \(frame.name) is its own ancestor" }
+            if steps == frames.count { return "frame \(frame.name) is its own ancestor" }
             if let rotation = frame.poseInParent?.orientation, let defect = normDefect(rotation, frame.name) {
                 return defect
             }

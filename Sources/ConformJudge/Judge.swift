@@ -85,7 +85,7 @@ public enum Judge {
         let controls = result.checks.filter { $0.isControl && $0.verdict != .pass }
         for check in result.checks where !check.isControl {
             result.verdict = result.verdict.worsened(by: check.verdict)
-            if check.verdict == .inconclusive && result.reason == nil { result.reason = check.reason }
+            result.reason = result.reason ?? check.reason
         }
         if result.checks.contains(where: { $0.verdict == .error }) { return result.verdict = .error }
         if let step = evidence.records.first(where: { $0.kind == .stepFailed }) {

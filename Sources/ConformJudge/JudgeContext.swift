@@ -98,7 +98,7 @@ struct JudgeContext {
 
     /// `message.X` in a comparison stands for field X of the same message; `nil` where it has none.
     private func named(_ expected: StepArgument, in message: any Reflective) -> StepArgument? {
-        guard var text = expected.text, text.contains("message.") else { return expected }
+        guard var text = expected.text else { return expected }
         while let start = text.firstRange(of: "message.") {
             let name = text[start.upperBound...].prefix { $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }
             guard let number = message.value(at: String(name))?.asInteger else {

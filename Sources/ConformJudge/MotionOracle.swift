@@ -83,7 +83,7 @@ public enum MotionOracle {
         }
         outcome.seen = "at most \(longest) in a row, of \(moving) samples in motion"
         outcome.verdict = Double(longest) > most ? .fail : .pass
-        guard Double(moving) <= most, outcome.verdict == .pass else { return }
+        guard Double(moving) <= most else { return }
         (outcome.verdict, outcome.reason) = (.inconclusive, .notExercised)
     }
 
@@ -132,7 +132,6 @@ public enum MotionOracle {
     private static func value(_ metric: String, _ samples: [Sample], _ joint: Int) -> Double {
         var low = Float.infinity, high = -Float.infinity, step: Float = 0
         for (index, sample) in samples.enumerated() {
-            guard joint < sample.values.count else { continue }
             low = min(low, sample[joint])
             high = max(high, sample[joint])
             if index > 0 { step = max(step, abs(sample[joint] - samples[index - 1][joint])) }
@@ -151,9 +150,12 @@ public enum MotionOracle {
         var (integral, worst) = (0.0, 0.0)
         for index in positions.indices.dropFirst() where index < velocities.count {
             let seconds = (velocities[index].time - velocities[index - 1].time) * 1e-9
-            guard joint < velocities[index].values.count, joint < positions[index].values.count else { continue }
-            integral += Double(velocities[index][joint] + velocities[index - 1][joint]) / 2 * seconds
-            worst = max(worst, abs(Double(positions[index][joint] - start[joint]) - integral))
+            let change = Double(velocities[index][joint] + velocities[index - 1][joint]) / 2 * seconds
+            let moved = Double(positions[index][joint] - start[joint])
+            // A message without the joint says nothing; what follows still counts.
+            guard change.isFinite, moved.isFinite else { continue }
+            integral += change
+            worst = max(worst, abs(moved - integral))
         }
         return worst
     }

@@ -43,7 +43,6 @@ public struct Quantity: Equatable, Sendable {
 
     /// At most three decimals, without trailing zeros.
     public static func rounded(_ number: Double) -> String {
-        if !number.isFinite { return "\(number)" }
         if number != 0 && abs(number) < 0.001 { return "\((number * 1e6).rounded() / 1e6)" }
         let scaled = (number * 1000).rounded() / 1000
         return scaled == scaled.rounded() && abs(scaled) < 1e15 ? "\(Int64(scaled))" : "\(scaled)"

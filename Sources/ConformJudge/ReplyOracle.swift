@@ -65,7 +65,7 @@ enum ReplyOracle {
             if record.kind == .closedByRobot { return .closed }
             guard record.kind == .received, let message = record.message else { continue }
             switch message {
-            case let ack as Ack where id != nil && Double(ack.commandID) == id: return reply(ack)
+            case let ack as Ack where Double(ack.commandID) == id: return reply(ack)
             case let refusal as Refusal
             where refusal.refusedCounter == command.header?.counter
                 && refusal.refusedType == command.type.map { UInt32($0.rawValue) }

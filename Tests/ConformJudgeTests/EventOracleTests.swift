@@ -58,6 +58,7 @@ import Testing
                 "never, others too late to mention",
                 ["message": message, "where": ["cause": "FALL"], "before": "149.9 ms"]
             ),
+            ("never, many near", ["message": "SafetyStatus", "where": ["state": "FALL"]]),
             ("never, nothing of the kind", ["message": "ResetChallenge"]),
             ("to another client", ["message": message, "where": Self.stop, "peer": "B"]),
             ("of an unknown step", ["message": message, "after": "nobody"]),
@@ -84,6 +85,7 @@ import Testing
             let story = story(robotTime: stamp, uncertaintyNs: Int64(uncertainty), drift: drift)
             lines.append("\(ms) ± \(uncertainty / 1e6) ms, drift \(drift): \(judged("event", arguments, story))")
         }
+        lines.append("no stamp: \(judged("event", arguments, story(robotTime: 0, uncertaintyNs: 1_000_000)))")
         for stamp in [Int64.min, .max] {
             let story = story(robotTime: stamp, uncertaintyNs: 1)
             lines.append("stamp \(stamp): \(judged("event", arguments, story))")
@@ -131,10 +133,13 @@ import Testing
                 "three in a window", "count",
                 ["message": status, "after": "20 ms", "until": "40 ms", "at_most": "3", "at_least": "3"]
             ),
+            ("without a bound", "count", ["message": status]),
             ("of one value", "count", ["message": status, "where": ["sequence": "20"], "at_least": "1"]),
             ("even", "gap", ["message": status, "after": "10 ms", "until": "50 ms", "at_most": "10 ms"]),
             ("a pause at the end", "gap", ["message": status, "until": "61 ms", "at_most": "10 ms"]),
             ("a pause at the beginning", "gap", ["message": status, "until": "15 ms", "at_most": "9 ms"]),
+            ("before the window", "gap", ["message": status, "after": "25 ms", "until": "35 ms", "at_most": "9 ms"]),
+            ("as long at the end", "gap", ["message": status, "until": "60 ms", "at_most": "10 ms"]),
             ("none at all", "gap", ["message": "Ack", "at_most": "999 ms"]),
             ("closed", "closed", ["peer": "B"]),
             ("closed in time", "closed", ["peer": "B", "after": "300 ms", "until": "300 ms"]),
@@ -219,7 +224,9 @@ import Testing
             ("two steps alike", [1, 3, 9, 11]),
             ("two", [1, 5]), ("the last too late", [1, 5, 2, 99, 7, 7]), ("around the end", [.max, 4, 90]),
         ]
-        let lines = series.map { "\($0): \(judged("distinct", arguments, story($1)))" }
+        var lines = series.map { "\($0): \(judged("distinct", arguments, story($1)))" }
+        let window: Given = ["message": "Heartbeat", "field": "challenge", "after": "50 ms", "until": "400 ms"]
+        lines.append("in a window: \(judged("distinct", window, story([5, 5, 7, 1, 100])))")
         try Golden.expect(lines, "distinct")
     }
 }

@@ -111,7 +111,12 @@ import Testing
         let hello = make(Hello()) { $0.clientName = "pad" }
         func story(_ hash: [UInt8], asked: Bool = true) -> Story {
             var story = Story()
+            story.sent(make(Welcome()) { $0.helloSHA256 = [9] }, at: 5)
             if asked { story.sent(hello, at: 10) }
+            // Neither is the client's greeting.
+            story.sent(Heartbeat(), at: 11)
+            story.received(make(Hello()) { $0.clientName = "robot" }, at: 12)
+            story.sent(make(Welcome()) { $0.helloSHA256 = [9] }, at: 13)
             story.received(make(Welcome()) { $0.helloSHA256 = hash }, at: 20)
             return story
         }
@@ -126,7 +131,7 @@ import Testing
     @Test func `descriptions, statements and claims agree`() throws {
         var story = Story()
         let checks: [Given] = [
-            ["where": ["vendor": "Acme"]], ["where": ["vendor": "Acme", "model": "Two"]],
+            ["where": ["vendor": "Acme"]], ["where": [:]], ["where": ["vendor": "Acme", "model": "Two"]],
             ["where": ["vendor": "Acme", "model": "One"]], ["where": ["serial_number": "present"]],
             ["where": ["joints": ["count": "1"]]], ["where": ["joints": ["any": ["name": "a"]]]], [:],
         ]
@@ -192,6 +197,7 @@ import Testing
             ), ("another joint", story([right, joint("c") { _ in }])),
             ("a lower limit below", story([joint("a") { $0.hardPosition?.lower = -1.1 }])),
             ("an upper above", story([joint("a") { $0.hardPosition?.upper = 2.1 }])),
+            ("above by the tolerance", story([joint("a") { $0.hardPosition?.upper = 2 + 1e-6 }])),
             ("above by rounding", story([joint("a") { $0.hardPosition?.upper = 2.0000009 }])),
             ("faster", story([joint("a") { $0.velocityLimit = 3.5 }])),
             ("stronger", story([joint("a") { $0.effortLimit = 11 }])),
@@ -210,6 +216,14 @@ import Testing
             ("another hash", story([right]) { $0.sha256[0] ^= 1 }),
             ("another file", story([right]) { $0.mediaType = "text/plain" }),
             ("no XML", story([right], file: Array(repeating: 65, count: 99))), ("none", Story()),
+            (
+                "no model declared",
+                {
+                    var story = Story()
+                    story.evidence.descriptor = make(Descriptor()) { $0.joints = [right] }
+                    return story
+                }()
+            ),
         ]
         try Golden.expect(
             stories.flatMap { what, story in

@@ -26,6 +26,7 @@ import Testing
             ("one in three, on a slow computer", commands(1000, slow: 3, tester: 2)),
             ("as slow as the limit lets it", commands(1000, slow: 3, tester: 2.5)),
             ("and slower", commands(1000, slow: 3, tester: 2.6)), ("none", commands(0)),
+            ("all, on a slow computer", commands(1000, tester: 9)),
         ]
         let checks: [Given] = [
             ["to": "it", "limit": "10 ms", "q": "90 %"], ["to": "it", "limit": "5 ms", "q": "90 %"],
@@ -86,6 +87,9 @@ import Testing
         for index in 0..<count {
             let at = Double(index * 20)
             story.sent(make(TimePing()) { $0.id = UInt64(index) }, at: at)
+            // What the other way round would be the same message is none of an exchange.
+            story.received(make(TimePing()) { $0.id = UInt64(index) }, at: at + 0.3)
+            story.sent(make(TimePong()) { $0.id = UInt64(index) }, at: at + 0.4)
             let seen = 9_000_000_000 + Int64((robot(at + trip / 2) * 1e6).rounded())
             story.received(
                 make(TimePong()) { ($0.id, $0.robotReceiveNs, $0.robotSendNs) = (UInt64(index), seen, seen) },

@@ -85,8 +85,13 @@ import Testing
     @Test func `velocity is the position's growth`() throws {
         let right = story { state, _ in state.velocity = [10, -5] }
         let reversed = story { state, _ in state.velocity = [-10, -5] }
+        let short = story { state, step in state.velocity = step == 1 ? [] : [-10, -5] }
+        let lost = story { state, step in
+            state.velocity = [-10, -5]
+            if step == 5 { state.position = [] }
+        }
         try Golden.expect(
-            [right, reversed].flatMap { story in
+            [right, reversed, short, lost].flatMap { story in
                 [
                     ["metric": "mismatch", "at_most": "0.001"],
                     ["metric": "mismatch", "joints": "knee", "at_most": "0.001"],

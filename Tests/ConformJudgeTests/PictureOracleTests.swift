@@ -240,6 +240,7 @@ import Testing
                     $0.safety = make(SafetyDescription()) { $0.separation = terms }
                 }
             }
+            story.sent(make(SafetyStatus()) { $0.protectiveDistance = 0 }, at: 5)
             for (index, distance) in distances.enumerated() {
                 story.received(make(SafetyStatus()) { $0.protectiveDistance = distance }, at: Double(index * 10))
             }

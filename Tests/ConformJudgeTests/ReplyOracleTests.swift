@@ -62,6 +62,7 @@ import Testing
                     $0.note(.closedByRobot, at: 12)
                 }
             ),
+            ("answered by itself", answered { $0.sent(ack(5), at: 11) }),
             ("damaged", answered { $0.note(.damaged, at: 11) }),
         ]
         let checks: [Given] = [

@@ -34,6 +34,7 @@ import Testing
             ("grows", ["message": status, "field": "sequence", "by": "1"]),
             ("grows", ["message": status, "field": "sequence", "by": "2"]),
             ("grows", ["message": status, "field": "sequence", "until": "25 ms", "after": "10 ms"]),
+            ("grows", ["message": status, "field": "sequence", "until": "20 ms"]),
             ("grows", ["message": status, "field": "nothing"]),
             ("grows", ["message": status, "field": "sequence", "strictly": "true", "where": ["sequence": "!= 3"]]),
             ("grows", ["message": status, "field": "sequence", "strictly": "true", "each": "state"]),

@@ -94,7 +94,7 @@ func judged(_ oracle: String, _ arguments: Given, _ story: Story, lets: [(String
 }
 
 func text(of check: CheckResult) -> String {
-    func ms(_ ns: Int64?) -> String { ns.map { Quantity(Double($0), .time).text } ?? "–" }
+    func ms(_ ns: Int64?) -> String { ns.map { "\(Double($0) / 1e6)" } ?? "–" }
     return
-        "\(check.verdict.rawValue)\(check.reason.map { " \($0.rawValue)" } ?? "") [\(ms(check.fromNs)) … \(ms(check.untilNs))] \(check.expected) → \(check.seen)"
+        "\(check.verdict.rawValue)\(check.reason.map { " \($0.rawValue)" } ?? "") [\(ms(check.fromNs)) … \(ms(check.untilNs)) ms] \(check.expected) → \(check.seen)"
 }

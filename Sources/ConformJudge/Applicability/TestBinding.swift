@@ -61,7 +61,6 @@ public struct TestBinding: Equatable, Sendable {
     }
 
     private func replaced(_ text: String) -> String {
-        guard text.contains("$") else { return text }
         var result = ""
         var rest = Substring(text)
         while let sign = rest.firstIndex(of: "$") {

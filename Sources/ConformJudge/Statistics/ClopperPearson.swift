@@ -5,7 +5,6 @@ public enum ClopperPearson {
     /// The proportion that gives `misses` or fewer with probability 1 − confidence.
     public static func upper(misses: Int, of count: Int, confidence: Double) -> Double {
         precondition(count > 0 && misses >= 0 && misses <= count)
-        if misses == count { return 1 }
         return solve { Self.cumulative(misses, count, $0) - (1 - confidence) }
     }
 
@@ -20,13 +19,13 @@ public enum ClopperPearson {
     public static func cumulative(_ k: Int, _ n: Int, _ p: Double) -> Double {
         if k >= n { return 1 }
         if p <= 0 { return 1 }
-        if p >= 1 { return 0 }
         var sum = 0.0
         let logP = log(p), logQ = log1p(-p)
         for i in stride(from: k, through: 0, by: -1) {
             let term = exp(logChoose(n, i) + Double(i) * logP + Double(n - i) * logQ)
             sum += term
-            if term < sum * 1e-17 && Double(i) < Double(n) * p { break }
+            // What follows is smaller still: terms only fall once they have begun to.
+            if term < sum * 1e-17 { break }
         }
         return min(sum, 1)
     }
