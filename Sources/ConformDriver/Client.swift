@@ -55,5 +55,6 @@ struct PlannedStream {
     var posture: [Float]?
     /// Share of frames that are lost on the way.
     var loss = 0.0
+    var mostLostInRow = 0
     var lostInRow = 0
 }

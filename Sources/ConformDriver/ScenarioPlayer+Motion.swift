@@ -47,6 +47,8 @@ extension ScenarioPlayer {
     func stream(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         let rate = try quantity(arguments["rate"])?.value ?? 100
         let length = try time(arguments["for"], default: 0)
+        // However many are lost, no gap is as long as the robot's deadline: a stop would be its right (MOT-16).
+        let inDeadline = 0.8 * (evidence.constants["D_T1"]?.value ?? 50e6) * rate / 1e9
         streams.removeAll { $0.peer == name }
         streams.append(
             PlannedStream(
@@ -57,7 +59,7 @@ extension ScenarioPlayer {
                 frequency: try quantity(arguments["frequency"])?.value ?? 0.5,
                 rampNs: try quantity(arguments["ramp"]).map(\.value),
                 validForNs: try time(arguments["valid_for"], default: 100_000_000),
-                loss: try quantity(arguments["lose"])?.value ?? 0))
+                loss: try quantity(arguments["lose"])?.value ?? 0, mostLostInRow: min(2, Int(count: inDeadline - 1))))
         if length > 0 { run(until: stage.nowNs + length) }
     }
 

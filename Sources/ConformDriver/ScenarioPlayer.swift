@@ -190,7 +190,9 @@ public final class ScenarioPlayer {
         let step = test.stimulus[stream.step]
         var message = setpoint(of: stream.peer, targets, validForNs: stream.validForNs)
         do throws(StepFailure) { try override(&message, step.arguments, peer: stream.peer) } catch { return }
-        let isLost = stream.loss > 0 && Double(random64() >> 11) * 0x1p-53 < stream.loss && stream.lostInRow < 2
+        let isLost =
+            stream.loss > 0 && Double(random64() >> 11) * 0x1p-53 < stream.loss
+            && stream.lostInRow < stream.mostLostInRow
         stream.lostInRow = isLost ? stream.lostInRow + 1 : 0
         if isLost {
             // Numbered and sealed like the others, then lost on the way.
