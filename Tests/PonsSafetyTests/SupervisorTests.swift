@@ -246,6 +246,44 @@ import Testing
         #expect(!isKnown)
     }
 
+    @Test func `sources, counters and supervisors are the same when nothing tells them apart`() {
+        var (one, other) = (StopSources(), StopSources())
+        one.declare(device: 1, kind: .protective)
+        #expect(one != other && one == one)
+        other.declare(device: 1, kind: .protective)
+        #expect(one == other)
+
+        var (counter, same) = (CounterMonitor(maxGap: 9), CounterMonitor(maxGap: 9))
+        #expect(counter == same && counter != CounterMonitor(maxGap: 8))
+        _ = counter.receive(5)
+        #expect(counter != same)
+        _ = same.receive(5)
+        _ = counter.integrityError(at: 0)
+        #expect(counter != same)
+        _ = same.integrityError(at: 7)
+        #expect(counter == same, "when they came is no part of it")
+        _ = counter.receive(7)
+        _ = same.receive(6)
+        _ = same.receive(7)
+        #expect(counter != same, "one has lost a frame")
+
+        var supervisor = standby()
+        #expect(supervisor == standby() && supervisor != SafetySupervisor(parameters: SafetyParameters(), epoch: 1))
+        supervisor.declare(device: 2, kind: .protective)
+        #expect(supervisor != standby())
+        supervisor.remove(device: 2)
+        #expect(supervisor == standby())
+    }
+
+    @Test func `a watchdog fires when it was fed and then was not, and never once it is disarmed`() {
+        var dog = Watchdog(timeoutNs: 10)
+        #expect(!dog.isArmed && !dog.hasExpired(at: .max))
+        dog.feed(at: 5)
+        #expect(dog.isArmed && !dog.hasExpired(at: 15) && dog.hasExpired(at: 16))
+        dog.disarm()
+        #expect(!dog.isArmed && !dog.hasExpired(at: .max))
+    }
+
     @Test func `outcomes are the same when all their transitions are`() {
         var (one, other) = (standby(), standby())
         let (moved, still) = (one.handle(enable(1), at: 0), other.handle(.tick, at: 0))
