@@ -31,6 +31,10 @@ struct SessionRig {
         return (0..<32).map { UInt8(truncatingIfNeeded: crc.value >> UInt64($0 % 8 * 8)) }
     }
 
+    private static let types = MessageCatalogue.all.compactMap { ($0 as? any FrameMessage.Type)?.type.rawValue }
+
+    private static func type(_ index: Int) -> UInt16 { types[index % types.count] }
+
     private var robot: RobotRuntime<SmallRobot, NoFaults>
     private var client = ClientSession(role: .operator, name: "fuzz", nonce: 0x1234_5678_9ABC_DEF1)
     private var nowNs: Int64 = 1_000_000_000
@@ -44,7 +48,7 @@ struct SessionRig {
         var parameters = SafetyParameters()
         parameters.isSimulator = true
         robot = RobotRuntime(
-            adapter: SmallRobot(), faults: NoFaults(), parameters: parameters, random: SplitMix(state: 1),
+            adapter: SmallRobot(), faults: NoFaults(), parameters: parameters, random: SplitMix64(seed: 1),
             hashing: Self.hash, authentication: { Self.hash($0 + $1) }, at: nowNs)
         robot.datagramPort = 1
         client.hashing = Self.hash
@@ -131,9 +135,7 @@ struct SessionRig {
     // MARK: What a client may do
 
     private mutating func message(_ index: Int, _ payload: [UInt8]) {
-        let all = MessageCatalogue.all.compactMap { $0 as? any FrameMessage.Type }
-        let type = all[index % all.count].type.rawValue
-        robot.receive(client.seal(payload: payload, type: type, at: nowNs), on: Self.link, at: nowNs)
+        robot.receive(client.seal(payload: payload, type: Self.type(index), at: nowNs), on: Self.link, at: nowNs)
     }
 
     private mutating func authority(_ argument: UInt8) {
@@ -241,18 +243,22 @@ struct SessionRig {
 
     // MARK: What a robot may say
 
-    private mutating func robotSays(_ index: Int, _ payload: [UInt8]) {
-        let all = MessageCatalogue.all.compactMap { $0 as? any FrameMessage.Type }
+    /// Seals in the robot's name.
+    private var robotsHand: FrameSealer {
         var sealer = FrameSealer()
         sealer.identity = robot.identity(of: Self.link) ?? .none
-        hear(sealer.seal(payload: payload, type: all[index % all.count].type.rawValue, at: nowNs))
+        return sealer
+    }
+
+    private mutating func robotSays(_ index: Int, _ payload: [UInt8]) {
+        var sealer = robotsHand
+        hear(sealer.seal(payload: payload, type: Self.type(index), at: nowNs))
     }
 
     /// An answer to the clock comparison, a lease or a heartbeat with eight bytes of the input as its time.
     private mutating func tampered(_ argument: UInt8, _ bytes: [UInt8]) {
         let time = Int64(bitPattern: bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) })
-        var sealer = FrameSealer()
-        sealer.identity = robot.identity(of: Self.link) ?? .none
+        var sealer = robotsHand
         if argument & 1 == 0 {
             var pong = TimePong()
             (pong.id, pong.robotReceiveNs) = (UInt64(argument), argument & 2 == 0 ? time : 1)
@@ -265,18 +271,5 @@ struct SessionRig {
             granted.lease = lease
             hear(sealer.seal(granted, at: time))
         }
-    }
-}
-
-/// Numbers for ids and challenges: the same in every run, so that an input says everything.
-private struct SplitMix: RandomNumberGenerator, Sendable {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
