@@ -29,12 +29,10 @@ public struct HostCalibration: Sendable {
     /// A thread that answers everything at once, on a socket of this computer.
     private final class NullRobot: Thread {
         private let listener: Socket
-        private let untilNs: Int64
+        /// Should the peer never close.
+        private let untilNs = MonotonicClock.nowNs + 2 * HostCalibration.patienceNs
 
-        init(_ listener: Socket, untilNs: Int64) {
-            self.listener = listener
-            self.untilNs = untilNs
-        }
+        init(_ listener: Socket) { self.listener = listener }
 
         override func main() {
             Socket.wait(for: [listener], until: untilNs)
@@ -48,13 +46,14 @@ public struct HostCalibration: Sendable {
         }
     }
 
-    /// Pings the null robot, one a millisecond. Cost: as many milliseconds as pings.
+    /// On a computer that is this slow, fewer pings have to do: what they show is bad enough.
+    private static let patienceNs: Int64 = 20_000_000_000
+
+    /// Pings the null robot, one a millisecond. Cost: as many milliseconds as pings, at most 20 s.
     public static func measure(pings: Int = 2000) throws(StageError) -> HostCalibration {
         do throws(Socket.Failure) {
             let listener = try Socket.listen(.tcp(host: "127.0.0.1", port: 0))
-            let untilNs = MonotonicClock.nowNs + Int64(pings) * 5_000_000 + 2_000_000_000
-            let robot = NullRobot(listener, untilNs: untilNs)
-            robot.start()
+            NullRobot(listener).start()
             let socket = try Socket.connect(.tcp(host: "127.0.0.1", port: UInt16(listener.port)))
             defer {
                 socket.close()
@@ -70,18 +69,25 @@ public struct HostCalibration: Sendable {
 
     /// An answer that never comes counts as 100 ms.
     private static func ping(_ socket: Socket, _ count: Int) -> [Int64] {
+        let endNs = MonotonicClock.nowNs + patienceNs
         var due = MonotonicClock.nowNs + 10_000_000
-        return (0..<count).map { _ in
+        var roundTripsNs: [Int64] = []
+        while roundTripsNs.count < count && MonotonicClock.nowNs < endNs {
             due = max(due + 1_000_000, MonotonicClock.nowNs)
-            Socket.wait(for: [], until: due)
-            socket.send([UInt8](repeating: 0x50, count: 64))
-            while MonotonicClock.nowNs < due + 100_000_000 {
-                Socket.wait(for: [socket], until: due + 100_000_000)
-                if let received = socket.receive(), !received.bytes.isEmpty {
-                    return max(0, (received.kernelNs ?? MonotonicClock.nowNs) - due)
-                }
-            }
-            return 100_000_000
+            roundTripsNs.append(ping(socket, due))
         }
+        return roundTripsNs
+    }
+
+    private static func ping(_ socket: Socket, _ due: Int64) -> Int64 {
+        Socket.wait(for: [], until: due)
+        socket.send([UInt8](repeating: 0x50, count: 64))
+        while MonotonicClock.nowNs < due + 100_000_000 {
+            Socket.wait(for: [socket], until: due + 100_000_000)
+            if let received = socket.receive(), !received.bytes.isEmpty {
+                return max(0, (received.kernelNs ?? MonotonicClock.nowNs) - due)
+            }
+        }
+        return 100_000_000
     }
 }

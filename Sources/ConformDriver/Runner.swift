@@ -246,10 +246,13 @@ public final class Runner {
             let stage = try stage(for: "\(test.id)#\(verdicts.count)")
             var descriptor = descriptor
             if !stage.startsFresh {
-                try Restorer.restore(stage)
-                // An earlier test may have changed a tool: commands need the descriptor as it is now.
-                descriptor = try DescriptorFetcher.fetch(on: stage)
-                try restorePosture(stage, descriptor)
+                descriptor = try patiently(stage) { () throws(StageError) in
+                    try Restorer.restore(stage)
+                    // An earlier test may have changed a tool: commands need the descriptor as it is now.
+                    let descriptor = try DescriptorFetcher.fetch(on: stage)
+                    try restorePosture(stage, descriptor)
+                    return descriptor
+                }
             }
             let player = ScenarioPlayer(
                 stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count),
@@ -292,6 +295,17 @@ public final class Runner {
     }
 
     /// Remembers the posture before the first test, and brings the robot back to it before every other.
+    /// Robot, link or tester may be busy for a moment: what failed is tried twice again before the robot counts as lost.
+    private func patiently<Result>(
+        _ stage: any Stage, _ work: () throws(StageError) -> Result
+    ) throws(StageError) -> Result {
+        for pauseNs: Int64 in [500_000_000, 2_000_000_000] {
+            do throws(StageError) { return try work() } catch {}
+            stage.advance(to: stage.nowNs + pauseNs) { _ in false }
+        }
+        return try work()
+    }
+
     private func restorePosture(_ stage: any Stage, _ descriptor: Descriptor) throws(StageError) {
         let mover = ScenarioPlayer(
             stage: stage, test: TestDefinition(id: "restore-posture", file: ""), descriptor: descriptor,

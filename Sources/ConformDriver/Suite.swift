@@ -35,17 +35,22 @@ public struct Suite: Sendable {
         public let wave: Int
     }
 
-    /// What is watched in every test.
-    public struct Monitor: Sendable {
-        /// As its check is called: `monitor/clock`.
+    /// What a name of the suite means: why it matters, what causes it, how to mend it; by language.
+    public struct Explained: Sendable {
         public let id: String
         public let title: [String: String]
         public let explanation: [String: TestDefinition.Explanation]
 
-        init(_ entry: StepArgument) {
-            id = "monitor/\(entry["id"]?.text ?? "")"
+        init(_ entry: StepArgument, in family: String = "") {
+            id = family + (entry["id"]?.text ?? "")
             title = entry.texts("title")
             explanation = DefinitionLoader.explanations(entry["explain"])
+        }
+
+        /// What it is and what to try first, in a line.
+        public func advice(_ language: String = "en") -> String {
+            [title[language], explanation[language]?.fixes.first].compactMap { $0 }.joined(
+                separator: language == "zh" ? "；" : "; ")
         }
     }
 
@@ -74,7 +79,10 @@ public struct Suite: Sendable {
     public let pairs: [Mutant]
     /// What products are asked before they are tested.
     public let catalogue: Catalogue
-    public let monitors: [Monitor]
+    /// What is watched in every test, as its check is called: `monitor/clock`.
+    public let monitors: [Explained]
+    /// Why a verdict is inconclusive: `TESTER_STALL`.
+    public let codes: [Explained]
     /// Requirements without a test in this suite, by id.
     public let exclusions: [String: Exclusion]
     /// SHA-256 over all files of the suite, hex.
@@ -111,7 +119,10 @@ public struct Suite: Sendable {
         let broken = try Self.document(root, "Conformance/v1/mutants.yaml", &hash)
         mutants = (broken.root["mutants"]?.elements ?? []).map(Mutant.init)
         pairs = (broken.root["pairs"]?.elements ?? []).map(Mutant.init)
-        monitors = try Self.entries(root, "Conformance/v1/monitors.yaml", "monitors", &hash).map(Monitor.init)
+        monitors = try Self.entries(root, "Conformance/v1/monitors.yaml", "monitors", &hash).map {
+            Explained($0, in: "monitor/")
+        }
+        codes = try Self.entries(root, "Conformance/v1/codes.yaml", "codes", &hash).map { Explained($0) }
         catalogue = try Catalogue(
             statement: try Self.document(root, "Conformance/v1/statement.yaml", &hash),
             parameters: try Self.document(root, "Conformance/v1/parameters.yaml", &hash),
@@ -167,11 +178,8 @@ public struct Suite: Sendable {
                 file: "Spec/v1/requirements.yaml", line: 1, column: 1, message: "\(requirement.id) is in no profile",
                 hint: "add profile: with one of \(catalogue.profiles.map(\.id).joined(separator: ", "))")
         }
-        for id in Monitors.ids where monitors.first(where: { $0.id == id })?.explanation["en"]?.why.isEmpty ?? true {
-            throw DefinitionError(
-                file: "Conformance/v1/monitors.yaml", line: 1, column: 1, message: "\(id) is not explained",
-                hint: "say why it matters, what causes it and how to mend it: it decides verdicts of every test")
-        }
+        try explained(Monitors.ids, by: monitors, in: "Conformance/v1/monitors.yaml")
+        try explained(ReasonCode.allCases.map(\.rawValue), by: codes, in: "Conformance/v1/codes.yaml")
         let names = knownNames
         for test in tests { try check(test, names) }
         for mutant in mutants + pairs {
@@ -187,6 +195,35 @@ public struct Suite: Sendable {
                     message: "mutant \(mutant.id): test \(test.id) has no check '\(mutant.check)'",
                     hint: Suggestion.sentence(for: mutant.check, in: test.checks.map(\.id)))
             }
+        }
+    }
+
+    /// What decides verdicts of every test has its text.
+    private func explained(_ ids: [String], by texts: [Explained], in file: String) throws(DefinitionError) {
+        for id in ids where texts.first(where: { $0.id == id })?.explanation["en"]?.why.isEmpty ?? true {
+            throw DefinitionError(
+                file: file, line: 1, column: 1, message: "\(id) is not explained",
+                hint: "say why it matters, what causes it and how to mend it: it decides verdicts of every test")
+        }
+    }
+
+    /// Tests, monitors and codes that say less in one language than in the other, and what they lack.
+    public var untranslated: [String] {
+        let texts =
+            tests.map { ($0.id, $0.title, $0.explanation) }
+            + (monitors + codes).map { ($0.id, $0.title, $0.explanation) }
+        return texts.compactMap { id, title, explanation in
+            let size = { (language: String) in
+                [
+                    "title": title[language, default: ""].isEmpty ? 0 : 1,
+                    "why": (explanation[language]?.why ?? "").isEmpty ? 0 : 1,
+                    "causes": explanation[language]?.causes.count ?? 0,
+                    "fix": explanation[language]?.fixes.count ?? 0,
+                ]
+            }
+            let (english, chinese) = (size("en"), size("zh"))
+            let lacking = english.keys.sorted().filter { english[$0] != chinese[$0] || english[$0] == 0 }
+            return lacking.isEmpty ? nil : "\(id): \(lacking.joined(separator: ", "))"
         }
     }
 

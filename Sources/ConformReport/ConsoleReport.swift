@@ -1,8 +1,12 @@
 /// Plain lines for a terminal or a pipe. Nothing is said by colour alone.
 public struct ConsoleReport: Sendable {
-    public let usesColour: Bool
+    private let usesColour: Bool
+    private let language: Language
 
-    public init(usesColour: Bool) { self.usesColour = usesColour }
+    public init(usesColour: Bool, language: Language = .en) {
+        self.usesColour = usesColour
+        self.language = language
+    }
 
     /// `PASS  MOT-03  motion/silence-stops …`
     public func line(_ test: RunReport.Test) -> String {
@@ -20,21 +24,32 @@ public struct ConsoleReport: Sendable {
     /// What was required, expected and seen, and what to try next.
     public func detail(_ test: RunReport.Test, target: String) -> [String] {
         guard test.verdict != "PASS", test.notRun == nil else { return [] }
-        var lines = ["  required  \(test.requirementText)"]
+        let words = test.words(language)
+        var lines = [labelled(Phrase("required", "要求"), words.required)]
         let wanted = test.checks.filter { $0.verdict == test.verdict }.prefix(3)
         for check in wanted {
-            lines.append("  check     \(check.id)")
-            lines.append("  expected  \(check.expected)")
-            lines.append("  seen      \(check.seen)")
+            lines.append(labelled(Phrase("check", "检查"), check.id))
+            lines.append(labelled(Phrase("expected", "期望"), check.expected))
+            lines.append(labelled(Phrase("seen", "实测"), check.seen))
             if let from = check.fromMs, let until = check.untilMs {
-                lines.append("  evidence  recording.mcap, \(rounded(from)) to \(rounded(until)) ms of this test")
+                let place = Phrase(
+                    "recording.mcap, \(rounded(from)) to \(rounded(until)) ms of this test",
+                    "recording.mcap，本测试的 \(rounded(from)) 至 \(rounded(until)) ms")
+                lines.append(labelled(Phrase("evidence", "证据"), place[language]))
             }
         }
-        if let advice = test.advice, test.verdict == "INCONCLUSIVE" { lines.append("  try       \(advice)") }
-        for fix in test.fixes where test.verdict == "FAIL" { lines.append("  try       \(fix)") }
+        let hints = test.verdict == "FAIL" ? words.fixes : test.verdict == "INCONCLUSIVE" ? [words.advice ?? ""] : []
+        for hint in hints where !hint.isEmpty { lines.append(labelled(Phrase("try", "建议"), hint)) }
         let monitor = wanted.first.flatMap { $0.id.hasPrefix("monitor/") ? $0.id : nil }
-        lines.append("  next      conform explain \(monitor ?? test.id)")
+        let name = (monitor ?? test.id) + (language == .en ? "" : " --lang \(language.rawValue)")
+        lines.append(labelled(Phrase("next", "下一步"), "conform explain \(name)"))
         return lines
+    }
+
+    /// `  required  …`; a Chinese character is as wide as two.
+    private func labelled(_ label: Phrase, _ text: String) -> String {
+        let width = label[language].unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 2) }
+        return "  \(label[language])\(String(repeating: " ", count: 10 - width))\(text)"
     }
 
     public func summary(_ report: RunReport) -> [String] {
@@ -42,15 +57,27 @@ public struct ConsoleReport: Sendable {
         var lines = [
             "",
             "PASS \(counts.pass) · FAIL \(counts.fail) · INCONCLUSIVE \(counts.inconclusive) · ERROR \(counts.error) · NOT RUN \(counts.notRun) · N/A \(counts.notApplicable)",
-            "Certifiable\(report.basis.claims.isEmpty ? "" : " for \(report.basis.claims.joined(separator: ", "))"): \(report.certifiable.isCertifiable ? "YES" : "NO") — \(report.certifiable.blockers.joined(separator: "; "))",
+            "\(certifiable(report)) — \(report.certifiable.blockers(language).joined(separator: Phrase("; ", "；")[language]))",
         ]
         if let applied = report.appliedFaults, report.target.contains("mutant") {
-            lines.append("Mutant's fault applied \(applied) times.")
+            lines.append(
+                Phrase("Mutant's fault applied \(applied) times.", "变体的故障已施加 \(applied) 次。")[language])
         }
         if let lost = report.robotLost {
-            lines.append("The robot was lost: \(lost). Evidence up to that moment is kept.")
+            lines.append(
+                Phrase(
+                    "The robot was lost: \(lost). Evidence up to that moment is kept.",
+                    "机器人失联：\(lost)。截至该时刻的证据已保留。")[language])
         }
         return lines
+    }
+
+    private func certifiable(_ report: RunReport) -> String {
+        let claims = report.basis.claims.joined(separator: ", ")
+        let answer = report.certifiable.isCertifiable
+        return Phrase(
+            "Certifiable\(claims.isEmpty ? "" : " for \(claims)"): \(answer ? "YES" : "NO")",
+            "可认证\(claims.isEmpty ? "" : "（\(claims)）")：\(answer ? "是" : "否")")[language]
     }
 
     private func padded(_ text: String, _ width: Int, coloured: Bool = false) -> String {

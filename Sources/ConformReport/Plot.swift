@@ -9,7 +9,7 @@ struct Plot {
     private let hasDecades: Bool
     private var body = ""
 
-    init(x: ClosedRange<Double>, y: ClosedRange<Double>, xLabel: String, yLabel: String, hasDecades: Bool = false) {
+    init(x: ClosedRange<Double>, y: ClosedRange<Double>, xLabel: Phrase, yLabel: Phrase, hasDecades: Bool = false) {
         self.x = x
         self.y = y
         self.hasDecades = hasDecades
@@ -17,7 +17,9 @@ struct Plot {
     }
 
     func svg(_ title: String) -> String {
-        "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(JUnitReport.escaped(title))\"><title>\(JUnitReport.escaped(title))</title>\(body)</svg>"
+        let name = JUnitReport.escaped(title)
+        return
+            "<svg viewBox=\"0 0 \(Int(width)) \(Int(height))\" role=\"img\" aria-label=\"\(name)\"><title>\(name)</title>\(body)</svg>"
     }
 
     mutating func line(_ points: [(Double, Double)], _ style: String) {
@@ -25,13 +27,13 @@ struct Plot {
         body += "<polyline class=\"\(style)\" points=\"\(path)\"/>"
     }
 
-    mutating func vertical(_ at: Double, _ style: String, _ text: String, row: Int = 0) {
+    mutating func vertical(_ at: Double, _ style: String, _ text: Phrase, row: Int = 0) {
         guard x.contains(at) else { return }
         body +=
             "<line class=\"\(style)\" x1=\"\(fix(px(at)))\" x2=\"\(fix(px(at)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
         let isRight = px(at) > width * 0.8
         body +=
-            "<text class=\"mark\" text-anchor=\"\(isRight ? "end" : "start")\" x=\"\(fix(px(at) + (isRight ? -3 : 3)))\" y=\"\(fix(top + 9 + Double(row % 4) * 11))\">\(JUnitReport.escaped(text))</text>"
+            "<text class=\"mark\" text-anchor=\"\(isRight ? "end" : "start")\" x=\"\(fix(px(at) + (isRight ? -3 : 3)))\" y=\"\(fix(top + 9 + Double(row % 4) * 11))\">\(text.svg)</text>"
     }
 
     mutating func band(_ from: Double, _ until: Double, _ style: String) {
@@ -41,7 +43,7 @@ struct Plot {
             "<rect class=\"\(style)\" x=\"\(fix(start))\" y=\"\(fix(top))\" width=\"\(fix(end - start))\" height=\"\(fix(height - bottom - top))\"/>"
     }
 
-    private mutating func axes(_ xLabel: String, _ yLabel: String) {
+    private mutating func axes(_ xLabel: Phrase, _ yLabel: Phrase) {
         for tick in hasDecades ? Self.decades(x) : Self.ticks(x) {
             body +=
                 "<line class=\"grid\" x1=\"\(fix(px(tick)))\" x2=\"\(fix(px(tick)))\" y1=\"\(fix(top))\" y2=\"\(fix(height - bottom))\"/>"
@@ -55,8 +57,8 @@ struct Plot {
                 "<text class=\"tick\" text-anchor=\"end\" x=\"\(fix(left - 5))\" y=\"\(fix(py(tick) + 3))\">\(Self.text(tick))</text>"
         }
         body +=
-            "<text class=\"axis\" text-anchor=\"end\" x=\"\(fix(width - right))\" y=\"\(fix(height - 4))\">\(xLabel)</text>"
-        body += "<text class=\"axis\" x=\"4\" y=\"10\">\(yLabel)</text>"
+            "<text class=\"axis\" text-anchor=\"end\" x=\"\(fix(width - right))\" y=\"\(fix(height - 4))\">\(xLabel.svg)</text>"
+        body += "<text class=\"axis\" x=\"4\" y=\"10\">\(yLabel.svg)</text>"
     }
 
     private func px(_ value: Double) -> Double {

@@ -78,6 +78,26 @@ public struct RunReport: Codable, Sendable {
         public var why: String
         public var causes: [String]
         public var fixes: [String]
+        /// The texts above in other languages, by code; absent in results of before.
+        public var translations: [String: Words]?
+
+        /// Its texts in a language, or in English where there are none.
+        public func words(_ language: Language) -> Words {
+            translations?[language.rawValue]
+                ?? Words(required: requirementText, advice: advice, why: why, causes: causes, fixes: fixes)
+        }
+
+        /// Its title in a language, or its id where it has none.
+        public func title(_ language: Language) -> String { title[language.rawValue] ?? title["en"] ?? id }
+    }
+
+    /// What a test says to people.
+    public struct Words: Codable, Sendable {
+        public var required: String
+        public var advice: String?
+        public var why: String
+        public var causes: [String]
+        public var fixes: [String]
     }
 
     public struct Summary: Codable, Sendable {
@@ -160,6 +180,11 @@ public struct RunReport: Codable, Sendable {
         /// The level that this run can reach at most, by what was tested.
         public var level: String
         public var blockers: [String]
+        /// The blockers in other languages, by code; absent in results of before.
+        public var translations: [String: [String]]?
+
+        /// What stands in the way, in a language, or in English where there is none.
+        public func blockers(_ language: Language) -> [String] { translations?[language.rawValue] ?? blockers }
     }
 
     public var schema = "pons.result/1"
@@ -235,15 +260,27 @@ extension RunReport {
         _ summary: Summary, _ run: Runner.Run, _ plan: RunPlan, _ options: Options, _ suite: Suite,
         _ calibration: Calibration?
     ) -> Certifiable {
-        var blockers = ["the spec is a draft and its tests are provisional"]
-        let unjudged = suite.requirements.count { $0.level == "MUST" && suite.exclusions[$0.id] != nil }
-        if unjudged > 0 { blockers.append("\(unjudged) MUST requirements have no test (conform trace)") }
+        var blockers = [Phrase("the spec is a draft and its tests are provisional", "规范仍为草案，其测试为暂定")]
+        func block(_ english: String, _ chinese: String) { blockers.append(Phrase(english, chinese)) }
+        func block(_ count: Int, _ english: String, _ chinese: String) {
+            if count > 0 { block("\(count) \(english)", "\(count) \(chinese)") }
+        }
+        block(
+            suite.requirements.count { $0.level == "MUST" && suite.exclusions[$0.id] != nil },
+            "MUST requirements have no test (conform trace)", "项 MUST 要求没有测试（conform trace）")
         switch run.kind {
         case .robot where run.descriptor.simulator:
-            blockers.append("the target is a simulator; its results never name hardware")
-        case .brain: blockers.append("the brain met a simulated robot; what it does to a real one is not shown")
-        case .recording: blockers.append("a recording shows what was written, not what was done")
-        case .codec: blockers.append("a codec alone is no product; what a robot or a brain does with it is not shown")
+            block("the target is a simulator; its results never name hardware", "目标为仿真器，其结果绝不代表硬件")
+        case .brain:
+            block(
+                "the brain met a simulated robot; what it does to a real one is not shown",
+                "大脑面对的是仿真机器人，未表明其对真实机器人的作用")
+        case .recording:
+            block("a recording shows what was written, not what was done", "录制只表明所写入的，而非所做的")
+        case .codec:
+            block(
+                "a codec alone is no product; what a robot or a brain does with it is not shown",
+                "单独的编解码器不是产品，未表明机器人或大脑如何使用它")
         case .robot: break
         }
         let level = level(run, calibration)
@@ -251,23 +288,32 @@ extension RunReport {
             claim.split(separator: "/").dropFirst().first.flatMap { AssuranceLevel(rawValue: String($0)) }
         }.max()
         if let needed, needed > level {
-            blockers.append("\(needed.rawValue) is claimed, and this run reaches \(level.rawValue) at most")
+            block(
+                "\(needed.rawValue) is claimed, and this run reaches \(level.rawValue) at most",
+                "声称 \(needed.rawValue)，而本次测试至多达到 \(level.rawValue)")
         }
         for claim in plan.claims {
             let profile = String(claim.prefix { $0 != "/" })
-            let missing = plan.lacking.filter(suite.catalogue.needs(of: profile).contains)
+            let missing = plan.lacking.filter(suite.catalogue.needs(of: profile).contains).joined(separator: ", ")
             if !missing.isEmpty {
-                blockers.append("\(profile) needs \(missing.joined(separator: ", ")), which the product hasn't got")
+                block(
+                    "\(profile) needs \(missing), which the product hasn't got", "\(profile) 需要 \(missing)，而产品不具备")
             }
         }
-        if plan.statement.isDiscovered { blockers.append("no statement was given (conform init writes one)") }
-        if !options.isCertifying { blockers.append("not run with --certify") }
-        if run.descriptor.labMode { blockers.append("INSECURE: the robot is in lab mode, anybody may drive it") }
-        if summary.fail > 0 { blockers.append("\(summary.fail) failed") }
-        if summary.inconclusive > 0 { blockers.append("\(summary.inconclusive) inconclusive") }
-        if summary.notRun > 0 { blockers.append("\(summary.notRun) not run") }
-        if summary.error > 0 { blockers.append("\(summary.error) errors of the harness") }
-        return Certifiable(isCertifiable: false, level: level.rawValue, blockers: blockers)
+        if plan.statement.isDiscovered {
+            block("no statement was given (conform init writes one)", "未提供声明书（conform init 可生成）")
+        }
+        if !options.isCertifying { block("not run with --certify", "未以 --certify 运行") }
+        if run.descriptor.labMode {
+            block("INSECURE: the robot is in lab mode, anybody may drive it", "INSECURE：机器人处于实验室模式，任何人均可驱动")
+        }
+        block(summary.fail, "failed", "项失败")
+        block(summary.inconclusive, "inconclusive", "项无结论")
+        block(summary.notRun, "not run", "项未运行")
+        block(summary.error, "errors of the harness", "项测试装置错误")
+        return Certifiable(
+            isCertifiable: false, level: level.rawValue, blockers: blockers.map { $0[.en] },
+            translations: [Language.zh.rawValue: blockers.map { $0[.zh] }])
     }
 
     /// L2 needs hardware and a tester fit for the shortest limit of the standard, 10 ms; L3 an instrument and a witness,
@@ -300,6 +346,28 @@ extension RunReport.Basis {
     }
 }
 
+extension RunReport.Words {
+    init(_ result: TestResult, _ suite: Suite, _ language: Language) {
+        let code = language.rawValue
+        let test = result.test
+        let reason = result.reason.flatMap { reason in suite.codes.first { $0.id == reason.rawValue } }
+        advice = reason?.advice(code)
+        // Where a monitor decided, the test's own advice would lead astray.
+        let decisive = result.decisive.flatMap { $0.verdict == .pass ? nil : $0.id }
+        let monitor = suite.monitors.first { $0.id == decisive }
+        if let title = monitor?.title[code] {
+            required = Phrase("In every test: \(title).", "每项测试中：\(title)。")[language]
+        } else {
+            let texts = test.requirements.compactMap { id in suite.requirements.first { $0.id == id }?.text[code] }
+            required = texts.joined(separator: language == .zh ? "" : " ")
+        }
+        let explanation = (monitor?.explanation ?? test.explanation)[code]
+        why = explanation?.why ?? ""
+        causes = explanation?.causes ?? []
+        fixes = explanation?.fixes ?? []
+    }
+}
+
 extension RunReport.Test {
     /// The published form of one play.
     public init(_ play: Runner.Play, suite: Suite, jointNames: [String]) {
@@ -309,14 +377,10 @@ extension RunReport.Test {
         version = test.version
         digest = test.digest
         requirements = test.requirements
-        requirementText = test.requirements.compactMap { id in
-            suite.requirements.first { $0.id == id }?.text["en"]
-        }.joined(separator: " ")
         level = test.level.rawValue
         title = test.title
         verdict = result.verdict.rawValue
         reason = result.reason?.rawValue
-        advice = result.reason?.advice
         notRun = result.notRun?.text
         if case .notApplicable? = result.notRun { isNotApplicable = true } else { isNotApplicable = false }
         attempts = result.attempts.map(\.rawValue)
@@ -330,13 +394,10 @@ extension RunReport.Test {
         let focus = result.decisive
         timeline = TimelineBuilder.timeline(play.evidence, around: focus)
         (motion, marks) = MotionExtract.extract(play.evidence, jointNames: jointNames)
-        // Where a monitor decided, the test's own advice would lead astray.
-        let monitor = focus.flatMap { focus in suite.monitors.first { $0.id == focus.id && focus.verdict != .pass } }
-        if let title = monitor?.title["en"] { requirementText = "In every test: \(title)." }
-        let explanation = (monitor?.explanation ?? test.explanation)["en"]
-        why = explanation?.why ?? ""
-        causes = explanation?.causes ?? []
-        fixes = explanation?.fixes ?? []
+        let english = RunReport.Words(result, suite, .en)
+        (requirementText, advice, why) = (english.required, english.advice, english.why)
+        (causes, fixes) = (english.causes, english.fixes)
+        translations = [Language.zh.rawValue: RunReport.Words(result, suite, .zh)]
     }
 
     private static func ms(_ ns: Int64) -> Double { (Double(ns) / 1e3).rounded() / 1e3 }

@@ -94,8 +94,10 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
 
     /// Opens the robot's link once the layer knows who is there.
     private func introduce(_ link: LinkID) {
-        guard strangers[link] != nil, case .open(let trust)? = streams[link]?.layer?.phase else { return }
+        guard let since = strangers[link], case .open(let trust)? = streams[link]?.layer?.phase else { return }
         strangers[link] = nil
+        // Nobody has been waiting for a greeting since before the link was there.
+        lastNs = max(lastNs, since)
         robot.linkOpened(link, trust: trust, at: lastNs)
     }
 

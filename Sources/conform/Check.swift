@@ -25,6 +25,7 @@ struct Check: ParsableCommand {
               conform check "codec:python3 my_codec.py"            a codec of yours, asked over a pipe like pons-codec
               conform check episode-1.mcap                         a recording that a robot has written
               conform check URL --ics ics.yaml --ixit ixit.yaml --profile consumer   as conform init wrote them
+              conform check URL --lang zh                          in Chinese
               conform check URL --tier quick                       a minute, nothing moves
               conform check URL --ics ics.yaml --ixit ixit.yaml --certify --operator "Li Wei"
 
@@ -57,7 +58,7 @@ struct Check: ParsableCommand {
     @Option(help: ArgumentHelp("Folder with the certificates to show on tls://.", valueName: "dir"))
     var keys: String?
 
-    @Option(help: "Make the link worse than it is: P0 (loopback) to P6 (hostile); conform relay --help has them.")
+    @Option(help: "Make the link worse than it is: \(LinkArgument.help); conform relay --help has them.")
     var link: String?
 
     @Option(help: "How often a test is played while it stays inconclusive; every attempt is reported.")
@@ -68,6 +69,8 @@ struct Check: ParsableCommand {
 
     @Flag(name: .shortAndLong, help: "Only the summary.")
     var quiet = false
+
+    @OptionGroup var speech: LanguageOptions
 
     @Flag(help: "No colour, whatever the terminal can.")
     var noColor = false
@@ -137,13 +140,14 @@ struct CheckSession {
     }
 
     func run() throws {
-        let output = try OutputFolder(command.out, schemaSet: suite.schemaSet())
+        let output = try OutputFolder(command.out, language: command.speech.language, schemaSet: suite.schemaSet())
         let (simulator, runnerTarget) = try start()
         let runner = Runner(
             suite: suite, target: runnerTarget, seed: seed, attempts: command.attempts,
-            link: try Relay.profile(command.link))
+            link: try command.link.map(LinkArgument.profile))
         StopSignal.catchSignals()
-        let console = Console(isQuiet: command.quiet || command.json, usesColour: !command.noColor)
+        let console = Console(
+            isQuiet: command.quiet || command.json, usesColour: !command.noColor, language: command.speech.language)
         let descriptor: Descriptor
         do throws(StageError) { descriptor = try runner.describe() } catch {
             simulator?.stop()

@@ -10,10 +10,11 @@ struct Console {
     private let isTerminal = isatty(STDOUT_FILENO) == 1
     private let report: ConsoleReport
 
-    init(isQuiet: Bool, usesColour: Bool) {
+    init(isQuiet: Bool, usesColour: Bool, language: Language) {
         self.isQuiet = isQuiet
         report = ConsoleReport(
-            usesColour: usesColour && isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil)
+            usesColour: usesColour && isTerminal && ProcessInfo.processInfo.environment["NO_COLOR"] == nil,
+            language: language)
     }
 
     func say(_ text: String) { if !isQuiet { print(text) } }

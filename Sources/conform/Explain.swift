@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConformDriver
 import ConformJudge
+import ConformReport
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -16,16 +17,18 @@ struct Explain: ParsableCommand {
     @Argument(help: "A requirement id, a test id, a monitor or a reason code.")
     var name: String
 
-    @Option(help: "en or zh.")
-    var lang = "en"
+    @OptionGroup var speech: LanguageOptions
 
     @OptionGroup var suite: SuiteOptions
+
+    private var lang: String { speech.language.rawValue }
 
     func run() throws {
         try Failure.guarded {
             let suite = try suite.load()
-            if let code = ReasonCode(rawValue: name) {
-                print("\(code.rawValue): \(code.advice)")
+            if let code = suite.codes.first(where: { $0.id == name }) {
+                print("\(code.id) (a verdict that is INCONCLUSIVE)")
+                explain(code.title, code.explanation)
             } else if let test = suite.tests.first(where: { $0.id == name }) {
                 explain(test, suite)
             } else if let monitor = suite.monitors.first(where: { $0.id == name }) {
@@ -36,7 +39,7 @@ struct Explain: ParsableCommand {
             } else {
                 let names =
                     suite.tests.map(\.id) + suite.requirements.map(\.id) + suite.monitors.map(\.id)
-                    + ReasonCode.allCases.map(\.rawValue)
+                    + suite.codes.map(\.id)
                 throw Failure(
                     "nothing is called '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)
             }

@@ -68,7 +68,7 @@ struct List: ParsableCommand {
         case .items: suite.catalogue.items.map { ["id": $0.id, "text": $0.text["en"] ?? ""] }
         case .parameters: suite.catalogue.parameters.map { ["id": $0.id, "text": $0.text["en"] ?? ""] }
         case .schema: []
-        case .codes: ReasonCode.allCases.map { ["id": $0.rawValue, "text": $0.advice] }
+        case .codes: suite.codes.map { ["id": $0.id, "text": $0.advice()] }
         }
     }
 }

@@ -5,9 +5,11 @@ import Foundation
 /// The folder that receives a run. Evidence is appended test by test; reports are written at the end.
 final class OutputFolder {
     private let url: URL
+    private let language: Language
     private let recorder: EvidenceRecorder
 
-    init(_ path: String, schemaSet: [UInt8]) throws {
+    init(_ path: String, language: Language, schemaSet: [UInt8]) throws {
+        self.language = language
         url = URL(fileURLWithPath: path)
         do {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
@@ -35,13 +37,13 @@ final class OutputFolder {
         try manifest.data().write(to: url.appending(path: Manifest.name))
     }
 
-    private func render(_ report: RunReport) throws { try Rendering.write(report, to: url) }
+    private func render(_ report: RunReport) throws { try Rendering.write(report, in: language, to: url) }
 }
 
 /// The rendered forms of a result.
 enum Rendering {
-    static func write(_ report: RunReport, to folder: URL) throws {
-        try Data(HTMLReport.html(report).utf8).write(to: folder.appending(path: "report.html"))
+    static func write(_ report: RunReport, in language: Language, to folder: URL) throws {
+        try Data(HTMLReport.html(report, language: language).utf8).write(to: folder.appending(path: "report.html"))
         try Data(JUnitReport.xml(report).utf8).write(to: folder.appending(path: "junit.xml"))
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConformDriver
+import ConformJudge
 import Foundation
 import PonsTransport
 
@@ -10,9 +11,12 @@ struct Relay: ParsableCommand {
             EXAMPLES
               conform relay tls://127.0.0.1:7447 --listen tls://127.0.0.1:7448 --profile P3
               conform relay udp://127.0.0.1:7447 --listen udp://127.0.0.1:7448 --profile P4 --seed 7
+              conform relay tcp://127.0.0.1:7447 --listen tcp://127.0.0.1:7448 --profile 'delay=2 ms,jitter=5 ms,loss=1 %'
 
             PROFILES (one way; jitter is what 99 of 100 stay within)
             \(LinkProfile.all.map(Self.line).joined(separator: "\n"))
+
+            Numbers of one's own are delay, jitter, loss, reorder and duplicate; what is not given is 0.
 
             Bytes pass as they are: TLS and check sequences hold end to end. Ends on SIGINT or SIGTERM
             and says what it did. The numbers are proposals for a class of link, not measurements of one.
@@ -24,7 +28,7 @@ struct Relay: ParsableCommand {
     @Option(help: "Where clients connect; of the same kind as the robot's address, port 0 picks one.")
     var listen: String
 
-    @Option(help: "P0 to P6.")
+    @Option(help: "\(LinkArgument.help).")
     var profile = "P3"
 
     @Option(help: "Seed of delays and losses. Drawn when not given.")
@@ -33,7 +37,7 @@ struct Relay: ParsableCommand {
     func run() throws {
         try Failure.guarded {
             let (robot, place) = try (Self.endpoint(robot), Self.endpoint(listen))
-            guard let profile = try Self.profile(profile) else { return }
+            let profile = try LinkArgument.profile(profile)
             guard Self.isDatagram(robot) == Self.isDatagram(place) else {
                 throw Failure(
                     "\(place) and \(robot) are of different kinds", hint: "use udp:// on both sides or on neither",
@@ -58,15 +62,6 @@ struct Relay: ParsableCommand {
         }
     }
 
-    /// The profile of a name; `nil` where none is given.
-    static func profile(_ name: String?) throws -> LinkProfile? {
-        guard let name else { return nil }
-        if let profile = LinkProfile.named(name.uppercased()) { return profile }
-        throw Failure(
-            "no link profile '\(name)'", hint: Suggestion.sentence(for: name, in: LinkProfile.all.map(\.name)),
-            code: .usage)
-    }
-
     private static func endpoint(_ text: String) throws -> Endpoint {
         do throws(Endpoint.Malformed) { return try Endpoint(text) } catch {
             throw Failure(error.description, code: .usage)
@@ -76,11 +71,11 @@ struct Relay: ParsableCommand {
     private static func isDatagram(_ endpoint: Endpoint) -> Bool { if case .udp = endpoint { true } else { false } }
 
     private static func line(_ profile: LinkProfile) -> String {
-        let milliseconds = { (ns: Int64) in "\(Double(ns) / 1e6) ms" }
+        let milliseconds = { (ns: Int64) in "\(Quantity.rounded(Double(ns) / 1e6)) ms" }
         let outage = profile.outage.map {
             ", out for \(milliseconds($0.lengthNs)) every \($0.periodNs / 1_000_000_000) s"
         }
         return
-            "  \(profile.name)  \(profile.english): \(milliseconds(profile.baseNs)) + \(milliseconds(profile.jitterNs)), loss \(profile.loss * 100) %\(outage ?? "")"
+            "  \(profile.name)  \(profile.english): \(milliseconds(profile.baseNs)) + \(milliseconds(profile.jitterNs)), loss \(Quantity.rounded(profile.loss * 100)) %\(outage ?? "")"
     }
 }

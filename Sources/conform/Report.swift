@@ -5,13 +5,19 @@ import Foundation
 struct Report: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Renders a result again: report.html and junit.xml from result.json.",
-        discussion: "EXAMPLE\n  conform report out/result.json --out pages")
+        discussion: """
+            EXAMPLES
+              conform report out/result.json --out pages
+              conform report out/result.json --lang zh      in Chinese first; the page has both
+            """)
 
     @Argument(help: "A result.json that conform check has written.")
     var result: String
 
     @Option(help: ArgumentHelp("Folder for the pages; beside the result by default.", valueName: "dir"))
     var out: String?
+
+    @OptionGroup var options: LanguageOptions
 
     func run() throws {
         try Failure.guarded {
@@ -27,7 +33,7 @@ struct Report: ParsableCommand {
             let folder = out.map { URL(fileURLWithPath: $0) } ?? file.deletingLastPathComponent()
             do {
                 try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-                try Rendering.write(report, to: folder)
+                try Rendering.write(report, in: options.language, to: folder)
             } catch { throw Failure("can't write to \(folder.path): \(error.localizedDescription)", code: .harness) }
             print(folder.appending(path: "report.html").path)
         }

@@ -11,7 +11,8 @@ struct Trace: ParsableCommand {
 
     @Flag(
         help:
-            "Exit 1 when a requirement has neither test and mutant nor a reasoned exclusion, or too many are excluded.")
+            "Exit 1 when a requirement has neither test and mutant nor a reasoned exclusion, too many are excluded, or an explanation lacks a language."
+    )
     var strict = false
 
     func run() throws {
@@ -24,6 +25,11 @@ struct Trace: ParsableCommand {
             )
             if strict && gaps > 0 {
                 throw Failure("\(gaps) requirements lack a test, a mutant or a reason", code: .failed)
+            }
+            let untranslated = suite.untranslated
+            for line in untranslated { print("in one language only  \(line)") }
+            if strict && !untranslated.isEmpty {
+                throw Failure("\(untranslated.count) explanations lack a language", code: .failed)
             }
             if strict && excluded > Suite.Exclusion.limit {
                 throw Failure(

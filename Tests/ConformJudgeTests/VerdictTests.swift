@@ -297,7 +297,7 @@ import Testing
 
     @Test func `codes and reasons have words`() throws {
         try Golden.expect(
-            ReasonCode.allCases.map { "\($0.rawValue): \($0.advice)" }
+            ReasonCode.allCases.map(\.rawValue)
                 + [
                     NotRunReason.filtered, .notApplicable("no gripper"), .beyond("longer"), .blocked(by: "a/b"),
                     .aborted, .robotLost,

@@ -172,6 +172,11 @@ import Testing
             (["check", "tls://127.0.0.1:7447"], 2, "--keys"),
             (["check", "tls://127.0.0.1:7447", "--keys", nowhere], 2, "conform keys create"),
             (["check", "sim:humanoid", "--virtual-time", "--link", "P9"], 2, "no link profile 'P9'"),
+            (["check", "sim:humanoid", "--virtual-time", "--link", "jiter=5 ms"], 2, "did you mean jitter"),
+            (["check", "sim:humanoid", "--virtual-time", "--link", "loss=1"], 2, "use 0 to 90 %"),
+            (["check", "sim:humanoid", "--virtual-time", "--link", "jitter=5"], 2, "with its unit"),
+            (["check", "sim:humanoid", "--virtual-time", "--link", "loss=1%,loss=2%"], 2, "loss twice"),
+            (["check", "sim:humanoid", "--virtual-time", "--link", ",="], 2, "--link has no ''"),
             (["keys", "issue", nowhere, "--name", "alice", "--role", "operater"], 2, "did you mean operator"),
             (["keys", "issue", nowhere, "--name", "alice", "--role", "operator"], 2, "no authority in"),
             (["keys", "issue", nowhere, "--name", "../alice", "--robot"], 2, "can't name a file"),
@@ -405,6 +410,45 @@ import Testing
         #expect(trace.output.contains("0 gaps"))
         #expect(try conform(["explain", "MOT-03"]).output.contains("silence"))
         #expect(try conform(["explain", "monitor/clock", "--lang", "zh"]).output.contains("时钟"))
+        #expect(try conform(["explain", "TESTER_STALL"]).output.contains("fix "))
+        #expect(try conform(["explain", "TESTER_STALL", "--lang", "zh"]).output.contains("停顿"))
+    }
+
+    @Test func `trace names what is said in one language only`() throws {
+        let copy = try folder()
+        try FileManager.default.createDirectory(
+            at: copy.appending(path: "Spec/v1"), withIntermediateDirectories: true)
+        for path in ["Conformance", "Spec/v1/requirements.yaml"] {
+            try FileManager.default.copyItem(at: Self.root.appending(path: path), to: copy.appending(path: path))
+        }
+        let file = copy.appending(path: "Conformance/v1/tests/motion/silence-stops.yaml")
+        var lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+        lines.removeLast()
+        try lines.joined(separator: "\n").write(to: file, atomically: true, encoding: .utf8)
+        let outcome = try conform(["trace", "--strict", "--suite", copy.path])
+        #expect(outcome.status == 1)
+        #expect(outcome.output.contains("in one language only  motion/silence-stops: fix"))
+        #expect(!outcome.output.contains("in one language only  motion/gains"))
+    }
+
+    @Test func `a failure is told in the reader's language, and the report has both`() throws {
+        let out = try folder()
+        let outcome = try conform([
+            "check", "sim:humanoid?mutant=SAF-06", "--virtual-time", "--seed", "1", "--only", "SAF-06", "--lang", "zh",
+            "--out", out.path,
+        ])
+        #expect(outcome.status == 1)
+        for word in ["要求", "期望", "实测", "证据", "建议", "下一步", "可认证：否", "规范仍为草案"] {
+            #expect(outcome.output.contains(word), "\(word)")
+        }
+        let shown = { (language: String) in
+            let page = try String(contentsOf: out.appending(path: "report.html"), encoding: .utf8)
+            #expect(page.contains("Likely causes") && page.contains("可能原因"))
+            return page.contains("id=\"show-\(language)\" checked")
+        }
+        #expect(try shown("zh") && !shown("en"))
+        #expect(try conform(["report", out.appending(path: "result.json").path]).status == 0)
+        #expect(try shown("en") && !shown("zh"))
     }
 
     // MARK: Statements and plans

@@ -52,6 +52,13 @@ public struct LinkProfile: Equatable, Sendable {
             reorder: 0.2, duplicate: 0.2, burst: 1...8, refragments: true),
     ]
 
+    /// A link that changes nothing, for numbers of one's own.
+    public static func own(named name: String) -> LinkProfile {
+        LinkProfile(
+            name: name, english: "numbers of one's own", chinese: "自定数值", baseNs: 0, jitterNs: 0, loss: 0, reorder: 0,
+            duplicate: 0)
+    }
+
     /// The profile of a name such as `P3`.
     public static func named(_ name: String) -> LinkProfile? { all.first { $0.name == name } }
 }
