@@ -72,11 +72,15 @@ public enum DefinitionLoader {
         for entry in argument?.entries ?? [] {
             var explanation = TestDefinition.Explanation()
             explanation.why = entry.value["why"]?.text ?? ""
-            explanation.causes = (entry.value["causes"]?.elements ?? []).compactMap(\.text)
-            explanation.fixes = (entry.value["fix"]?.elements ?? []).compactMap(\.text)
+            explanation.causes = lines(entry.value["causes"])
+            explanation.fixes = lines(entry.value["fix"])
             result[entry.key] = explanation
         }
         return result
+    }
+
+    private static func lines(_ argument: StepArgument?) -> [String] {
+        (argument?.elements ?? []).compactMap(\.text).filter { !$0.isEmpty }
     }
 
     /// Rules every test keeps: it judges something, says why, and a refusal has a twin that is accepted.

@@ -75,6 +75,8 @@ public struct Suite: Sendable {
     public let requirements: [Requirement]
     public let tests: [TestDefinition]
     public let mutants: [Mutant]
+    /// Robots that act wrongly and tell it rightly, or the reverse: one entry for each test that must notice, and the check by which.
+    public let liars: [Mutant]
     /// The check that tells the two robots of each pair apart, by the requirement whose limit it is.
     public let pairs: [Mutant]
     /// What products are asked before they are tested.
@@ -119,6 +121,7 @@ public struct Suite: Sendable {
         let broken = try Self.document(root, "Conformance/v1/mutants.yaml", &hash)
         mutants = (broken.root["mutants"]?.elements ?? []).map(Mutant.init)
         pairs = (broken.root["pairs"]?.elements ?? []).map(Mutant.init)
+        liars = (broken.root["liars"]?.elements ?? []).flatMap(Mutant.liar)
         monitors = try Self.entries(root, "Conformance/v1/monitors.yaml", "monitors", &hash).map {
             Explained($0, in: "monitor/")
         }
@@ -182,14 +185,15 @@ public struct Suite: Sendable {
         try explained(ReasonCode.allCases.map(\.rawValue), by: codes, in: "Conformance/v1/codes.yaml")
         let names = knownNames
         for test in tests { try check(test, names) }
-        for mutant in mutants + pairs {
+        for mutant in mutants + liars + pairs {
             guard let test = tests.first(where: { $0.id == mutant.test }) else {
                 throw DefinitionError(
                     file: "Conformance/v1/mutants.yaml", line: 1, column: 1,
                     message: "mutant \(mutant.id) names no test of the suite: '\(mutant.test)'",
                     hint: Suggestion.sentence(for: mutant.test, in: tests.map(\.id)))
             }
-            guard test.checks.contains(where: { $0.id == mutant.check && !$0.isControl }) else {
+            let isWatched = Monitors.ids.contains(mutant.check)
+            guard isWatched || test.checks.contains(where: { $0.id == mutant.check && !$0.isControl }) else {
                 throw DefinitionError(
                     file: "Conformance/v1/mutants.yaml", line: 1, column: 1,
                     message: "mutant \(mutant.id): test \(test.id) has no check '\(mutant.check)'",
@@ -314,5 +318,16 @@ extension Suite.Mutant {
         test = entry["test"]?.text ?? ""
         check = entry["check"]?.text ?? ""
         wave = Int(entry["wave"]?.text ?? "1") ?? 1
+    }
+
+    /// `kills:` names each test and its check: `motion/silence-stops#stays-still`.
+    fileprivate static func liar(_ entry: StepArgument) -> [Self] {
+        (entry["kills"]?.elements ?? []).compactMap(\.text).map { kill in
+            let parts = kill.split(separator: "#", maxSplits: 1).map(String.init)
+            return Self(
+                id: entry["id"]?.text ?? "", requirement: "", fault: entry["fault"]?.text ?? "",
+                test: parts.first ?? "",
+                check: parts.count > 1 ? parts[1] : "", wave: 3)
+        }
     }
 }

@@ -5,7 +5,7 @@ import PonsWire
 /// What must hold in all traffic of every test, whatever the test is about.
 public enum Monitors {
     /// Ids of their checks.
-    public static let ids = ["schema", "sequence", "clock", "state-machine"].map { "monitor/\($0)" }
+    public static let ids = ["schema", "sequence", "clock", "state-machine", "standstill"].map { "monitor/\($0)" }
 
     static func judge(_ evidence: Evidence, of target: TestDefinition.Target) -> [CheckResult] {
         switch target {
@@ -17,7 +17,7 @@ public enum Monitors {
     }
 
     private static func all(_ evidence: Evidence) -> [CheckResult] {
-        [schema(evidence), sequence(evidence), clock(evidence), transitions(evidence)]
+        [schema(evidence), sequence(evidence), clock(evidence), transitions(evidence), standstill(evidence)]
     }
 
     /// One of them, as a check of a test.
@@ -134,5 +134,51 @@ public enum Monitors {
         }
         return monitor(
             "state-machine", "safety events follow the transition table, numbered without gap", evidence, problem)
+    }
+
+    /// How far a joint may go while the robot says that it holds it, rad or m, and how long it may be there: pushed, it escalates.
+    private static let hold = (drift: Float(0.05), lastingNs: Int64(100_000_000))
+
+    /// What a client was told of a stop that holds, and what the joints did then.
+    private struct HoldWatch {
+        let sinceNs: Int64
+        var start: [Float]?
+        var beyondSinceNs: Int64?
+
+        /// What is wrong with a state, both in the robot's clock; `nil` where nothing is.
+        mutating func problem(_ state: WholeBodyState) -> String? {
+            guard let capture = state.captureNs, capture >= sinceNs else { return nil }
+            guard let start else {
+                self.start = state.position
+                return nil
+            }
+            let drift = zip(start, state.position).map { abs($0 - $1) }
+            guard let joint = drift.indices.max(by: { drift[$0] < drift[$1] }), drift[joint] > hold.drift else {
+                beyondSinceNs = nil
+                return nil
+            }
+            let since = beyondSinceNs ?? capture
+            beyondSinceNs = since
+            guard capture.since(since) >= hold.lastingNs else { return nil }
+            return
+                "joint \(joint) went \(Quantity.rounded(Double(drift[joint]))) rad or m in \(text(Double(capture.since(sinceNs)))) of PROTECTIVE_STOP"
+        }
+    }
+
+    /// A robot that says that it holds its joints holds them (SAF-15): what is told of a stop is what happens.
+    private static func standstill(_ evidence: Evidence) -> CheckResult {
+        var watches: [String: HoldWatch] = [:]
+        var problem: (String, Int64)?
+        for record in evidence.records where record.peer != Evidence.guestName && problem == nil {
+            if record.kind == .opened { watches[record.peer] = nil }
+            guard record.kind == .received else { continue }
+            if let event = record.message as? SafetyEvent {
+                let holds = event.to == .protectiveStop && event.hold == .hold
+                watches[record.peer] = holds ? HoldWatch(sinceNs: event.timeNs) : nil
+            } else if let state = record.message as? WholeBodyState {
+                problem = watches[record.peer]?.problem(state).map { ($0, record.timeNs) }
+            }
+        }
+        return monitor("standstill", "joints stand while PROTECTIVE_STOP is told to hold them", evidence, problem)
     }
 }

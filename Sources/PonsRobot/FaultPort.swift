@@ -65,5 +65,8 @@ public enum Fault: String, CaseIterable, Sendable {
     case mot13 = "MOT-13", hum09 = "HUM-09", hum10 = "HUM-10", ver09 = "VER-09", sec08 = "SEC-08", sec11 = "SEC-11",
         sec13 = "SEC-13"
     case lnk12 = "LNK-12", per17 = "PER-17", dsc09 = "DSC-09"
+    /// Those that lie: what is told and what is done differ.
+    case movesOn = "MOVES-ON", stopsInSilence = "STOPS-IN-SILENCE", followsRefused = "FOLLOWS-REFUSED",
+        saysAccepted = "SAYS-ACCEPTED"
     case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf02 = "CNF-02"
 }

@@ -14,6 +14,7 @@ extension RobotRuntime {
         } catch {
             peers[link]?.gate.reject()
             if setpointDog.isArmed && link == holderGate && faults.breaks(.mot04) { setpointDog.feed(at: now) }
+            defy(frame, now)
             report(error, of: frame, link, now)
         }
     }
@@ -42,7 +43,7 @@ extension RobotRuntime {
         }
     }
 
-    private func fit(_ values: [Float]) -> [Float] {
+    func fit(_ values: [Float]) -> [Float] {
         let measured = commanded
         return (0..<jointCount).map { $0 < values.count && values[$0].isFinite ? values[$0] : measured[$0] }
     }
@@ -233,6 +234,7 @@ extension RobotRuntime {
         guard let sequence = (try? JointSetpoint(decoding: frame.payload))?.sequence else {
             return isTold ? refuse(link, told, frame.header, now) : ()
         }
+        if faults.breaks(.saysAccepted) { return glossedSequence = max(glossedSequence, sequence) }
         let rejected = SetpointRejected(told, sequence: sequence, at: now)
         record("verdicts", rejected, now)
         if isTold { reply(link, rejected, now) }
@@ -467,7 +469,8 @@ extension RobotRuntime {
     private mutating func run(_ now: Int64, _ seconds: Float) {
         switch source {
         case .none: shaper.decelerate(limits: limits, seconds: seconds)
-        case .setpoint(let targets):
+        case .setpoint(let accepted):
+            let targets = defiedTargets(at: now) ?? accepted
             if isSlow(now) { return shaper.coast(seconds: seconds) }
             if setpointDog.isArmed && setpointDog.hasExpired(at: now) {
                 shaper.coast(seconds: seconds)

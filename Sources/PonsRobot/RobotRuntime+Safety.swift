@@ -49,6 +49,7 @@ extension RobotRuntime {
         if event.to == .stopping || event.to == .settling { episode?.stoppedBy = event.cause }
         if event.category == .one && faults.breaks(.saf14) { event.category = .two }
         if event.to == .standby && faults.breaks(.saf02) { return }
+        if (event.to == .stopping || event.to == .settling) && faults.breaks(.stopsInSilence) { return }
         broadcast(event, now)
     }
 

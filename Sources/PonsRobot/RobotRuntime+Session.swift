@@ -186,6 +186,7 @@ extension RobotRuntime {
         case .new:
             body(&self).write(to: &ack, at: now)
             if ack.outcome == .rejected && faults.breaks(.ver10) { ack.reason = .unspecified }
+            glossOver(&ack)
             peers[link]?.ledger.settle(id: id, ack)
             if faults.breaks(.cmd01) { reply(link, ack, now) }
         }

@@ -119,7 +119,7 @@ extension RobotRuntime {
         state.appliedNs = applied?.timeNs
         let gate = holderGate.flatMap { peers[$0]?.gate }
         state.receivedSequence = gate?.receivedSequence
-        state.acceptedSequence = gate?.acceptedSequence
+        state.acceptedSequence = gate?.acceptedSequence.map { max($0, glossedSequence) }
         state.receivedNs = gate?.acceptedReceiveNs
         let rejectedCount = gate?.rejectedCount ?? 0
         state.rejectedSetpoints = rejectedCount > 0 && faults.breaks(.cnf03) ? 0 : rejectedCount

@@ -131,6 +131,11 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     /// Whether a command time-out has stopped this robot since it was booted.
     var hadTimeout = false
     var stalledUntilNs: Int64 = .min
+    /// Of a robot that lies: where it was when it told a stop, and what it follows although it refused it.
+    var movesOn: (start: [Float], sinceNs: Int64)?
+    var defied: (targets: [Float], untilNs: Int64)?
+    /// Of a robot that lies: the newest setpoint that it refused.
+    var glossedSequence: UInt64 = 0
     /// Until when an injected local control lasts.
     var localUntilNs: Int64?
     /// Network stop sources that must check in, by id.
@@ -319,6 +324,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
         }
         command.permission = supervisor.permission
         breakStop()
+        moveOn(now)
         guardSpine(now)
         adapter.advance(to: now, command)
         observe(now)
@@ -338,7 +344,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
 
     private mutating func observe(_ now: Int64) {
         let measurement = adapter.measurement
-        standstill.observe(measurement.isStill && isCommandStill)
+        standstill.observe((measurement.isStill || movesOn != nil) && isCommandStill)
         if !standstill.isStill && hangsInStopping() { return }
         apply(.observed(isStill: standstill.isStill, felt(measurement.stability, now)), now)
     }

@@ -59,7 +59,7 @@ struct Plan: ParsableCommand {
             plan.binding.values[limit.id].map { "\(limit.id) = \($0)" }
         }
         let motion = plan.tests.map(\.motion).max() ?? "M0"
-        let still = Int(plan.tests.reduce(0) { $0 + $1.leastSeconds })
+        let still = Int(plan.tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds })
         return [
             "",
             "statement   \(plan.statement.isDiscovered ? "what the product shows of itself (conform init writes one to sign)" : options.ics ?? "")",

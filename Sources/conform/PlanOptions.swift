@@ -15,7 +15,7 @@ struct PlanOptions: ParsableArguments {
     @Option(help: "Profile or bundle, with or without a level, instead of the statement's claims; repeatable.")
     var profile: [String] = []
 
-    @Option(help: "quick (a minute, no motion), standard (ten minutes) or full (an hour).")
+    @Option(help: "quick (a minute, no motion), standard (ten minutes) or full (half an hour, longer trials).")
     var tier = Tier.standard
 
     @Option(help: "Largest motion class: M0 none, M1 powered but still, M2 small and bounded, M3 free.")

@@ -51,7 +51,9 @@ struct Selftest: ParsableCommand {
             guard ["wave1", "all", "none"].contains(mutants) else {
                 throw Failure("no set of mutants '\(mutants)'", hint: "use wave1, all or none", code: .usage)
             }
-            let chosen = suite.mutants.filter { mutants == "all" || (mutants == "wave1" && $0.wave == 1) }
+            let chosen =
+                suite.mutants.filter { mutants == "all" || (mutants == "wave1" && $0.wave == 1) }
+                + (mutants == "all" ? suite.liars : [])
             guard seeds >= 0, nonsense >= 0, seeds + nonsense + chosen.count > 0 else {
                 throw Failure("nothing to judge", hint: "--mutants, --seeds or --nonsense", code: .usage)
             }

@@ -110,13 +110,20 @@ import Testing
         var smaller: Set<String> = []
         for tier in TestDefinition.Tier.allCases {
             wish.tier = tier
-            let tests = try plan(wish).tests
+            let plan = try plan(wish)
+            let tests = plan.tests
             #expect(smaller.isSubset(of: tests.map(\.id)))
             smaller = Set(tests.map(\.id))
             if tier == .quick {
                 #expect(tests.allSatisfy { $0.motion <= "M1" })
-                #expect(tests.reduce(0) { $0 + $1.leastSeconds } < 60)
+                #expect(tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds } < 60)
                 #expect(tests.count > 30)
+            }
+            if tier == .full {
+                let seconds = tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds }
+                #expect(
+                    (900...1800).contains(seconds),
+                    "longer trials than the standard tier's, and no more than half an hour")
             }
         }
     }

@@ -38,7 +38,8 @@ import Testing
     @Test func `every mutant is killed by its intended check with its fault applied`() throws {
         let suite = try Self.suite.get()
         #expect(suite.mutants.count >= suite.tests.count)
-        for mutant in suite.mutants {
+        #expect(Set(suite.liars.map(\.id)).count == 4)
+        for mutant in suite.mutants + suite.liars {
             let target = try #require(Runner.Target.mutant(mutant.id), "no fault port for \(mutant.id)")
             let run = try run(target, 1, only: mutant.test)
             let result = try #require(run.plays.first?.result)

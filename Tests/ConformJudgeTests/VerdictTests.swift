@@ -278,6 +278,49 @@ import Testing
         try Golden.expect(lines, "transitions")
     }
 
+    @Test func `who tells a stop that holds stands still`() throws {
+        enum Told {
+            case event(SafetyEvent), state([Float], Int64?), anew
+        }
+        func stop(_ hold: StopHold = .hold) -> Told {
+            .event(
+                make(event(.stopping, .protectiveStop, edge: 9, sequence: 1)) {
+                    ($0.hold, $0.timeNs) = (hold, 100_000_000)
+                })
+        }
+        func judged(_ told: [Told]) -> String {
+            watched { story in
+                for (index, entry) in told.enumerated() {
+                    switch entry {
+                    case .event(let event):
+                        story.received(event, at: Double(index), counter: UInt32(index), sentNs: 1_000_000_000)
+                    case .state(let position, let captureMs):
+                        let state = make(WholeBodyState()) {
+                            ($0.position, $0.captureNs) = (position, captureMs.map { $0 * 1_000_000 })
+                        }
+                        story.received(state, at: Double(index), counter: UInt32(index), sentNs: 1_000_000_000)
+                    case .anew: story.note(.opened, at: Double(index))
+                    }
+                }
+            }
+        }
+        let standing = Told.state([0, 1], 110)
+        let gone = [130, 200, 229, 230].map { Told.state([0, 1.06], $0) }
+        let away = Told.event(event(.protectiveStop, .standby, edge: 16, sequence: 2))
+        let stories: [(String, [Told])] = [
+            ("it stands", [stop(), standing, .state([0, 1.05], 200), .state([0, 0.95], 400)]),
+            ("gone for 99 ms", [stop(), standing] + gone.prefix(3)), ("gone for 100 ms", [stop(), standing] + gone),
+            ("back in between", [stop(), standing, gone[0], .state([0, 1], 180), gone[1], gone[3]]),
+            ("let go", [stop(.off), standing] + gone), ("left", [stop(), standing, away] + gone),
+            ("before the stop", [stop(), .state([0, 0], 99), standing, .state([0, 1], 400)]),
+            ("without a time", [stop(), .state([0, 0], nil), standing, .state([0, 1], 400)]),
+            ("a link anew", [stop(), standing, .anew] + gone),
+            ("joints missing", [stop(), standing, .state([], 200), .state([], 400)]),
+            ("no numbers", [stop(), standing, .state([.nan, 1], 200), .state([.nan, 1], 400)]),
+        ]
+        try Golden.expect(stories.map { "\($0): \(judged($1))" }, "standstill")
+    }
+
     @Test func `a file is watched for its schema alone, a codec for nothing, and a test may ask for one`() {
         var story = Story()
         story.note(.damaged, at: 100, "badMagic")
