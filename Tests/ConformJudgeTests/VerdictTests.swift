@@ -288,17 +288,19 @@ import Testing
                     ($0.hold, $0.timeNs) = (hold, 100_000_000)
                 })
         }
-        func judged(_ told: [Told]) -> String {
+        func judged(_ told: [Told], by peer: String = "A") -> String {
             watched { story in
                 for (index, entry) in told.enumerated() {
                     switch entry {
                     case .event(let event):
-                        story.received(event, at: Double(index), counter: UInt32(index), sentNs: 1_000_000_000)
+                        story.received(
+                            event, at: Double(index), peer: peer, counter: UInt32(index), sentNs: 1_000_000_000)
                     case .state(let position, let captureMs):
                         let state = make(WholeBodyState()) {
                             ($0.position, $0.captureNs) = (position, captureMs.map { $0 * 1_000_000 })
                         }
-                        story.received(state, at: Double(index), counter: UInt32(index), sentNs: 1_000_000_000)
+                        story.received(
+                            state, at: Double(index), peer: peer, counter: UInt32(index), sentNs: 1_000_000_000)
                     case .anew: story.note(.opened, at: Double(index))
                     }
                 }
@@ -306,9 +308,14 @@ import Testing
         }
         let standing = Told.state([0, 1], 110)
         let gone = [130, 200, 229, 230].map { Told.state([0, 1.06], $0) }
+        let stopping = make(event(.operational, .stopping, edge: 8, sequence: 1)) { ($0.hold, $0.timeNs) = (.hold, 0) }
         let away = Told.event(event(.protectiveStop, .standby, edge: 16, sequence: 2))
         let stories: [(String, [Told])] = [
-            ("it stands", [stop(), standing, .state([0, 1.05], 200), .state([0, 0.95], 400)]),
+            ("it stands", [stop(), standing, .state([0.05, 1], 200), .state([-0.05, 1], 400)]),
+            ("at the time of the stop", [stop(), .state([0, 0], 100), standing, .state([0, 1], 300)]),
+            ("most of all the first", [stop(), standing, .state([0.08, 1.06], 200), .state([0.08, 1.06], 300)]),
+            ("only the first counts", [stop(), standing] + gone + [.state([0, 2], 500)]),
+            ("on the way to a stop", [.event(stopping), standing] + gone),
             ("gone for 99 ms", [stop(), standing] + gone.prefix(3)), ("gone for 100 ms", [stop(), standing] + gone),
             ("back in between", [stop(), standing, gone[0], .state([0, 1], 180), gone[1], gone[3]]),
             ("let go", [stop(.off), standing] + gone), ("left", [stop(), standing, away] + gone),
@@ -318,7 +325,8 @@ import Testing
             ("joints missing", [stop(), standing, .state([], 200), .state([], 400)]),
             ("no numbers", [stop(), standing, .state([.nan, 1], 200), .state([.nan, 1], 400)]),
         ]
-        try Golden.expect(stories.map { "\($0): \(judged($1))" }, "standstill")
+        let guest = judged([stop(), standing] + gone, by: Evidence.guestName)
+        try Golden.expect(stories.map { "\($0): \(judged($1))" } + ["of a guest: \(guest)"], "standstill")
     }
 
     @Test func `a file is watched for its schema alone, a codec for nothing, and a test may ask for one`() {
