@@ -26,7 +26,7 @@ import Testing
         }
     }
 
-    /// The peer's time-out is 300 ms: counted from before the pause, the link would be over before it began (LNK-03).
+    /// The peer's time-out is 300 ms: counted from before the pause, the session would be over as it begins (LNK-07).
     @Test func `who connects while the robot's computer is busy is greeted all the same`() throws {
         let listener = try Socket.listen(.tcp(host: "127.0.0.1", port: 0))
         var configuration = HumanoidConfiguration(plant: .exact)
@@ -41,16 +41,22 @@ import Testing
         socket.send(session.hello(at: MonotonicClock.nowNs))
         usleep(900_000)
 
-        var isOpen = false
+        var isDescribed = false
         let endNs = MonotonicClock.nowNs + 20_000_000_000
         server.run {
             guard let received = socket.receive() else { return MonotonicClock.nowNs > endNs }
             if received.bytes.isEmpty { return true }
             let (events, replies) = session.receive(received.bytes, at: MonotonicClock.nowNs)
             for reply in replies { socket.send(reply) }
-            for case .opened in events { isOpen = true }
-            return isOpen
+            for event in events {
+                switch event {
+                case .opened: socket.send(session.seal(DescribeRequest(), at: MonotonicClock.nowNs))
+                case .received(.describeReply, _, _): isDescribed = true
+                default: break
+                }
+            }
+            return isDescribed
         }
-        #expect(isOpen)
+        #expect(isDescribed)
     }
 }
