@@ -326,7 +326,20 @@ import Testing
             ("no numbers", [stop(), standing, .state([.nan, 1], 200), .state([.nan, 1], 400)]),
         ]
         let guest = judged([stop(), standing] + gone, by: Evidence.guestName)
-        try Golden.expect(stories.map { "\($0): \(judged($1))" } + ["of a guest: \(guest)"], "standstill")
+        let asked = watched { story in
+            story.received(
+                make(event(.stopping, .protectiveStop, edge: 9, sequence: 1)) { $0.hold = .hold }, at: 0,
+                sentNs: 1_000_000_000)
+            for at in 1...4 {
+                let state = make(WholeBodyState()) {
+                    ($0.position, $0.captureNs) = ([Float(at)], Int64(at) * 100_000_000)
+                }
+                story.sent(state, at: Double(at), counter: UInt32(at))
+            }
+        }
+        try Golden.expect(
+            stories.map { "\($0): \(judged($1))" } + ["of a guest: \(guest)", "sent, not received: \(asked)"],
+            "standstill")
     }
 
     @Test func `a file is watched for its schema alone, a codec for nothing, and a test may ask for one`() {
