@@ -142,7 +142,10 @@ public final class Runner {
                     hint: "is it an MCAP file of profile pons/1? \(reader.problems.first ?? "")")
             }
             return descriptor
-        default: return try DescriptorFetcher.fetch(on: stage(for: "describe"))
+        default:
+            let stage = try stage(for: "describe")
+            if stage.startsFresh { return try DescriptorFetcher.fetch(on: stage) }
+            return try patiently(stage) { () throws(StageError) in try DescriptorFetcher.fetch(on: stage) }
         }
     }
 

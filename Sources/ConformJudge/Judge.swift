@@ -18,6 +18,7 @@ public enum Judge {
             soften(&outcome, evidence)
             result.checks.append(outcome)
         }
+        excuse(&result)
         result.checks += Monitors.judge(evidence, of: test.target)
         conclude(&result, evidence)
         return result
@@ -74,6 +75,19 @@ public enum Judge {
         outcome.reason = .testerStall
         outcome.seen +=
             " (\(stalls.count) stalls of this machine, longest \(Quantity(Double(stallLength(worst)), .time).text))"
+    }
+
+    /// A stall that took a control left the robot where the test did not want it: what failed after that shows nothing of it.
+    private static func excuse(_ result: inout TestResult) {
+        let isTaken = { (check: CheckResult) in
+            check.isControl && check.verdict == .inconclusive && check.reason == .testerStall
+        }
+        guard let control = result.checks.first(where: isTaken) else { return }
+        for index in result.checks.indices where result.checks[index].verdict == .fail {
+            result.checks[index].verdict = .inconclusive
+            result.checks[index].reason = .testerStall
+            result.checks[index].seen += " (a stall of this machine took the control '\(control.id)')"
+        }
     }
 
     private static func stallLength(_ record: Evidence.Record) -> Int64 {

@@ -77,6 +77,12 @@ import Testing
         lines.append(
             "before the test: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(-0.1))))"
         )
+        // Checks that nothing disturbed, beside a control that a stall took, and beside one that it left.
+        let elsewhere: Given = ["message": "Hello", "after": "400 ms", "until": "500 ms", "at_least": "1"]
+        for (name, control) in [("taken", window), ("left", Self.present)] {
+            let checks = [check("control", "count", control, isControl: true), check("it", "count", elsewhere)]
+            lines.append("with a control \(name): \(summary(result(checks, stalled(150))))")
+        }
         try Golden.expect(lines, "stalls")
     }
 
