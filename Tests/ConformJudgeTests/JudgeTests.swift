@@ -121,4 +121,21 @@ import Testing
     func `formulas that mean nothing are refused`(text: String) {
         #expect(throws: Formula.Failure.self) { try value(text) }
     }
+
+    @Test func `a kernel's stamp that comes later belongs to its record alone`() {
+        var evidence = Evidence()
+        for time: Int64 in [1, 2] { evidence.append(Evidence.Record(.sent, at: time, peer: "A")) }
+        evidence.stamp(1, kernelNs: 3)
+        #expect(evidence.records.map(\.kernelNs) == [nil, 3])
+    }
+
+    @Test func `a profile is what it was made of, and an explanation says nothing that nobody wrote`() {
+        let profile = Profile(
+            id: "industrial", text: ["en": "factories"], includes: ["CORE"], limits: ["stop_time": "1 s"],
+            isBundle: true)
+        #expect(profile.id == "industrial" && profile.text == ["en": "factories"] && profile.isBundle)
+        #expect(profile.includes == ["CORE"] && profile.limits == ["stop_time": "1 s"])
+        let explanation = TestDefinition.Explanation()
+        #expect(explanation.why.isEmpty && explanation.causes.isEmpty && explanation.fixes.isEmpty)
+    }
 }
