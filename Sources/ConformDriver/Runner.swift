@@ -144,7 +144,6 @@ public final class Runner {
             return descriptor
         default:
             let stage = try stage(for: "describe")
-            if stage.startsFresh { return try DescriptorFetcher.fetch(on: stage) }
             return try patiently(stage) { () throws(StageError) in try DescriptorFetcher.fetch(on: stage) }
         }
     }
@@ -297,18 +296,18 @@ public final class Runner {
         if !stage.startsFresh { try Restorer.restore(stage) }
     }
 
-    /// Remembers the posture before the first test, and brings the robot back to it before every other.
-    /// Robot, link or tester may be busy for a moment: what failed is tried twice again before the robot counts as lost.
+    /// Robot, link or tester may be busy for a moment in real time: what failed is tried twice again before the robot is lost.
     private func patiently<Result>(
         _ stage: any Stage, _ work: () throws(StageError) -> Result
     ) throws(StageError) -> Result {
-        for pauseNs: Int64 in [500_000_000, 2_000_000_000] {
+        for pauseNs: Int64 in stage.startsFresh ? [] : [500_000_000, 2_000_000_000] {
             do throws(StageError) { return try work() } catch {}
             stage.advance(to: stage.nowNs + pauseNs) { _ in false }
         }
         return try work()
     }
 
+    /// Remembers the posture before the first test, and brings the robot back to it before every other.
     private func restorePosture(_ stage: any Stage, _ descriptor: Descriptor) throws(StageError) {
         let mover = ScenarioPlayer(
             stage: stage, test: TestDefinition(id: "restore-posture", file: ""), descriptor: descriptor,

@@ -57,7 +57,7 @@ public struct ConsoleReport: Sendable {
         var lines = [
             "",
             "PASS \(counts.pass) · FAIL \(counts.fail) · INCONCLUSIVE \(counts.inconclusive) · ERROR \(counts.error) · NOT RUN \(counts.notRun) · N/A \(counts.notApplicable)",
-            "\(certifiable(report)) — \(report.certifiable.blockers(language).joined(separator: Phrase("; ", "；")[language]))",
+            "\(report.answer[language]) — \(report.certifiable.blockers(language).joined(separator: Phrase("; ", "；")[language]))",
         ]
         if let applied = report.appliedFaults, report.target.contains("mutant") {
             lines.append(
@@ -70,14 +70,6 @@ public struct ConsoleReport: Sendable {
                     "机器人失联：\(lost)。截至该时刻的证据已保留。")[language])
         }
         return lines
-    }
-
-    private func certifiable(_ report: RunReport) -> String {
-        let claims = report.basis.claims.joined(separator: ", ")
-        let answer = report.certifiable.isCertifiable
-        return Phrase(
-            "Certifiable\(claims.isEmpty ? "" : " for \(claims)"): \(answer ? "YES" : "NO")",
-            "可认证\(claims.isEmpty ? "" : "（\(claims)）")：\(answer ? "是" : "否")")[language]
     }
 
     private func padded(_ text: String, _ width: Int, coloured: Bool = false) -> String {

@@ -35,14 +35,9 @@ public enum HTMLReport {
 
     private static func head(_ report: RunReport) -> String {
         let summary = report.summary
-        let claims = report.basis.claims.joined(separator: ", ")
-        let isCertifiable = report.certifiable.isCertifiable
-        let answer = Phrase(
-            "Certifiable\(claims.isEmpty ? "" : " for \(claims)"): \(isCertifiable ? "YES" : "NO")",
-            "可认证\(claims.isEmpty ? "" : "（\(claims)）")：\(isCertifiable ? "是" : "否")")
         let blockers = list(report.certifiable.blockers, report.certifiable.blockers(.zh))
         return """
-            <section aria-labelledby="answer"><h2 id="answer">\(answer.html)</h2><ul class="blockers">\(blockers)</ul>
+            <section aria-labelledby="answer"><h2 id="answer">\(report.answer.html)</h2><ul class="blockers">\(blockers)</ul>
             <dl class="counts">
             \(count("PASS", summary.pass))\(count("FAIL", summary.fail))\(count("INCONCLUSIVE", summary.inconclusive))\(count("ERROR", summary.error))\(count("NOT RUN", summary.notRun))\(count("N/A", summary.notApplicable))
             </dl>

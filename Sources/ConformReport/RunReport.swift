@@ -346,6 +346,16 @@ extension RunReport.Basis {
     }
 }
 
+extension RunReport {
+    /// Whether what was claimed can be certified, in a line.
+    var answer: Phrase {
+        let claims = basis.claims.joined(separator: ", ")
+        return Phrase(
+            "Certifiable\(claims.isEmpty ? "" : " for \(claims)"): \(certifiable.isCertifiable ? "YES" : "NO")",
+            "可认证\(claims.isEmpty ? "" : "（\(claims)）")：\(certifiable.isCertifiable ? "是" : "否")")
+    }
+}
+
 extension RunReport.Words {
     init(_ result: TestResult, _ suite: Suite, _ language: Language) {
         let code = language.rawValue

@@ -1,5 +1,6 @@
 import ConformDriver
 import ConformJudge
+import Foundation
 import PonsTransport
 
 /// What a link is made to be: one of the profiles P0 to P6, or numbers of one's own, `loss=1 %,jitter=5 ms`.
@@ -21,7 +22,7 @@ enum LinkArgument {
         var profile = LinkProfile.own(named: text)
         var given: Set<String> = []
         for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmed }
+            let sides = part.split(separator: "=", maxSplits: 1).map { $0.trimmingCharacters(in: .whitespaces) }
             guard sides.count == 2, names.contains(sides[0]) else {
                 throw Failure(
                     "--link has no '\(sides.first ?? "")'",
@@ -64,11 +65,5 @@ enum LinkArgument {
 
     private static func quantity(_ text: String) -> Quantity? {
         try? Formula.value(of: text) { _ in nil }
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: String {
-        String(drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
     }
 }
