@@ -45,6 +45,7 @@ extension ScenarioPlayer {
     }
 
     func stream(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
+        try requireFineClock(name)
         let rate = try quantity(arguments["rate"])?.value ?? 100
         let length = try time(arguments["for"], default: 0)
         // However many are lost, no gap is as long as the robot's deadline: a stop would be its right (MOT-16).
@@ -65,6 +66,17 @@ extension ScenarioPlayer {
 
     private func stepIndex(of arguments: StepArgument) -> Int {
         test.stimulus.firstIndex { $0.arguments == arguments } ?? 0
+    }
+
+    /// A robot refuses the setpoints of whoever doesn't know its clock well enough (TIM-04): that would be no fault of the robot's.
+    private func requireFineClock(_ name: String) throws(StepFailure) {
+        let session = clients[name]!.session
+        let bound = SessionTiming.setpointClockBoundNs
+        guard session.habits.comparesClocks, session.clock.uncertaintyNs > bound else { return }
+        let reached = Quantity(Double(session.clock.uncertaintyNs), .time).text
+        throw StepFailure(
+            "\(name) knows the robot's clock to \(reached) only, and setpoints need \(Quantity(Double(bound), .time).text): the link is too slow or too uneven"
+        )
     }
 
     func setpoints(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {

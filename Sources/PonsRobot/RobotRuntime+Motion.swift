@@ -68,7 +68,7 @@ extension RobotRuntime {
         if message.descriptorEpoch != descriptor.descriptorEpoch {
             throw Rejection(.descriptorMismatch, path: "descriptor_epoch", limit: Double(descriptor.descriptorEpoch))
         }
-        try checkSynchronised(link, within: timing.setpointClockBoundNs, "stamp_ns", now)
+        try checkSynchronised(link, within: SessionTiming.setpointClockBoundNs, "stamp_ns", now)
         try checkMotionAllowed(now)
         try checkTime(message, link, now)
         let targets = try checkContent(message)
@@ -297,7 +297,7 @@ extension RobotRuntime {
         if message.descriptorEpoch != descriptor.descriptorEpoch {
             throw Rejection(.descriptorMismatch, path: "descriptor_epoch", limit: Double(descriptor.descriptorEpoch))
         }
-        try checkSynchronised(link, within: timing.taskClockBoundNs, "start_ns", now)
+        try checkSynchronised(link, within: SessionTiming.taskClockBoundNs, "start_ns", now)
         try checkAutonomyAllowed(now)
         guard descriptor.actionSpaces.contains(message.space) else { throw Rejection(.unknownName, path: "space") }
         try checkSize(message)

@@ -172,7 +172,7 @@ extension RobotRuntime {
         {
             return .rejected(.leaseOld)
         }
-        var isSynchronised = peer.isSynchronised(within: timing.taskClockBoundNs, at: now)
+        var isSynchronised = peer.isSynchronised(within: SessionTiming.taskClockBoundNs, at: now)
         if !isSynchronised && faults.breaks(.tim04) { isSynchronised = true }
         if isStopTestOld(now) && !faults.breaks(.saf29) {
             var rejection = Rejection(.interlock)

@@ -368,8 +368,9 @@ extension RobotRuntime {
 
     private mutating func sync(_ message: TimeSyncReport, _ link: LinkID, _ now: Int64) -> CommandAnswer {
         guard message.bootID == bootID.bytes else { return .rejected(Rejection(.noTimesync, path: "boot_id")) }
-        guard let uncertainty = message.uncertaintyNs, uncertainty <= timing.taskClockBoundNs else {
-            return .rejected(Rejection(.noTimesync, path: "uncertainty_ns", limit: Double(timing.taskClockBoundNs)))
+        guard let uncertainty = message.uncertaintyNs, uncertainty <= SessionTiming.taskClockBoundNs else {
+            return .rejected(
+                Rejection(.noTimesync, path: "uncertainty_ns", limit: Double(SessionTiming.taskClockBoundNs)))
         }
         peers[link]!.synchronise(uncertaintyNs: uncertainty, validityNs: timing.syncValidityNs, at: now)
         return .accepted

@@ -12,9 +12,9 @@ public struct SessionTiming: Equatable, Sendable {
     public var syncValidityNs: Int64
     public var maxObservationAgeNs: Int64
     /// Clock uncertainty up to which setpoints are accepted (E_CLK for the small brain).
-    public var setpointClockBoundNs: Int64 = 1_000_000
+    public static let setpointClockBoundNs: Int64 = 1_000_000
     /// Clock uncertainty up to which chunks and tasks are accepted (E_CLK for the big brain).
-    public var taskClockBoundNs: Int64 = 20_000_000
+    public static let taskClockBoundNs: Int64 = 20_000_000
     /// A link that does not say Hello is closed (LNK-14).
     public var handshakeTimeoutNs: Int64 = 5_000_000_000
 

@@ -213,6 +213,35 @@ import Testing
         #expect(exchange.client.advance(to: 60_000 * Self.ms).isEmpty && exchange.client.nextDueNs == nil)
     }
 
+    @Test func `a comparison too coarse for setpoints is gone on with, and told as soon as it is fine enough`() throws {
+        var exchange = opened()
+        var pings: [Int64] = []
+        var reports: [(at: Int64, uncertaintyNs: Int64)] = []
+        var answers: [(due: Int64, id: UInt64)] = []
+        for tick in 0..<1000 as Range<Int64> {
+            let now = tick * Self.ms
+            for frame in exchange.client.advance(to: now) {
+                switch types([frame])[0] {
+                case .timePing:
+                    pings.append(tick)
+                    // There and back in 8 ms, until the 60th is answered at once.
+                    let id = try open(frame, as: TimePing.self).message.id
+                    answers.append((id < 60 ? tick + 8 : tick, id))
+                default:
+                    let report = try open(frame, as: TimeSyncReport.self).message
+                    reports.append((tick, report.uncertaintyNs ?? 0))
+                }
+            }
+            for answer in answers where answer.due == tick {
+                _ = exchange.say(pong(answer.id, robot: now), at: now)
+            }
+        }
+        #expect(pings.count == 62, "quick ones until the 60th, and then one every 500 ms")
+        #expect(pings[59] - pings[58] == 10 && pings[61] - pings[60] == 500)
+        #expect(reports.count == 2 && reports[0].uncertaintyNs > 1_000_000 && reports[1].uncertaintyNs < 1_000_000)
+        #expect(reports[1].at == pings[59] + 1)
+    }
+
     @Test func `nothing is reported of a clock that nobody has answered about lately`() throws {
         var exchange = opened()
         var now: Int64 = 0

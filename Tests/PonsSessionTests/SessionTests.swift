@@ -132,7 +132,7 @@ import Testing
         #expect(timing.setpointMaxLeadNs == 100_000_000 && timing.taskMaxLeadNs == 2_000_000_000)
         #expect(timing.leaseDurationNs == 1_000_000_000 && timing.syncValidityNs == 30_000_000_000)
         #expect(timing.maxObservationAgeNs == 500_000_000 && timing.handshakeTimeoutNs == 5_000_000_000)
-        #expect(timing.setpointClockBoundNs == 1_000_000 && timing.taskClockBoundNs == 20_000_000)
+        #expect(SessionTiming.setpointClockBoundNs == 1_000_000 && SessionTiming.taskClockBoundNs == 20_000_000)
     }
 
     @Test func `times that are declared hold`() {
