@@ -150,6 +150,11 @@ extension ScenarioPlayer {
             let zeros = [Float](repeating: 0, count: base.count)
             // A tiny number is only a legal position where the joint may be at zero: use the arrays that are offsets.
             if field == "position" && number.isFinite { continue }
+            // Gains are none of a robot's business that has no impedance mode, be they ever so small.
+            let isGain = field == "stiffness" || field == "damping"
+            if isGain && number.isFinite && !descriptor.joints.contains(where: { $0.modes.contains(.impedance) }) {
+                continue
+            }
             var values = field == "position" ? base : zeros
             values[values.count / 2] = number
             let list = FieldValue.list(values.map { .number(Double($0)) })

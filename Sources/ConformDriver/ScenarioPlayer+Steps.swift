@@ -152,6 +152,8 @@ extension ScenarioPlayer {
         // The report names what was reached by now, not what the first exchanges gave.
         post(clients[name]!.session.syncReport(at: stage.nowNs), from: name, label: nil)
         run(until: stage.nowNs + 5_000_000)
+        // Its answer belongs to the preparation: a test counts the answers to what it sends.
+        run(until: stage.nowNs + 250_000_000) { clients[name]!.acks[clients[name]!.session.lastReportID] != nil }
     }
 
     private func close(_ name: String) {
@@ -299,12 +301,19 @@ extension ScenarioPlayer {
         }
     }
 
+    /// The place in the descriptor of a joint or a sensor that is named, or a number.
+    private func place(_ argument: StepArgument?) throws(StepFailure) -> Double? {
+        if let sensor = descriptor.sensors.firstIndex(where: { $0.id == argument?.text }) { return Double(sensor) }
+        if descriptor.joints.contains(where: { $0.name == argument?.text }) {
+            return try joint(argument).map(Double.init)
+        }
+        return try quantity(argument)?.value
+    }
+
     private func inject(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
         var request = InjectRequest()
         request.commandID = clients[name]!.session.commandID()
-        let isJoint = descriptor.joints.contains { $0.name == arguments["index"]?.text }
-        let index = isJoint ? try joint(arguments["index"]).map(Double.init) : try quantity(arguments["index"])?.value
-        request.index = UInt32(index ?? 0)
+        request.index = UInt32(try place(arguments["index"]) ?? 0)
         request.durationNs = try time(arguments["for"], default: 0)
         request.value = try quantity(arguments["value"]).map(\.value)
         do throws(ReflectionError) { try request.set("kind", to: .text(arguments["kind"]?.text ?? "")) } catch {

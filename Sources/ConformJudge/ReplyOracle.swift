@@ -61,10 +61,16 @@ enum ReplyOracle {
             $0.peer == command.peer && $0.timeNs >= command.timeNs && $0.timeNs <= limit
         }
         var applied = false
+        // Answers to one id come in the order of the questions: those to earlier ones are theirs, unless no other comes.
+        var owed = id.map { owedAnswers(to: $0, before: command, within: within, context) } ?? 0
+        var earlier: Ack?
         for record in later {
             if record.kind == .closedByRobot { return .closed }
             guard record.kind == .received, let message = record.message else { continue }
             switch message {
+            case let ack as Ack where Double(ack.commandID) == id && owed > 0:
+                owed -= 1
+                earlier = ack
             case let ack as Ack where Double(ack.commandID) == id: return reply(ack)
             case let refusal as Refusal
             where refusal.refusedCounter == command.header?.counter
@@ -83,7 +89,26 @@ enum ReplyOracle {
             default: continue
             }
         }
+        if let earlier { return reply(earlier) }
         return applied ? .applied : .silence
+    }
+
+    /// How many commands of the same id were sent before this one, and could still be answered when it was sent.
+    private static func owedAnswers(
+        to id: Double, before command: Evidence.Record, within: Double, _ context: JudgeContext
+    ) -> Int {
+        let recent = context.evidence.records.lazy.filter {
+            $0.peer == command.peer && $0.timeNs < command.timeNs && $0.timeNs >= command.timeNs - Int64(ns: within)
+        }
+        var owed = 0
+        for record in recent {
+            switch record.kind {
+            case .sent where (record.message?.value(at: "command_id") ?? nil)?.asDouble == id: owed += 1
+            case .received where (record.message as? Ack).map { Double($0.commandID) } == id: owed = max(0, owed - 1)
+            default: break
+            }
+        }
+        return owed
     }
 
     private static func reply(_ ack: Ack) -> Reply {

@@ -34,6 +34,8 @@ public struct ClientSession: Sendable {
     public private(set) var phase = Phase.closed
     public private(set) var welcome: Welcome?
     public private(set) var clock = ClockComparison()
+    /// The command id of the last report about it; 0 before the first.
+    public private(set) var lastReportID: UInt64 = 0
     public private(set) var leases: [UInt32: Lease] = [:]
     public var habits = Habits()
     public var sealer: FrameSealer
@@ -306,6 +308,7 @@ public struct ClientSession: Sendable {
         isReportCoarse = isCoarse(now)
         var report = TimeSyncReport()
         report.commandID = commandID()
+        lastReportID = report.commandID
         report.offsetNs = clock.offsetNs
         report.uncertaintyNs = clock.uncertaintyNs(at: now)
         report.lastPingID = max(nextPingID - 1, 1)

@@ -80,6 +80,31 @@ import Testing
         try Golden.expect(lines, "reply")
     }
 
+    @Test func `answers to one id come in the order of the questions`() throws {
+        /// The same command at times, the last of them the one that is asked about, and answers at times.
+        func told(_ questions: [Double], _ answers: [(AckOutcome, Double)]) -> String {
+            var story = Story()
+            for (index, time) in questions.enumerated() {
+                for (outcome, at) in answers where at < time && at >= (index > 0 ? questions[index - 1] : 0) {
+                    story.received(ack(5, outcome), at: at)
+                }
+                story.sent(command(5), at: time, as: index == questions.count - 1 ? "it" : nil, counter: UInt32(index))
+            }
+            for (outcome, at) in answers where at >= questions.last! { story.received(ack(5, outcome), at: at) }
+            return judged("reply", ["to": "it", "outcome": "duplicate"], story)
+        }
+        let lines = [
+            ("both answers after both questions", told([5, 10], [(.accepted, 11), (.duplicate, 12)])),
+            ("executed twice", told([5, 10], [(.accepted, 11), (.accepted, 12)])),
+            ("the first answered before the second", told([5, 10], [(.accepted, 8), (.duplicate, 12)])),
+            ("one answer for both", told([5, 10], [(.accepted, 11)])),
+            ("the first never answered, and long ago", told([5, 300], [(.duplicate, 301)])),
+            ("three at once", told([5, 6, 7], [(.accepted, 11), (.duplicate, 12), (.duplicate, 13)])),
+            ("the third executed again", told([5, 6, 7], [(.accepted, 11), (.duplicate, 12), (.accepted, 13)])),
+        ].map { "\($0): \($1)" }
+        try Golden.expect(lines, "reply-order")
+    }
+
     @Test func `fields of an answer lie within bounds`() throws {
         let story = answered { $0.received(make(ack(5, step: 3)) { $0.limit = 1.5 }, at: 11) }
         let bounds: [Given] = [
