@@ -69,17 +69,27 @@ let package = Package(
             swiftSettings: common),
         // One pair of targets a port: what runs on the robot, and the native side that it is tested against.
         .target(
-            name: "UnitreeG1", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety"],
-            path: "Vendors/unitree-g1/Adapter", swiftSettings: common),
+            name: "Unitree", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety"],
+            path: "Vendors/unitree/Adapter", swiftSettings: common),
         .target(
-            name: "UnitreeG1Native",
-            dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSimulator", "UnitreeG1"],
-            path: "Vendors/unitree-g1/Native", swiftSettings: common),
+            name: "UnitreeNative",
+            dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSimulator", "Unitree"],
+            path: "Vendors/unitree/Native", swiftSettings: common),
         .target(
-            name: "AgiBot", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety"],
+            name: "ROS2Messages", dependencies: ["PonsPort"], path: "Vendors/ros2/Messages", swiftSettings: common),
+        .target(
+            name: "ROS2Bridge", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety", "ROS2Messages"],
+            path: "Vendors/ros2/Adapter", swiftSettings: common),
+        .target(
+            name: "ROS2BridgeNative",
+            dependencies: ["PonsMessages", "PonsPort", "PonsSimulator", "ROS2Bridge", "ROS2Messages"],
+            path: "Vendors/ros2/Native", swiftSettings: common),
+        .target(
+            name: "AgiBot", dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety", "ROS2Messages"],
             path: "Vendors/agibot/Adapter", swiftSettings: common),
         .target(
-            name: "AgiBotNative", dependencies: ["AgiBot", "PonsMessages", "PonsPort", "PonsSimulator"],
+            name: "AgiBotNative",
+            dependencies: ["AgiBot", "PonsMessages", "PonsPort", "PonsSimulator", "ROS2Messages"],
             path: "Vendors/agibot/Native", swiftSettings: common),
         .target(
             name: "AgiBotA3", dependencies: ["AgiBot", "PonsPort"], path: "Vendors/agibot-a3/Adapter",
@@ -97,7 +107,7 @@ let package = Package(
             name: "VendorPorts",
             dependencies: [
                 "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "AgiBotX2", "PonsPort", "PonsSimulator",
-                "UnitreeG1", "UnitreeG1Native",
+                "ROS2Bridge", "ROS2BridgeNative", "Unitree", "UnitreeNative",
             ],
             path: "Vendors/Ports", swiftSettings: common),
         .target(
@@ -256,7 +266,9 @@ let package = Package(
             dependencies: [
                 "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "ConformDriver", "ConformJudge",
                 "ConformReport", "PonsMessages",
-                "PonsPort", "PonsRobot", "PonsSafety", "PonsSimulator", "UnitreeG1", "UnitreeG1Native", "VendorPorts",
+                "PonsPort", "PonsRobot", "PonsSafety", "PonsSimulator", "ROS2Bridge", "ROS2BridgeNative",
+                "ROS2Messages",
+                "Unitree", "UnitreeNative", "VendorPorts",
             ],
             swiftSettings: common),
         .testTarget(

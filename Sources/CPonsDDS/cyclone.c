@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Larger than any message a robot sends that is no picture; what is longer was not meant for us. */
-#define LONGEST (1u << 20)
+/* Larger than a colour picture of four million pixels; what is longer was not meant for us. */
+#define LONGEST (1u << 24)
 
 /* A message: its bytes with the encapsulation header, filled up to a multiple of four, which Cyclone may read. */
 struct message {
@@ -190,11 +190,12 @@ static const struct ddsi_sertype_ops type_ops = {
     .free_samples = type_free_samples, .equal = type_equal, .hash = type_hash, .derive_sertype = type_derive,
 };
 
-static dds_qos_t *qos_new(bool reliable, int32_t depth) {
+static dds_qos_t *qos_new(bool reliable, bool latched, int32_t depth) {
     dds_qos_t *qos = dds_create_qos();
     dds_qset_reliability(qos, reliable ? DDS_RELIABILITY_RELIABLE : DDS_RELIABILITY_BEST_EFFORT, DDS_MSECS(100));
     dds_qset_history(qos, DDS_HISTORY_KEEP_LAST, depth);
-    dds_qset_durability(qos, DDS_DURABILITY_VOLATILE);
+    dds_qset_durability(qos, latched ? DDS_DURABILITY_TRANSIENT_LOCAL : DDS_DURABILITY_VOLATILE);
+    if (latched) dds_qset_durability_service(qos, 0, DDS_HISTORY_KEEP_LAST, 1, -1, -1, -1);
     return qos;
 }
 
@@ -207,7 +208,7 @@ int32_t pons_dds_join(uint32_t domain, const char *configuration) {
 }
 
 static pons_dds_endpoint endpoint_new(
-    int32_t participant, const char *name, const char *type_name, bool reliable, int32_t depth, bool writes) {
+    int32_t participant, const char *name, const char *type_name, bool reliable, bool latched, int32_t depth, bool writes) {
     pons_dds_endpoint endpoint = {DDS_RETCODE_OUT_OF_RESOURCES, NULL};
     struct ddsi_sertype *type = calloc(1, sizeof *type);
     if (type == NULL) return endpoint;
@@ -218,7 +219,7 @@ static pons_dds_endpoint endpoint_new(
         ddsi_sertype_unref(type);
         return endpoint;
     }
-    dds_qos_t *qos = qos_new(reliable, depth);
+    dds_qos_t *qos = qos_new(reliable, latched, depth);
     endpoint.type = type;
     endpoint.entity = writes ? dds_create_writer(participant, endpoint.entity, qos, NULL)
                              : dds_create_reader(participant, endpoint.entity, qos, NULL);
@@ -226,12 +227,14 @@ static pons_dds_endpoint endpoint_new(
     return endpoint;
 }
 
-pons_dds_endpoint pons_dds_writer(int32_t participant, const char *topic, const char *type, bool reliable, int32_t depth) {
-    return endpoint_new(participant, topic, type, reliable, depth, true);
+pons_dds_endpoint pons_dds_writer(
+    int32_t participant, const char *topic, const char *type, bool reliable, bool latched, int32_t depth) {
+    return endpoint_new(participant, topic, type, reliable, latched, depth, true);
 }
 
-pons_dds_endpoint pons_dds_reader(int32_t participant, const char *topic, const char *type, bool reliable, int32_t depth) {
-    return endpoint_new(participant, topic, type, reliable, depth, false);
+pons_dds_endpoint pons_dds_reader(
+    int32_t participant, const char *topic, const char *type, bool reliable, bool latched, int32_t depth) {
+    return endpoint_new(participant, topic, type, reliable, latched, depth, false);
 }
 
 int32_t pons_dds_write(pons_dds_endpoint writer, const uint8_t *bytes, size_t count) {

@@ -5,7 +5,7 @@ import Synchronization
 /// A native interface over DDS, so that adapter and body can be two processes, or one of them a vendor's own.
 ///
 /// Writers are reliable and keep ten messages, so that whoever reads finds a match; readers of streams are best effort and
-/// match every writer. Messages are bytes in XCDR1: nothing is known of their fields here.
+/// match every writer; what is latched waits for whoever comes late. Messages are bytes in XCDR1: nothing is known of their fields here.
 ///
 /// Safe to use from any thread: Cyclone DDS is, and all else is constant.
 public final class DDSBus: NativeBus, @unchecked Sendable {
@@ -18,14 +18,13 @@ public final class DDSBus: NativeBus, @unchecked Sendable {
         public let description: String
     }
 
-    /// Of larger messages nothing is taken: pictures don't travel here.
-    private static let longest = 65_536
     private static let depth: Int32 = 10
 
     private let participant: Int32
     private var writers: [String: pons_dds_endpoint] = [:]
     private var readers: [String: pons_dds_endpoint] = [:]
-    private let room = Mutex([UInt8](repeating: 0, count: longest))
+    /// As long as the longest message of all topics may be.
+    private let room: Mutex<[UInt8]>
     private let lost = Atomic(0)
 
     /// - Parameters:
@@ -36,6 +35,7 @@ public final class DDSBus: NativeBus, @unchecked Sendable {
         if let interface, !interface.allSatisfy({ $0.isLetter || $0.isNumber || "._-".contains($0) }) {
             throw Failure(description: "'\(interface)' is no name of a network interface; ip link shows what there is")
         }
+        room = Mutex(Array(repeating: 0, count: topics.map(\.largest).max() ?? 0))
         participant = pons_dds_join(domain, interface.map(Self.configuration) ?? "")
         guard participant >= 0 else {
             let place = interface.map { " on \($0) (ip link shows what there is)" } ?? ""
@@ -45,8 +45,9 @@ public final class DDSBus: NativeBus, @unchecked Sendable {
             let writes = (topic.direction == .toBody) == (side == .adapter)
             let endpoint =
                 writes
-                ? pons_dds_writer(participant, topic.name, topic.type, true, Self.depth)
-                : pons_dds_reader(participant, topic.name, topic.type, topic.isReliable, Self.depth)
+                ? pons_dds_writer(participant, topic.name, topic.type, true, topic.isLatched, Self.depth)
+                : pons_dds_reader(
+                    participant, topic.name, topic.type, topic.isReliable, topic.isLatched, Self.depth)
             guard endpoint.entity >= 0 else {
                 pons_dds_leave(participant)
                 throw Self.failure(topic.name, endpoint.entity)

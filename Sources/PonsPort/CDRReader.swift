@@ -3,6 +3,8 @@ public struct CDRReader: Sendable {
     /// Bytes that are no such message.
     public struct Malformed: Error, Equatable, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     @usableFromInline let bytes: [UInt8]
@@ -47,6 +49,25 @@ public struct CDRReader: Sendable {
         let count = Int(try number() as UInt32)
         guard count <= limit else { throw Malformed(description: "\(count) elements, at most \(limit) are allowed") }
         return count
+    }
+
+    public mutating func doubles(atMost limit: Int) throws(Malformed) -> [Double] {
+        var values: [Double] = []
+        for _ in 0..<(try count(atMost: limit)) { values.append(try double()) }
+        return values
+    }
+
+    public mutating func texts(atMost limit: Int) throws(Malformed) -> [String] {
+        var values: [String] = []
+        for _ in 0..<(try count(atMost: limit)) { values.append(try text()) }
+        return values
+    }
+
+    public mutating func bytes(atMost limit: Int) throws(Malformed) -> [UInt8] {
+        let count = try count(atMost: limit)
+        guard offset + count <= bytes.count else { throw ended() }
+        defer { offset += count }
+        return Array(bytes[offset..<(offset + count)])
     }
 
     @usableFromInline

@@ -24,6 +24,21 @@ public struct CDRWriter: Sendable {
         buffer.append(0)
     }
 
+    public mutating func write(_ values: [Double]) {
+        count(values.count)
+        for value in values { write(value) }
+    }
+
+    public mutating func write(_ texts: [String]) {
+        count(texts.count)
+        for text in texts { write(text) }
+    }
+
+    public mutating func write(bytes: [UInt8]) {
+        count(bytes.count)
+        buffer.append(contentsOf: bytes)
+    }
+
     public mutating func count(_ count: Int) { write(UInt32(count)) }
 
     @usableFromInline

@@ -40,10 +40,10 @@ public struct DriveCommander: Sendable {
         guard command.permission != .off else { return target }
         target.isEnabled = true
         let joint = joints[index]
-        target.damping = index < command.damping.count ? command.damping[index] : Float(joint.damping)
+        target.damping = index < command.damping.count ? command.damping[index] : Float(joint.damping ?? 0)
         if command.permission == .damp { return target }
         target.position = position
-        target.stiffness = index < command.stiffness.count ? command.stiffness[index] : Float(joint.stiffness)
+        target.stiffness = index < command.stiffness.count ? command.stiffness[index] : Float(joint.stiffness ?? 0)
         if command.permission != .settle && command.permission != .recover {
             target.velocity = command.velocity[index]
         }

@@ -1,3 +1,4 @@
+import Crypto
 public import PonsMessages
 
 extension PortManifest {
@@ -22,7 +23,8 @@ extension PortManifest {
         descriptor.timing = timingDescription
         descriptor.limits = .runtime
         descriptor.safety = safety
-        descriptor.features = ["joint-position", "joint-impedance", "action-chunk", "task", "recording", "datagrams"]
+        descriptor.features = ["joint-position", "action-chunk", "task", "recording", "datagrams"]
+        if hasImpedance { descriptor.features.append("joint-impedance") }
         if isSimulator { descriptor.features.append("injection") }
         descriptor.actionSpaces = ["joint-position"]
         descriptor.skills = ["wait"]
@@ -48,9 +50,12 @@ extension PortManifest {
         description.accelerationLimit = joint.velocity * assumed.accelerationPerVelocity
         description.jerkLimit = joint.velocity * assumed.jerkPerVelocity
         description.effortLimit = joint.effort
-        description.stiffnessLimit = joint.effort * assumed.stiffnessPerEffort
-        description.dampingLimit = joint.effort * assumed.dampingPerEffort
-        description.modes = [.position, .impedance]
+        description.modes = [.position]
+        if hasImpedance {
+            description.stiffnessLimit = joint.effort * assumed.stiffnessPerEffort
+            description.dampingLimit = joint.effort * assumed.dampingPerEffort
+            description.modes.append(.impedance)
+        }
         description.temperatureLimit = assumed.temperatureLimitC
         description.bumpTolerance = assumed.bumpToleranceRad
         description.followingErrorLimit = assumed.followingErrorRad
@@ -82,9 +87,16 @@ extension PortManifest {
     /// The base, the root link, and the link that each sensor is on.
     private var frames: [FrameDescription] {
         let root = roots.first ?? "base"
-        var frames = [Self.frame("base", in: ""), Self.frame(root, in: "base")]
-        for sensor in sensors where !frames.contains(where: { $0.name == sensor.frame }) {
-            frames.append(Self.frame(sensor.frame, in: root))
+        var frames = [Self.frame("base", in: "")]
+        if root != "base" { frames.append(Self.frame(root, in: "base")) }
+        for sensor in sensors {
+            let parent = sensor.mount?.parent ?? root
+            for (name, above, pose) in [(parent, root, nil), (sensor.frame, parent, sensor.mount?.pose)]
+            where !frames.contains(where: { $0.name == name }) {
+                var frame = Self.frame(name, in: above)
+                frame.poseInParent = pose.map(Pose.init)
+                frames.append(frame)
+            }
         }
         return frames
     }
@@ -98,19 +110,28 @@ extension PortManifest {
     private func description(_ sensor: Sensor) -> SensorDescription {
         var description = SensorDescription()
         description.id = sensor.id
-        description.kind = .imu
+        switch sensor.kind {
+        case .imu: description.kind = .imu
+        case .colourCamera: description.kind = .colourCamera
+        case .depthCamera: description.kind = .depthCamera
+        }
         description.frame = sensor.frame
-        var orientation = Quaternion()
-        (orientation.x, orientation.y, orientation.z, orientation.w) = (0, 0, 0, 1)
-        var position = Vector3()
-        (position.x, position.y, position.z) = (0, 0, 0)
-        var pose = Pose()
-        (pose.position, pose.orientation) = (position, orientation)
-        description.extrinsics = pose
+        description.extrinsics = Pose(MountPose())
         description.nominalRateHz = sensor.rateHz
         description.latencyClass = .fast
-        description.stampSource = .arrival
+        description.stampSource = sensor.optics == nil ? .arrival : .driver
+        if let optics = sensor.optics { Self.describe(optics, of: sensor.id, &description) }
         return description
+    }
+
+    private static func describe(_ optics: Optics, of id: String, _ description: inout SensorDescription) {
+        var intrinsics = Intrinsics()
+        intrinsics.model = "pinhole"
+        (intrinsics.width, intrinsics.height) = (optics.width, optics.height)
+        intrinsics.parameters = optics.focal + optics.centre
+        description.intrinsics = intrinsics
+        description.calibrationSHA256 = Array(SHA256.hash(data: Array(id.utf8) + intrinsics.encoded()))
+        description.syncGroup = optics.isGrouped ? 1 : 0
     }
 
     // MARK: Promises
@@ -162,5 +183,15 @@ extension PortManifest {
         plan.method = stop.method
         plan.endState = stop.isEmergency ? .emergencyStop : .protectiveStop
         return plan
+    }
+}
+
+extension Pose {
+    fileprivate init(_ pose: MountPose) {
+        self.init()
+        var (place, turn) = (Vector3(), Quaternion())
+        (place.x, place.y, place.z) = (pose.position[0], pose.position[1], pose.position[2])
+        (turn.x, turn.y, turn.z, turn.w) = (pose.rotation[0], pose.rotation[1], pose.rotation[2], pose.rotation[3])
+        (position, orientation) = (place, turn)
     }
 }

@@ -1,7 +1,7 @@
 extension PortManifest {
     private static let keys = [
         "schema", "id", "vendor", "model", "hardware", "legged", "profiles", "bundle", "sources", "unknown", "sign",
-        "zero", "mass_kg", "joints", "parts", "assumed", "timing", "stops", "sensors", "command", "simulated",
+        "zero", "mass_kg", "joints", "parts", "assumed", "timing", "stops", "sensors", "command", "simulated", "ros2",
     ]
 
     /// Reads a manifest and checks it against itself.
@@ -40,6 +40,7 @@ extension PortManifest {
         for node in try required("stops").list(of: "stops") { stops.append(try Stop(node)) }
         sensors = []
         for node in try values["sensors"]?.list(of: "sensors") ?? [] { sensors.append(try Sensor(node)) }
+        ros2 = try values["ros2"].map { node throws(ManifestError) in try ROS2(node, joints: joints) }
         try check(root)
     }
 
@@ -96,7 +97,7 @@ extension PortManifest.Joint {
             of: "a joint",
             keys: [
                 "name", "part", "parent", "child", "lower", "upper", "velocity", "effort", "stiffness", "damping",
-                "stand", "seat", "native", "topic",
+                "stand", "seat", "native", "drive_mode", "topic",
             ])
         func required(_ key: String) throws(ManifestError) -> ManifestNode {
             guard let value = values[key] else { throw node.error("a joint without \(key)", "write \(key): …") }
@@ -111,12 +112,13 @@ extension PortManifest.Joint {
         upper = try required("upper").number(of: "\(joint): upper")
         velocity = try required("velocity").number(of: "\(joint): velocity")
         effort = try required("effort").number(of: "\(joint): effort")
-        stiffness = try required("stiffness").number(of: "\(joint): stiffness")
-        damping = try required("damping").number(of: "\(joint): damping")
+        stiffness = try values["stiffness"]?.number(of: "\(joint): stiffness")
+        damping = try values["damping"]?.number(of: "\(joint): damping")
         let standing = try values["stand"]?.number(of: "\(joint): stand") ?? 0
         stand = standing
         seat = try values["seat"]?.number(of: "\(joint): seat") ?? standing
         native = try values["native"]?.number(of: "\(joint): native").asIndex(node, "\(joint): native")
+        driveMode = try values["drive_mode"]?.number(of: "\(joint): drive_mode").asIndex(node, "\(joint): drive_mode")
         topic = try values["topic"]?.text(of: "\(joint): topic")
         try check(node, joint)
     }
@@ -126,8 +128,11 @@ extension PortManifest.Joint {
             throw node.error(
                 "\(joint): lower \(lower) is not below upper \(upper)", "a placeholder is no limit (DSC-03)")
         }
+        guard (stiffness == nil) == (damping == nil) else {
+            throw node.error("\(joint): one of stiffness and damping", "write both, or none where there are no gains")
+        }
         for (what, value) in [
-            ("velocity", velocity), ("effort", effort), ("stiffness", stiffness), ("damping", damping),
+            ("velocity", velocity), ("effort", effort), ("stiffness", stiffness ?? 1), ("damping", damping ?? 1),
         ]
         where value <= 0 {
             throw node.error("\(joint): \(what) is \(value)", "0 is a placeholder, not a limit; find the fact")
@@ -226,11 +231,65 @@ extension PortManifest.Stop {
 extension PortManifest.Sensor {
     fileprivate init(_ node: ManifestNode) throws(ManifestError) {
         let keys = ["id", "kind", "frame", "rate_hz"]
-        let values = try node.mapping(of: "a sensor", keys: keys)
+        let values = try node.mapping(of: "a sensor", keys: keys + ["topic", "mount", "optics"])
         for key in keys where values[key] == nil { throw node.error("a sensor without \(key)", "write \(key): …") }
         id = try values["id"]!.text(of: "id")
         kind = Kind(rawValue: try values["kind"]!.choice(of: "kind of a sensor", Kind.allCases.map(\.rawValue)))!
         frame = try values["frame"]!.text(of: "frame")
         rateHz = try values["rate_hz"]!.number(of: "rate_hz")
+        guard rateHz > 0 else { throw values["rate_hz"]!.error("rate_hz must be greater than 0", "0 is a placeholder") }
+        topic = try values["topic"]?.text(of: "topic of a sensor")
+        mount = try values["mount"].map { node throws(ManifestError) in try PortManifest.Mount(node) }
+        optics = try values["optics"].map { node throws(ManifestError) in try PortManifest.Optics(node) }
+        guard (optics == nil) == (kind == .imu) else {
+            throw node.error(
+                "sensor \(id): optics belong to cameras", "write optics: for a camera, and for nothing else")
+        }
+        guard kind == .imu || topic != nil else { throw node.error("camera \(id) without topic", "write topic: …") }
+    }
+}
+
+extension PortManifest.Optics {
+    fileprivate init(_ node: ManifestNode) throws(ManifestError) {
+        let keys = ["size", "focal", "centre", "exposure_ms"]
+        let values = try node.mapping(of: "optics", keys: keys + ["grouped"])
+        for key in keys where values[key] == nil { throw node.error("optics without \(key)", "write \(key): …") }
+        let size = try values["size"]!.numbers(2, of: "size")
+        guard size.allSatisfy({ (1...16_384).contains($0) && $0 == $0.rounded() }) else {
+            throw values["size"]!.error("a picture can't have this size", "write [width, height] in pixels")
+        }
+        (width, height) = (UInt32(size[0]), UInt32(size[1]))
+        focal = try values["focal"]!.numbers(2, of: "focal")
+        centre = try values["centre"]!.numbers(2, of: "centre")
+        guard focal.allSatisfy({ $0 > 0 }) else {
+            throw values["focal"]!.error("focal must be greater than 0", "write [fx, fy] in pixels")
+        }
+        exposureNs = Int64(try values["exposure_ms"]!.number(of: "exposure_ms") * 1e6)
+        isGrouped = try values["grouped"]?.truth(of: "grouped") ?? false
+    }
+}
+
+extension PortManifest.Mount {
+    fileprivate init(_ node: ManifestNode) throws(ManifestError) {
+        let keys = ["in", "xyz", "xyzw"]
+        let values = try node.mapping(of: "mount", keys: keys)
+        for key in keys where values[key] == nil { throw node.error("a mount without \(key)", "write \(key): …") }
+        parent = try values["in"]!.text(of: "in")
+        pose = MountPose(
+            position: try values["xyz"]!.numbers(3, of: "xyz"), rotation: try values["xyzw"]!.numbers(4, of: "xyzw"))
+        let length = pose.rotation.reduce(0) { $0 + $1 * $1 }
+        guard abs(length - 1) < 0.001 else {
+            throw values["xyzw"]!.error(
+                "xyzw is no unit quaternion", "x y z w, such as [0, 0, 0, 1]; w comes last (PER-09)")
+        }
+    }
+}
+
+extension ManifestNode {
+    fileprivate func numbers(_ count: Int, of what: String) throws(ManifestError) -> [Double] {
+        var numbers: [Double] = []
+        for element in try list(of: what) { numbers.append(try element.number(of: what)) }
+        guard numbers.count == count else { throw error("\(what) has \(numbers.count) numbers", "write \(count)") }
+        return numbers
     }
 }

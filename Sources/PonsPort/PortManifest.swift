@@ -12,14 +12,16 @@ public struct PortManifest: Equatable, Sendable {
         public var upper: Double
         public var velocity: Double
         public var effort: Double
-        /// In position mode, N·m/rad and N·m·s/rad.
-        public var stiffness: Double
-        public var damping: Double
+        /// In position mode, N·m/rad and N·m·s/rad; `nil` where the native interface has no gains.
+        public var stiffness: Double?
+        public var damping: Double?
         /// Where it is when the robot stands, and in its statically stable posture.
         public var stand: Double
         public var seat: Double
         /// Its place in the vendor's arrays, where they go by place.
         public var native: Int?
+        /// What its drive is told to be enabled, where that differs from drive to drive.
+        public var driveMode: Int?
         /// The vendor's topic that carries it, where joints are spread over several.
         public var topic: String?
     }
@@ -61,12 +63,39 @@ public struct PortManifest: Equatable, Sendable {
     }
 
     public struct Sensor: Equatable, Sendable {
-        public enum Kind: String, CaseIterable, Sendable { case imu }
+        public enum Kind: String, CaseIterable, Sendable {
+            case imu
+            case colourCamera = "colour_camera"
+            case depthCamera = "depth_camera"
+        }
 
         public var id: String
         public var kind: Kind
         public var frame: String
         public var rateHz: Double
+        /// Where the native interface has it, if not in a place of the robot's own.
+        public var topic: String?
+        /// Where its frame is; `nil` where that isn't known.
+        public var mount: Mount?
+        /// Of cameras, and of them alone.
+        public var optics: Optics?
+    }
+
+    /// How a camera sees: a pinhole, in pixels.
+    public struct Optics: Equatable, Sendable {
+        public var width: UInt32
+        public var height: UInt32
+        public var focal: [Double]
+        public var centre: [Double]
+        public var exposureNs: Int64
+        /// Whether its pictures are taken at the same moments as those of the other grouped cameras.
+        public var isGrouped: Bool
+    }
+
+    /// A frame's place in another.
+    public struct Mount: Equatable, Sendable {
+        public var parent: String
+        public var pose: MountPose
     }
 
     public var id: String
@@ -94,6 +123,11 @@ public struct PortManifest: Equatable, Sendable {
     public var timing: Timing
     public var stops: [Stop]
     public var sensors: [Sensor]
+    /// Of a robot behind ros2_control.
+    public var ros2: ROS2?
+
+    /// Whether stiffness and damping can be commanded.
+    public var hasImpedance: Bool { joints.allSatisfy { $0.stiffness != nil } }
 
     /// Links that no joint moves: one, in a manifest that was believed.
     var roots: Set<String> { Set(joints.map(\.parent)).subtracting(joints.map(\.child)) }

@@ -1,10 +1,10 @@
-import PonsMessages
+public import PonsMessages
 
 /// The head camera of the exact plant, which has nothing to look at: a bar that wanders over a ramp. Colour and depth of
 /// one capture, 15 times a second, 20 ms old when published, the same for the same times.
-struct PatternCamera: Sendable {
-    static let width = 128
-    static let height = 96
+public struct PatternCamera: Sendable {
+    public static let width = 128
+    public static let height = 96
     private static let exposureNs: Int64 = 8_000_000
     private static let latencyNs: Int64 = 20_000_000
     /// Columns of the wandering bar.
@@ -13,8 +13,10 @@ struct PatternCamera: Sendable {
     private var sequence: UInt64 = 0
     private var captureNs: Int64?
 
-    /// One cycle: captures when it is time, returns what is finished.
-    mutating func advance(to now: Int64) -> [Image] {
+    public init() {}
+
+    /// One cycle: captures when it is time, returns what is finished: colour, then depth.
+    public mutating func advance(to now: Int64) -> [Image] {
         guard let capture = captureNs else {
             captureNs = now
             return []

@@ -88,8 +88,9 @@ struct TargetArgument {
     private static func program(_ text: String) throws -> SimulatorOptions {
         let parts = text.split(separator: "?", maxSplits: 1).map(String.init)
         let port: SimulatedPort
-        do throws(ManifestError) { port = try VendorPorts.program(in: URL(fileURLWithPath: parts.first ?? ".")) } catch
-        {
+        do throws(ManifestError) {
+            port = try VendorPorts.described(in: URL(fileURLWithPath: parts.first ?? "."))
+        } catch {
             throw Failure(error.description, code: .usage)
         }
         return try SimulatorOptions(query: parts.count == 2 ? parts[1] : "", port: port)

@@ -16,12 +16,14 @@ struct PonsNative: ParsableCommand {
             EXAMPLES
               pons-native unitree-g1 --domain 1 --interface lo
               pons-sim --port unitree-g1 --dds-domain 1 --dds-interface lo     the adapter, in another process
+              pons-native my-robot --domain 1 --interface lo     ros2_control as the folder's manifest has it
 
             Speaks the vendor's topics, types and encoding: a program written against the vendor's SDK finds a robot there.
             It is a simulator: it says nothing about what the hardware does. Ends on SIGINT or SIGTERM.
             """)
 
-    @Argument(help: "Which robot: \(VendorPorts.ids.joined(separator: ", ")).")
+    @Argument(
+        help: "Which robot: \(VendorPorts.ids.joined(separator: ", ")); or a folder whose manifest.yaml has ros2:.")
     var port: String
 
     @Option(help: "DDS domain, 0 to 230.")
@@ -37,17 +39,25 @@ struct PonsNative: ParsableCommand {
     var untilParentExits = false
 
     func validate() throws {
-        guard VendorPorts.ids.contains(port) else {
-            throw ValidationError("no port '\(port)'; there are \(VendorPorts.ids.joined(separator: ", "))")
-        }
         guard domain <= 230 else { throw ValidationError("--domain \(domain): DDS has domains 0 to 230") }
+    }
+
+    private func manifest() throws -> PortManifest {
+        if VendorPorts.ids.contains(port) { return try VendorPorts.manifest(port) }
+        let manifest = try VendorPorts.manifest(in: URL(fileURLWithPath: port))
+        guard manifest.ros2 != nil else {
+            throw ManifestError(
+                file: "\(port)/manifest.yaml", line: nil, message: "has no native side that is known here",
+                hint: "write ros2:, or name one of \(VendorPorts.ids.joined(separator: ", "))")
+        }
+        return manifest
     }
 
     func run() throws {
         let bus: DDSBus
         var body: any NativeBody
         do {
-            let manifest = try VendorPorts.manifest(port)
+            let manifest = try manifest()
             bus = try DDSBus(
                 domain: domain, interface: interface, side: .body, topics: VendorPorts.topics(of: manifest))
             body = VendorPorts.body(of: manifest, on: bus, seed: seed)

@@ -26,6 +26,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --port unitree-g1 --state g1.state
               pons-sim --adapter my-robot
               pons-sim --port unitree-g1 --dds-domain 1 --dds-interface lo   beside pons-native unitree-g1
+              pons-sim --adapter my-robot --dds-domain 0 --dds-interface eth0   a robot behind ros2_control
 
             tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
             is in lab mode, and its state says INSECURE.
@@ -65,7 +66,7 @@ struct PonsSim: ParsableCommand {
 
     @Option(
         help:
-            "The port's native side is on this DDS domain (0 to 230) and not simulated here; pons-native simulates one."
+            "The native side is on this DDS domain (0 to 230) and not simulated here; pons-native simulates one."
     )
     var ddsDomain: UInt32?
 
@@ -73,7 +74,9 @@ struct PonsSim: ParsableCommand {
     var ddsInterface: String?
 
     @Option(
-        help: ArgumentHelp("A robot whose adapter is a program; the folder holds its manifest.yaml.", valueName: "dir"))
+        help: ArgumentHelp(
+            "A robot whose manifest.yaml is in this folder: its adapter is a program, or it is behind ros2_control.",
+            valueName: "dir"))
     var adapter: String?
 
     @Option(
@@ -119,8 +122,9 @@ struct PonsSim: ParsableCommand {
         if let port, !VendorPorts.ids.contains(port) {
             throw ValidationError("no port '\(port)'; there are \(VendorPorts.ids.joined(separator: ", "))")
         }
-        if let ddsDomain, port == nil || ddsDomain > 230 {
-            throw ValidationError("--dds-domain \(ddsDomain): needs --port, and DDS has domains 0 to 230")
+        if let ddsDomain, (port == nil && adapter == nil) || ddsDomain > 230 {
+            throw ValidationError(
+                "--dds-domain \(ddsDomain): needs --port or --adapter, and DDS has domains 0 to 230")
         }
         if let mistake, (port == nil && adapter == nil) || AdapterMistake(rawValue: mistake) == nil {
             throw ValidationError(
@@ -212,10 +216,25 @@ struct PonsSim: ParsableCommand {
         }
     }
 
-    /// A port with its native side in this process, or on DDS.
-    private func portedRobot(_ id: String) throws(ManifestError) -> SimulatedPort {
-        guard let ddsDomain else { return try VendorPorts.simulated(id) }
-        let manifest = try VendorPorts.manifest(id)
+    /// A robot with its native side in this process, or on DDS.
+    private func portedRobot() throws(ManifestError) -> SimulatedPort? {
+        let folder = adapter.map { URL(fileURLWithPath: $0) }
+        guard let ddsDomain else {
+            if let port { return try VendorPorts.simulated(port) }
+            guard let folder else { return nil }
+            return try VendorPorts.described(in: folder)
+        }
+        let manifest: PortManifest
+        if let folder {
+            manifest = try VendorPorts.manifest(in: folder)
+        } else {
+            manifest = try VendorPorts.manifest(port ?? "")
+        }
+        if let folder, manifest.ros2 == nil {
+            throw ManifestError(
+                file: folder.appending(path: "manifest.yaml").path, line: nil, message: "nothing of it is on DDS",
+                hint: "leave --dds-domain out, or write ros2: with the robot's controllers")
+        }
         do throws(DDSBus.Failure) {
             let bus = try DDSBus(
                 domain: ddsDomain, interface: ddsInterface, side: .adapter, topics: VendorPorts.topics(of: manifest))
@@ -234,8 +253,7 @@ struct PonsSim: ParsableCommand {
             if let stored = try file?.load() { (configuration.latch, configuration.epoch) = stored }
         } catch { throw PlantFailure(error.description) }
         do throws(ManifestError) {
-            if let port { configuration.port = try portedRobot(port) }
-            if let adapter { configuration.port = try VendorPorts.program(in: URL(fileURLWithPath: adapter)) }
+            configuration.port = try portedRobot()
         } catch { throw PlantFailure(error.description) }
         configuration.mistake = mistake.flatMap(AdapterMistake.init(rawValue:))
         configuration.mounting = mounting

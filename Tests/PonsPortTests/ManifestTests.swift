@@ -11,7 +11,7 @@ import Testing
         try String(contentsOf: Self.root.appending(path: "Vendors/\(id)/manifest.yaml"), encoding: .utf8)
     }
 
-    @Test(arguments: ["agibot-a3", "agibot-x2", "unitree-g1"])
+    @Test(arguments: ["agibot-a3", "agibot-x2", "ros2", "unitree-g1", "unitree-go2", "unitree-h1"])
     func `every manifest is believed, and agrees with its own body model`(id: String) throws {
         let manifest = try PortManifest(parsing: try source(id), file: id)
         #expect(manifest.id == id)
@@ -44,6 +44,8 @@ import Testing
             ("schema: pons.manifest/1", "schema: pons.manifest/2", "schema can't be 'pons.manifest/2'"),
             ("kind: imu", "kind: nose", "kind of a sensor can't be 'nose'"),
             ("schema: pons.manifest/1", "schema: [", "not YAML"),
+            ("stiffness: 367.0, ", "", "one of stiffness and damping"),
+            ("native: 1}", "native: 1, drive_mode: 300}", "300.0 is no place"),
         ])
     func `what is wrong is named with its line`(old: String, new: String, message: String) throws {
         let good = try source("unitree-g1")
@@ -53,5 +55,64 @@ import Testing
         }
         #expect(error?.message.contains(message) == true, "\(error?.description ?? "no error")")
         #expect(error?.hint.isEmpty == false)
+    }
+
+    @Test(
+        arguments: [
+            (
+                "kind: velocity, joints: [right_arm], gain_per_s: 20", "kind: velocity, joints: [right_arm]",
+                "gain_per_s is for velocity"
+            ),
+            (
+                "kind: trajectory, joints: [left_arm]", "kind: trajectory, joints: [left_arm], gain_per_s: 3",
+                "gain_per_s is for velocity"
+            ),
+            (
+                "kind: trajectory, joints: [left_arm]", "kind: effort, joints: [left_arm]",
+                "kind of a controller can't be 'effort'"
+            ),
+            (
+                "kind: trajectory, joints: [left_arm]", "kind: trajectory, joints: [leg]",
+                "no part of joints is called leg"
+            ),
+            (
+                "joints: [left_arm]}\n    - {name: /right",
+                "joints: [left_arm, left_elbow_joint]}\n    - {name: /right", "left_elbow_joint has 2 controllers"
+            ),
+            (
+                "    - {name: /left_arm_controller, kind: trajectory, joints: [left_arm]}\n", "",
+                "left_shoulder_pan_joint has 0 controllers"
+            ),
+            ("xyzw: [0, 0, 0, 1]", "xyzw: [1, 0, 0, 1]", "no unit quaternion"),
+            ("xyz: [0.0, 0.05, 0.9]", "xyz: [0.0, 0.9]", "xyz has 2 numbers"),
+            ("{in: column, xyz", "{xyz", "a mount without in"),
+            ("size: [128, 96]", "size: [128, 0]", "can't have this size"),
+            ("focal: [86.6, 86.6]", "focal: [0, 86.6]", "focal must be greater than 0"),
+            ("rate_hz: 15", "rate_hz: 0", "rate_hz must be greater than 0"),
+            (", topic: /camera/color/image_raw", "", "camera camera_colour without topic"),
+        ])
+    func `what is wrong about a robot behind ros2_control is named too`(old: String, new: String, message: String)
+        throws
+    {
+        let good = try source("ros2")
+        let range = try #require(good.firstRange(of: old))
+        let error = #expect(throws: ManifestError.self) {
+            try PortManifest(parsing: good.replacingCharacters(in: range, with: new), file: "manifest.yaml")
+        }
+        #expect(error?.message.contains(message) == true, "\(error?.description ?? "no error")")
+        #expect(error?.line != nil && error?.hint.isEmpty == false)
+    }
+
+    @Test func `a robot without gains promises no impedance, and a camera says how it sees`() throws {
+        let manifest = try PortManifest(parsing: try source("ros2"), file: "ros2")
+        let descriptor = manifest.descriptor(firmware: "1", isSimulator: true, isLab: false)
+        #expect(descriptor.joints.allSatisfy { $0.modes == [.position] && $0.stiffnessLimit == nil })
+        #expect(!descriptor.features.contains("joint-impedance"))
+        let camera = try #require(descriptor.sensors.first { $0.id == "camera_depth" })
+        #expect(camera.kind == .depthCamera && camera.intrinsics?.parameters == [86.6, 86.6, 64, 48])
+        #expect(camera.syncGroup == 1 && camera.calibrationSHA256.count == 32)
+        let frame = try #require(descriptor.frames.first { $0.name == "camera_optical" })
+        #expect(frame.parent == "column" && frame.poseInParent?.position?.z == 1.2)
+        #expect(Set(descriptor.frames.map(\.name)).count == descriptor.frames.count)
     }
 }

@@ -5,6 +5,7 @@ import AgiBotNative
 import PonsPort
 import PonsRobot
 import PonsSafety
+import ROS2Messages
 import Testing
 import VendorPorts
 
@@ -42,7 +43,7 @@ import VendorPorts
 
     @Test func `messages come back as they were, and no part of one is believed`() throws {
         var message = JointMessage()
-        message.header = RobotHeader(stampNs: 1_790_000_000_123_456_789)
+        message.header = MessageHeader(stampNs: 1_790_000_000_123_456_789)
         var joint = JointMessage.Joint()
         joint.name = "left_knee_joint"
         joint.sequence = 5
@@ -89,7 +90,7 @@ import VendorPorts
         #expect(cell.adapter.measurement.position[8] > 0.8)
         #expect(cell.body.droppedCommands == 0)
         var message = JointMessage()
-        message.header = RobotHeader(stampNs: cell.now - 11_000_000)
+        message.header = MessageHeader(stampNs: cell.now - 11_000_000)
         var joint = JointMessage.Joint()
         joint.name = cell.manifest.joints[8].name
         joint.stiffness = 100

@@ -6,8 +6,8 @@ import PonsPort
 import PonsSimulator
 import Synchronization
 import Testing
-import UnitreeG1
-import UnitreeG1Native
+import Unitree
+import UnitreeNative
 import VendorPorts
 
 /// What goes wrong on the native wire itself, between the adapter of a G1 and its firmware, is noticed on the standard's side.
@@ -27,11 +27,10 @@ import VendorPorts
                 return (bytes, ServiceCall.requests(to: "sport"))
             case .otherDomain: return (bytes, "elsewhere/\(topic)")
             case .foreignMode where topic == LowCommand.topic:
-                guard var command = try? LowCommand(cdr: bytes) else { return (bytes, topic) }
+                guard var command = try? LowCommand(cdr: bytes, .hg) else { return (bytes, topic) }
                 for index in command.motors.indices where command.motors[index].mode == 1 {
                     command.motors[index].mode = 10
                 }
-                command.crc = command.expectedCRC
                 return (command.cdr, topic)
             default: return (bytes, topic)
             }
@@ -68,8 +67,8 @@ import VendorPorts
         configuration.port = SimulatedPort(manifest) { isLab, seed in
             let bus = LoopbackBus()
             return SimulatedPort.Pair(
-                adapter: UnitreeG1(manifest, bus: SpoiledBus(bus, mistake), isSimulator: true, isLab: isLab),
-                body: UnitreeG1Body(manifest, bus: bus, seed: seed))
+                adapter: UnitreeRobot(manifest, bus: SpoiledBus(bus, mistake), isSimulator: true, isLab: isLab),
+                body: UnitreeBody(manifest, bus: bus, seed: seed))
         }
         let suite = try Suite(root: try Suite.locate(nil))
         let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)

@@ -7,78 +7,108 @@ public import Foundation
 public import PonsPort
 import PonsRobot
 public import PonsSimulator
-import UnitreeG1
-import UnitreeG1Native
+import ROS2Bridge
+import ROS2BridgeNative
+import Unitree
+import UnitreeNative
 
 /// The robots that this repository has ports for.
 public enum VendorPorts {
-    public static let ids = ["agibot-a3", "agibot-x2", "unitree-g1"]
+    public static let ids = ["agibot-a3", "agibot-x2", "ros2", "unitree-g1", "unitree-go2", "unitree-h1"]
+
+    /// What a robot's native interface is.
+    private enum Native {
+        case unitree
+        case joints(JointDialect, JointTopicBody.Watchdog?)
+        case ros2(PortManifest.ROS2)
+
+        init(_ manifest: PortManifest) {
+            switch manifest.id {
+            case _ where manifest.ros2 != nil: self = .ros2(manifest.ros2!)
+            case "agibot-a3": self = .joints(AgiBotA3.dialect(manifest), AgiBotA3Body.watchdog)
+            case "agibot-x2": self = .joints(AgiBotX2.dialect(manifest), nil)
+            default: self = .unitree
+            }
+        }
+    }
 
     /// A port with a simulated native side in the same process.
     ///
     /// - Throws: where its manifest isn't found or can't be believed.
-    public static func simulated(_ id: String) throws(ManifestError) -> SimulatedPort {
-        let manifest = try manifest(id)
-        return SimulatedPort(manifest) { isLab, seed throws(PlantFailure) in
+    public static func simulated(_ id: String) throws(ManifestError) -> SimulatedPort { simulated(try manifest(id)) }
+
+    private static func simulated(_ manifest: PortManifest, in folder: URL? = nil) -> SimulatedPort {
+        SimulatedPort(manifest, in: folder) { isLab, seed throws(PlantFailure) in
             let bus = LoopbackBus()
             return SimulatedPort.Pair(
-                adapter: adapter(manifest, on: bus, isLab: isLab), body: body(of: manifest, on: bus, seed: seed))
+                adapter: adapter(manifest, on: bus, isSimulator: true, isLab: isLab),
+                body: body(of: manifest, on: bus, seed: seed))
         }
     }
 
-    /// A port whose native side is somewhere else on a bus.
+    /// A port whose native side is somewhere else on a bus. Whether that is a simulator only its manifest can say.
     ///
     /// - Parameter bus: reaches ``topics(of:)``.
     public static func remote(_ manifest: PortManifest, on bus: any NativeBus) -> SimulatedPort {
         SimulatedPort(manifest) { isLab, _ throws(PlantFailure) in
-            SimulatedPort.Pair(adapter: adapter(manifest, on: bus, isLab: isLab), body: nil)
+            SimulatedPort.Pair(
+                adapter: adapter(manifest, on: bus, isSimulator: manifest.isSimulated, isLab: isLab), body: nil)
         }
     }
 
     /// The simulated native side of a port.
     public static func body(of manifest: PortManifest, on bus: any NativeBus, seed: UInt64) -> any NativeBody {
-        guard let dialect = dialect(manifest) else { return UnitreeG1Body(manifest, bus: bus, seed: seed) }
-        let watchdog = manifest.id == "agibot-a3" ? AgiBotA3Body.watchdog : nil
-        return JointTopicBody(manifest, dialect, watchdog, bus: bus, seed: seed)
+        switch Native(manifest) {
+        case .unitree: UnitreeBody(manifest, bus: bus, seed: seed)
+        case .joints(let dialect, let watchdog): JointTopicBody(manifest, dialect, watchdog, bus: bus, seed: seed)
+        case .ros2(let interface): ControlledBody(manifest, interface, bus: bus, seed: seed)
+        }
     }
 
     /// What travels between a port's adapter and its native side.
     public static func topics(of manifest: PortManifest) -> [NativeTopic] {
-        dialect(manifest)?.topics ?? UnitreeG1.topics
-    }
-
-    private static func adapter(_ manifest: PortManifest, on bus: any NativeBus, isLab: Bool) -> any RobotAdapter {
-        guard let dialect = dialect(manifest) else {
-            return UnitreeG1(manifest, bus: bus, isSimulator: true, isLab: isLab)
-        }
-        return JointTopicRobot(manifest, dialect, bus: bus, isSimulator: true, isLab: isLab)
-    }
-
-    /// Of the vendor whose robots differ in little else.
-    private static func dialect(_ manifest: PortManifest) -> JointDialect? {
-        switch manifest.id {
-        case "agibot-a3": AgiBotA3.dialect(manifest)
-        case "agibot-x2": AgiBotX2.dialect(manifest)
-        default: nil
+        switch Native(manifest) {
+        case .unitree: UnitreeRobot.topics(MessageFamily(manifest))
+        case .joints(let dialect, _): dialect.topics
+        case .ros2(let interface): ROS2Topics.all(manifest, interface)
         }
     }
 
-    /// A robot whose adapter is a program: the folder holds its manifest.
+    private static func adapter(
+        _ manifest: PortManifest, on bus: any NativeBus, isSimulator: Bool, isLab: Bool
+    ) -> any RobotAdapter {
+        switch Native(manifest) {
+        case .unitree: UnitreeRobot(manifest, bus: bus, isSimulator: isSimulator, isLab: isLab)
+        case .joints(let dialect, _):
+            JointTopicRobot(manifest, dialect, bus: bus, isSimulator: isSimulator, isLab: isLab)
+        case .ros2(let interface):
+            ControlBridge(manifest, interface, bus: bus, isSimulator: isSimulator, isLab: isLab)
+        }
+    }
+
+    /// A robot that a folder describes: its manifest names a program that is the adapter, or says how ros2_control shows the
+    /// robot, whose native side is simulated then.
     ///
     /// - Throws: where the manifest isn't found or can't be believed.
-    public static func program(in folder: URL) throws(ManifestError) -> SimulatedPort {
+    public static func described(in folder: URL) throws(ManifestError) -> SimulatedPort {
+        let manifest = try manifest(in: folder)
+        if manifest.ros2 != nil { return simulated(manifest, in: folder) }
+        return SimulatedPort(manifest, in: folder) { isLab, _ throws(PlantFailure) in
+            do throws(ProgramFailure) {
+                return SimulatedPort.Pair(adapter: try ProcessAdapter(manifest, in: folder, isLab: isLab), body: nil)
+            } catch { throw PlantFailure("\(folder.path): \(error)") }
+        }
+    }
+
+    /// The manifest of a folder.
+    public static func manifest(in folder: URL) throws(ManifestError) -> PortManifest {
         let url = folder.appending(path: "manifest.yaml")
         guard let source = try? String(contentsOf: url, encoding: .utf8) else {
             throw ManifestError(
                 file: url.path, line: nil, message: "not found",
                 hint: "name a folder with a manifest; conform new-adapter writes one")
         }
-        let manifest = try PortManifest(parsing: source, file: url.path)
-        return SimulatedPort(manifest, in: folder) { isLab, _ throws(PlantFailure) in
-            do throws(ProgramFailure) {
-                return SimulatedPort.Pair(adapter: try ProcessAdapter(manifest, in: folder, isLab: isLab), body: nil)
-            } catch { throw PlantFailure("\(url.path): \(error)") }
-        }
+        return try PortManifest(parsing: source, file: url.path)
     }
 
     /// From the nearest checkout above the working folder or the program.

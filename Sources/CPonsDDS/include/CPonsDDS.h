@@ -15,9 +15,11 @@ typedef struct {
 /* Joins a domain. `configuration` is Cyclone's XML, or empty for what CYCLONEDDS_URI says. */
 int32_t pons_dds_join(uint32_t domain, const char *configuration);
 
-/* `depth` messages are kept for whoever reads late; unread ones are pushed out by newer ones. */
-pons_dds_endpoint pons_dds_writer(int32_t participant, const char *topic, const char *type, bool reliable, int32_t depth);
-pons_dds_endpoint pons_dds_reader(int32_t participant, const char *topic, const char *type, bool reliable, int32_t depth);
+/* `depth` unread messages are kept, and pushed out by newer ones. Of a latched topic whoever comes late gets the last message. */
+pons_dds_endpoint pons_dds_writer(
+    int32_t participant, const char *topic, const char *type, bool reliable, bool latched, int32_t depth);
+pons_dds_endpoint pons_dds_reader(
+    int32_t participant, const char *topic, const char *type, bool reliable, bool latched, int32_t depth);
 
 /* `bytes` begin with the four of the encapsulation header. */
 int32_t pons_dds_write(pons_dds_endpoint writer, const uint8_t *bytes, size_t count);

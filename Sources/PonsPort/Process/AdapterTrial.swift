@@ -246,8 +246,8 @@ public struct AdapterTrial: Sendable {
                 var target = DriveTarget()
                 target.isEnabled = true
                 target.position = start[joint] + (joint == index % joints.count ? offset : 0)
-                target.stiffness = Float(joints[joint].stiffness)
-                target.damping = Float(joints[joint].damping)
+                target.stiffness = Float(joints[joint].stiffness ?? 0)
+                target.damping = Float(joints[joint].damping ?? 0)
                 return target
             }
         }

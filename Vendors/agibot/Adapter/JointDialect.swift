@@ -1,4 +1,5 @@
 public import PonsPort
+import ROS2Messages
 
 /// How one robot of this vendor spreads its joints over topics: four robots, four native surfaces.
 public struct JointDialect: Equatable, Sendable {
@@ -40,7 +41,7 @@ public struct JointDialect: Equatable, Sendable {
         )
         return groups.flatMap { group in
             [NativeTopic(group.commandTopic, command, .toBody), NativeTopic(group.stateTopic, state, .fromBody)]
-        } + [NativeTopic(imuTopic, NativeTopic.rosType("sensor_msgs", "Imu"), .fromBody)]
+        } + [NativeTopic(imuTopic, ImuMessage.type, .fromBody)]
     }
 
     /// - Parameter topics: of a group's commands and states, from the name that the manifest gives as `topic`.

@@ -1,4 +1,5 @@
 public import PonsPort
+public import ROS2Messages
 
 /// `joint_msgs/JointCommand` and `JointState`, and their likes in `aimdk_msgs`: a header and a list of joints by name.
 public struct JointMessage: Equatable, Sendable {
@@ -31,7 +32,7 @@ public struct JointMessage: Equatable, Sendable {
     /// More than any robot of this vendor has on a topic.
     private static let mostJoints = 64
 
-    public var header = RobotHeader()
+    public var header = MessageHeader()
     public var joints: [Joint] = []
 
     public init() {}
@@ -55,7 +56,7 @@ public struct JointMessage: Equatable, Sendable {
 
     public init(cdr bytes: [UInt8], _ layout: Layout) throws(CDRReader.Malformed) {
         var reader = try CDRReader(bytes)
-        header = try RobotHeader(&reader)
+        header = try MessageHeader(&reader)
         for _ in 0..<(try reader.count(atMost: Self.mostJoints)) {
             var joint = Joint()
             joint.name = try reader.text()

@@ -2,6 +2,7 @@ public import PonsMessages
 public import PonsPort
 public import PonsRobot
 import PonsSafety
+import ROS2Messages
 
 /// A robot behind joint topics, one for each group of joints. Joints are found by name, never by place: the vendor's own
 /// sample goes by place, and has stored arrays in the wrong order.
@@ -54,7 +55,7 @@ public struct JointTopicRobot: RobotAdapter {
         sequence &+= 1
         for group in dialect.groups {
             var message = JointMessage()
-            message.header = RobotHeader(stampNs: now)
+            message.header = MessageHeader(stampNs: now)
             message.joints = group.joints.map { index in
                 var joint = JointMessage.Joint()
                 joint.name = names[index]

@@ -2,6 +2,7 @@ public import AgiBot
 public import PonsMessages
 public import PonsPort
 public import PonsSimulator
+import ROS2Messages
 
 /// The native side of a robot behind joint topics: firmware that believes stamps and nothing else.
 public struct JointTopicBody: NativeBody {
@@ -81,7 +82,7 @@ public struct JointTopicBody: NativeBody {
 
     private mutating func publish(at now: Int64) {
         sequence &+= 1
-        let header = RobotHeader(stampNs: Self.dayNs + now)
+        let header = MessageHeader(stampNs: Self.dayNs + now)
         for group in dialect.groups {
             var message = JointMessage()
             message.header = header

@@ -2,7 +2,9 @@ public import PonsPort
 
 /// `sensor_msgs/Imu`: orientation x y z w by name, rad/s, m/s².
 public struct ImuMessage: Equatable, Sendable {
-    public var header = RobotHeader()
+    public static let type = NativeTopic.rosType("sensor_msgs", "Imu")
+
+    public var header = MessageHeader()
     public var orientation = [0.0, 0, 0, 1]
     public var angularVelocity = [0.0, 0, 0]
     public var linearAcceleration = [0.0, 0, 0]
@@ -22,7 +24,7 @@ public struct ImuMessage: Equatable, Sendable {
 
     public init(cdr bytes: [UInt8]) throws(CDRReader.Malformed) {
         var reader = try CDRReader(bytes)
-        header = try RobotHeader(&reader)
+        header = try MessageHeader(&reader)
         orientation = try Self.vector(4, &reader)
         angularVelocity = try Self.vector(3, &reader)
         linearAcceleration = try Self.vector(3, &reader)

@@ -3,11 +3,11 @@ public import PonsPort
 public import PonsRobot
 import PonsSafety
 
-/// Unitree G1 behind its low-level topics: takes the body over from the robot's own controller, then commands every motor
-/// 500 times a second and reads what they say.
+/// A robot of Unitree's behind its low-level topics: takes the body over from the robot's own controller, then commands every
+/// motor 500 times a second and reads what they say.
 ///
 /// A state whose CRC is wrong is not believed; nothing about a command is repaired.
-public struct UnitreeG1: RobotAdapter {
+public struct UnitreeRobot: RobotAdapter {
     private static let commandPeriodNs: Int64 = 2_000_000
     private static let retryNs: Int64 = 250_000_000
 
@@ -15,7 +15,10 @@ public struct UnitreeG1: RobotAdapter {
     public private(set) var measurement: Measurement
     private let description: PortDescription
     private let bus: any NativeBus
+    private let family: MessageFamily
     private let slots: [Int]
+    /// What enables each drive.
+    private let modes: [UInt8]
     private var commander: DriveCommander
     private var modeMachine: UInt8?
     private var release: (call: ServiceCall, sentNs: Int64)?
@@ -25,7 +28,9 @@ public struct UnitreeG1: RobotAdapter {
         description = PortDescription(
             manifest, firmware: "not public", isSimulator: isSimulator, isLab: isLab)
         self.bus = bus
+        family = MessageFamily(manifest)
         slots = manifest.joints.enumerated().map { $1.native ?? $0 }
+        modes = manifest.joints.map { UInt8($0.driveMode ?? 1) }
         commander = DriveCommander(manifest, periodNs: Self.commandPeriodNs)
         measurement = Measurement(jointCount: manifest.joints.count)
     }
@@ -63,24 +68,24 @@ public struct UnitreeG1: RobotAdapter {
     private func send(_ targets: [DriveTarget]) {
         // The robot's variant is what its state says; before it has spoken it is told nothing.
         guard let modeMachine else { return }
-        var command = LowCommand()
+        var command = LowCommand(family)
         command.modeMachine = modeMachine
-        for (slot, target) in zip(slots, targets) where target.isEnabled {
-            command.motors[slot].mode = 1
+        for (joint, target) in targets.enumerated() where target.isEnabled {
+            let slot = slots[joint]
+            command.motors[slot].mode = modes[joint]
             command.motors[slot].q = target.position
             command.motors[slot].dq = target.velocity
             command.motors[slot].tau = target.effort
             command.motors[slot].kp = target.stiffness
             command.motors[slot].kd = target.damping
         }
-        command.crc = command.expectedCRC
         bus.publish(command.cdr, on: LowCommand.topic)
     }
 
     // MARK: State
 
     private mutating func read(_ bytes: [UInt8], at now: Int64) {
-        guard let state = try? LowState(cdr: bytes), state.crc == state.expectedCRC else { return }
+        guard let state = try? LowState(cdr: bytes, family), state.isIntact else { return }
         modeMachine = state.modeMachine
         measurement.captureNs = now
         for (joint, slot) in slots.enumerated() {
@@ -88,12 +93,16 @@ public struct UnitreeG1: RobotAdapter {
             measurement.position[joint] = motor.q
             measurement.velocity[joint] = motor.dq
             measurement.effort[joint] = motor.tauEstimate
-            measurement.temperature[joint] = Float(motor.temperature[1])
+            measurement.temperature[joint] = Float(motor.temperature)
         }
         measurement.judgeStandstill()
         measurement.stability = .static
         let (w, x, y, z) = (state.quaternion[0], state.quaternion[1], state.quaternion[2], state.quaternion[3])
         measurement.imu = [x, y, z, w] + state.gyroscope + state.accelerometer
+        guard family == .go else { return }
+        measurement.battery.charge = min(1, Double(state.charge) / 100)
+        measurement.battery.voltage = Double(state.voltage)
+        measurement.battery.current = Double(state.current) / 1000
     }
 
     private mutating func readBattery(_ bytes: [UInt8]) {

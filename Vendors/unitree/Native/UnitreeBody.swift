@@ -2,11 +2,11 @@ public import PonsMessages
 public import PonsPort
 import PonsRobot
 public import PonsSimulator
-import UnitreeG1
+import Unitree
 
-/// The G1's own side: firmware that drops what has a wrong CRC, a wrong variant or comes while its own controller drives,
-/// and goes limp when the computer falls silent.
-public struct UnitreeG1Body: NativeBody {
+/// The own side of Unitree's robots: firmware that drops what has a wrong CRC, a wrong variant or head, or comes while its own
+/// controller drives, and goes limp when the computer falls silent.
+public struct UnitreeBody: NativeBody {
     private static let modeMachine: UInt8 = 5
     private static let statePeriodNs: Int64 = 2_000_000
     private static let batteryPeriodNs: Int64 = 100_000_000
@@ -14,7 +14,9 @@ public struct UnitreeG1Body: NativeBody {
     private static let silenceNs: Int64 = 1_000_000_000
 
     private let bus: any NativeBus
+    private let family: MessageFamily
     private let slots: [Int]
+    private let modes: [UInt8]
     private var motors: MotorBank
     private var targets: [DriveTarget]
     private var battery = BatteryModel()
@@ -29,7 +31,9 @@ public struct UnitreeG1Body: NativeBody {
 
     public init(_ manifest: PortManifest, bus: any NativeBus, seed: UInt64) {
         self.bus = bus
+        family = MessageFamily(manifest)
         slots = manifest.joints.enumerated().map { $1.native ?? $0 }
+        modes = manifest.joints.map { UInt8($0.driveMode ?? 1) }
         motors = MotorBank(manifest, seed: seed)
         targets = Array(repeating: DriveTarget(), count: slots.count)
     }
@@ -45,7 +49,7 @@ public struct UnitreeG1Body: NativeBody {
             stateDueNs = now + Self.statePeriodNs
             publishState(at: now)
         }
-        if now >= batteryDueNs {
+        if family == .hg && now >= batteryDueNs {
             batteryDueNs = now + Self.batteryPeriodNs
             publishBattery()
         }
@@ -73,8 +77,8 @@ public struct UnitreeG1Body: NativeBody {
     }
 
     private mutating func obey(_ bytes: [UInt8], at now: Int64) {
-        guard !isDrivingItself, let command = try? LowCommand(cdr: bytes), command.crc == command.expectedCRC,
-            command.modeMachine == Self.modeMachine
+        guard !isDrivingItself, let command = try? LowCommand(cdr: bytes, family), command.isIntact,
+            family == .go ? command.head == LowCommand.properHead : command.modeMachine == Self.modeMachine
         else {
             droppedCommands += 1
             return
@@ -82,7 +86,7 @@ public struct UnitreeG1Body: NativeBody {
         lastCommandNs = now
         for (joint, slot) in slots.enumerated() {
             let motor = command.motors[slot]
-            targets[joint].isEnabled = motor.mode == 1
+            targets[joint].isEnabled = motor.mode == modes[joint]
             targets[joint].position = motor.q
             targets[joint].velocity = motor.dq
             targets[joint].effort = motor.tau
@@ -98,19 +102,20 @@ public struct UnitreeG1Body: NativeBody {
     // MARK: What goes out
 
     private mutating func publishState(at now: Int64) {
-        var state = LowState()
+        var state = LowState(family)
         state.modeMachine = Self.modeMachine
         state.tick = UInt32(truncatingIfNeeded: (now - (startedNs ?? now)) / 1_000_000)
         state.accelerometer = [0, 0, 9.81]
         for (joint, slot) in slots.enumerated() {
-            state.motors[slot].mode = targets[joint].isEnabled ? 1 : 0
+            state.motors[slot].mode = targets[joint].isEnabled ? modes[joint] : 0
             state.motors[slot].q = Float(motors.measuredPosition(joint))
             state.motors[slot].dq = Float(motors.measuredVelocity(joint))
             state.motors[slot].tauEstimate = Float(motors.torque[joint])
-            let winding = Int16(motors.temperature[joint].rounded())
-            state.motors[slot].temperature = [winding, winding]
+            state.motors[slot].temperature = Int16(motors.temperature[joint].rounded())
         }
-        state.crc = state.expectedCRC
+        state.charge = UInt8((battery.measurement.charge * 100).rounded())
+        state.voltage = Float(battery.measurement.voltage)
+        state.current = Int32(battery.measurement.current * 1000)
         bus.publish(state.cdr, on: LowState.topic)
     }
 
