@@ -1,5 +1,6 @@
 import PonsMessages
 import PonsReflection
+import PonsVocabulary
 
 /// The judge: a pure function of test and evidence. No clock, no network, no randomness; anybody can run it again.
 public enum Judge {
@@ -19,6 +20,8 @@ public enum Judge {
             result.checks.append(outcome)
         }
         excuse(&result)
+        excuseStopped(&result, evidence)
+        excuseUnplayed(&result, evidence)
         result.checks += Monitors.judge(evidence, of: test.target)
         conclude(&result, evidence)
         return result
@@ -83,10 +86,47 @@ public enum Judge {
             check.isControl && check.verdict == .inconclusive && check.reason == .testerStall
         }
         guard let control = result.checks.first(where: isTaken) else { return }
-        for index in result.checks.indices where result.checks[index].verdict == .fail {
+        excuse(&result, .testerStall, "a stall of this machine took the control '\(control.id)'") { _ in true }
+    }
+
+    /// What a robot does about a controller that has fallen silent.
+    private static let silences: Set<Cause> = [.commandTimeout, .peerLost, .leaseExpired, .noTimesync]
+
+    /// A tester that stalled had fallen silent: the robot stopped by right, and what failed from then on shows nothing of it.
+    private static func excuseStopped(_ result: inout TestResult, _ evidence: Evidence) {
+        let stalls = evidence.records.filter { $0.kind == .stall }
+        let stop = evidence.records.first { record in
+            guard record.kind == .received, let event = record.message as? SafetyEvent,
+                silences.contains(event.cause)
+            else { return false }
+            return stalls.contains {
+                record.timeNs >= $0.timeNs - stallLength($0) && record.timeNs <= $0.timeNs + 200_000_000
+            }
+        }
+        guard let stop, let event = stop.message as? SafetyEvent else { return }
+        let stoppedNs = stop.timeNs - evidence.startNs
+        let at = Quantity(Double(stoppedNs), .time).text
+        excuse(&result, .testerStall, "a stall of this machine stopped the robot at \(at): \(event.cause.label)") {
+            $0.untilNs ?? .max >= stoppedNs
+        }
+    }
+
+    /// What should have happened after the stimulus had ended early was not asked of the robot.
+    private static func excuseUnplayed(_ result: inout TestResult, _ evidence: Evidence) {
+        guard let step = evidence.records.first(where: { $0.kind == .stepFailed }) else { return }
+        excuse(&result, .notExercised, "the stimulus had ended before") {
+            $0.fromNs ?? .min >= step.timeNs - evidence.startNs
+        }
+    }
+
+    private static func excuse(
+        _ result: inout TestResult, _ reason: ReasonCode, _ why: String, where isExcused: (CheckResult) -> Bool
+    ) {
+        for index in result.checks.indices
+        where result.checks[index].verdict == .fail && isExcused(result.checks[index]) {
             result.checks[index].verdict = .inconclusive
-            result.checks[index].reason = .testerStall
-            result.checks[index].seen += " (a stall of this machine took the control '\(control.id)')"
+            result.checks[index].reason = reason
+            result.checks[index].seen += " (\(why))"
         }
     }
 

@@ -86,6 +86,42 @@ import Testing
         try Golden.expect(lines, "stalls")
     }
 
+    @Test func `a robot that a stall has stopped, by right, is not blamed for what it then didn't do`() throws {
+        /// A stall from 120 to 150 ms, and a stop whose event comes at a time; what is asked for comes between 400 and 500 ms.
+        func told(_ cause: Cause, at ms: Double, stalls: Bool = true) -> Story {
+            story {
+                if stalls {
+                    var record = Evidence.Record(.stall, at: $0.evidence.startNs + 150_000_000, peer: "")
+                    record.dueNs = record.timeNs - 30_000_000
+                    $0.evidence.append(record)
+                }
+                $0.received(make(SafetyEvent()) { $0.cause = cause }, at: ms, peer: "O")
+            }
+        }
+        let later = check("it", "count", ["message": "Hello", "after": "400 ms", "until": "500 ms", "at_least": "1"])
+        let earlier = check("it", "count", ["message": "Hello", "after": "5 ms", "until": "20 ms", "at_least": "1"])
+        let lines = [
+            ("the stop comes with the stall", later, told(.commandTimeout, at: 125)),
+            ("soon after it", later, told(.peerLost, at: 349)), ("long after it", later, told(.peerLost, at: 351)),
+            ("before it", later, told(.commandTimeout, at: 119)),
+            ("for another reason", later, told(.contactLimit, at: 125)),
+            ("without a stall", later, told(.commandTimeout, at: 125, stalls: false)),
+            ("what was over by then", earlier, told(.commandTimeout, at: 125)),
+        ].map { "\($0): \(summary(result([$1], $2)))" }
+        try Golden.expect(lines, "stalls-that-stop")
+    }
+
+    @Test func `what lies behind the end of the stimulus was asked of nobody`() throws {
+        let ended = story { $0.note(.stepFailed, at: 300, "step 2: the link is too uneven") }
+        let windows: [(String, Given)] = [
+            ("before it", ["message": "Hello", "after": "20 ms", "until": "100 ms", "at_least": "1"]),
+            ("around it", ["message": "Hello", "after": "250 ms", "until": "350 ms", "at_least": "1"]),
+            ("after it", ["message": "Hello", "after": "301 ms", "until": "400 ms", "at_least": "1"]),
+        ]
+        let lines = windows.map { "\($0): \(summary(result([check("it", "count", $1)], ended)))" }
+        try Golden.expect(lines, "unplayed")
+    }
+
     // MARK: Monitors
 
     private func watched(_ tell: (inout Story) -> Void) -> String {
