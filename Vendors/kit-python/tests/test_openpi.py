@@ -9,7 +9,8 @@ from websockets.asyncio.server import serve
 
 from pons import schema
 from pons.brain import Observation
-from pons.brain.openpi import Mapping, OpenPi, unpack_rows
+from pons.brain.mapping import Mapping
+from pons.brain.openpi import OpenPi, unpack_rows
 from pons.client.session import ProtocolError
 
 

@@ -6,44 +6,16 @@ and a traceback in place of an answer is a failure of the server, told by its la
 """
 from __future__ import annotations
 
-import math
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from ..client.session import ProtocolError
 from .brain import Observation
+from .mapping import Mapping
 
 _FORMATS = {"<f4": "f", "<f8": "d", "float32": "f", "float64": "d"}
-_UNITS = {"rad": 1.0, "deg": math.pi / 180}
 MOST_VALUES = 1 << 20
-
-
-@dataclass(slots=True, frozen=True)
-class Mapping:
-    """What the policy's numbers mean: joint names in the order of its actions, their unit, and the time between steps."""
-
-    joints: tuple[str, ...]
-    unit: float
-    step_ns: int
-    prompt: str
-    state_key: str
-
-
-def load_mapping(path: str | Path) -> Mapping:
-    """From YAML: joints, unit (rad or deg), step_ms, prompt, state_key. Raises `ValueError` with what is missing."""
-    values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    for key in ("joints", "unit", "step_ms"):
-        if not isinstance(values, dict) or key not in values:
-            raise ValueError(f"{path}: '{key}' is missing; the policy's protocol does not say it, so this file must")
-    if values["unit"] not in _UNITS:
-        raise ValueError(f"{path}: unit {values['unit']!r}; use {' or '.join(_UNITS)}")
-    return Mapping(tuple(values["joints"]), _UNITS[values["unit"]], int(values["step_ms"] * 1e6), values.get("prompt", ""),
-                   values.get("state_key", "observation/state"))
 
 
 def pack_array(values: Sequence[float]) -> dict[bytes, Any]:
@@ -82,23 +54,10 @@ class OpenPi:
 
     async def infer(self, observation: Observation) -> list[list[float]]:
         import msgpack
-        names = [joint.name for joint in observation.descriptor.joints]
-        missing = [name for name in self.mapping.joints if name not in names]
-        if missing:
-            raise ProtocolError(f"the robot has no joint {', '.join(missing)}; mend the mapping")
-        places = [names.index(name) for name in self.mapping.joints]
-        state = [observation.position[place] / self.mapping.unit for place in places]
+        state = self.mapping.state(observation)
         question = {self.mapping.state_key: pack_array(state), "prompt": self.mapping.prompt}
         answer = await self._ask(msgpack.packb(question), msgpack)
-        rows = []
-        for action in unpack_rows(answer.get("actions", answer.get(b"actions"))):
-            if len(action) != len(places) or not all(map(math.isfinite, action)):
-                raise ProtocolError(f"an action of {len(action)} numbers for {len(places)} joints, or not finite")
-            row = list(observation.position)
-            for place, value in zip(places, action):
-                row[place] = value * self.mapping.unit
-            rows.append(row)
-        return rows
+        return self.mapping.rows(observation, unpack_rows(answer.get("actions", answer.get(b"actions"))))
 
     async def _ask(self, question: bytes, msgpack: Any) -> dict[Any, Any]:
         from websockets.asyncio.client import connect
