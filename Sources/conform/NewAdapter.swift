@@ -5,22 +5,24 @@ import Foundation
 struct NewAdapter: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "new-adapter",
-        abstract: "Writes a project that is a conforming robot from the first minute, in Swift, C or Python.",
+        abstract:
+            "Writes a project that is a conforming robot from the first minute, in Swift, C or Python, or behind ros2_control.",
         discussion: """
             EXAMPLES
               conform new-adapter --vendor Acme --language python acme-arm
               cd acme-arm && make check
+              conform new-adapter --vendor Acme --language ros2 acme-cell     no program: a manifest names the controllers
 
             The project builds, runs and passes before a line is written: four joints with a simulated body. Each
             TODO in it names the fact that is needed and the requirement whose test will check it.
             """)
 
-    enum Language: String, CaseIterable, ExpressibleByArgument { case swift, c, python }
+    enum Language: String, CaseIterable, ExpressibleByArgument { case swift, c, python, ros2 }
 
     @Option(help: "Who makes the robot, as on its name plate.")
     var vendor: String
 
-    @Option(help: "swift, c or python.")
+    @Option(help: "swift, c or python; or ros2, for a robot behind ros2_control.")
     var language: Language
 
     @Argument(help: "The folder to write; it must not exist, or be empty.")
@@ -54,7 +56,7 @@ struct NewAdapter: ParsableCommand {
             }
             print(
                 """
-                \(folder): a robot of \(vendor) with an adapter in \(language.rawValue)
+                \(folder): a robot of \(vendor) \(language == .ros2 ? "behind ros2_control" : "with an adapter in \(language.rawValue)")
                 next: cd \(folder) && make check      (conform must be in your PATH, or: make check CONFORM=…)
                 then: README.md there, and every TODO of manifest.yaml
                 """)
@@ -88,6 +90,7 @@ struct NewAdapter: ParsableCommand {
                     "./adapter", "adapter.c",
                     "\t@$(CC) -std=c11 -O2 -Wall -Wextra -Werror adapter.c -o adapter -lm", " adapter"
                 )
+            case .ros2: ("", "manifest.yaml", "\t@true", "")
             case .swift:
                 (".build/release/adapter", "Sources/Drives.swift", "\t@swift build -c release", " .build")
             }
