@@ -331,15 +331,17 @@ extension ScenarioPlayer {
             throw StepFailure("race needs two opened clients")
         }
         for round in 0..<Int(try quantity(arguments["times"])?.value ?? 1) {
-            for peer in round % 2 == 0 ? peers : peers.reversed() {
-                send(authorityRequest(.acquire, resource: wholeBody, of: peer), from: peer, label: label)
-            }
-            run(until: stage.nowNs + 10_000_000)
-            for peer in peers {
-                send(authorityRequest(.release, resource: wholeBody, of: peer), from: peer, label: nil)
-            }
-            run(until: stage.nowNs + 10_000_000)
+            askAll(round % 2 == 0 ? peers : peers.reversed(), .acquire, label)
+            askAll(peers, .release, nil)
         }
+    }
+
+    /// One right after the other, and goes on when all are answered: on an uneven link the slower of two would meet what came after.
+    private func askAll(_ peers: [String], _ action: AuthorityAction, _ label: String?) {
+        let requests = peers.map { ($0, authorityRequest(action, resource: wholeBody, of: $0)) }
+        for (peer, request) in requests { send(request, from: peer, label: label) }
+        run(until: stage.nowNs + 10_000_000)
+        run(until: stage.nowNs + 240_000_000) { requests.allSatisfy { clients[$0]!.acks[$1.commandID] != nil } }
     }
 
     private func authorityRequest(_ action: AuthorityAction, resource: UInt32, of peer: String) -> AuthorityRequest {

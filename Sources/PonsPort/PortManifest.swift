@@ -130,5 +130,5 @@ public struct PortManifest: Equatable, Sendable {
     public var hasImpedance: Bool { joints.allSatisfy { $0.stiffness != nil } }
 
     /// Links that no joint moves: one, in a manifest that was believed.
-    var roots: Set<String> { Set(joints.map(\.parent)).subtracting(joints.map(\.child)) }
+    public var roots: Set<String> { Set(joints.map(\.parent)).subtracting(joints.map(\.child)) }
 }

@@ -71,7 +71,8 @@ public struct Measurement: Equatable, Sendable {
     public var stability = Stability.static
     /// No joint and no base moves faster than V_STILL.
     public var isStill = true
-    public var battery = BatteryMeasurement()
+    /// `nil` where the robot has none, or none that it can measure.
+    public var battery: BatteryMeasurement?
 
     public init(jointCount: Int) {
         position = Array(repeating: 0, count: jointCount)
@@ -115,11 +116,13 @@ public struct BaseMeasurement: Equatable, Sendable {
 
 public struct BatteryMeasurement: Equatable, Sendable {
     /// 0 empty to 1 full.
-    public var charge = 1.0
+    public var charge: Double
     /// V
-    public var voltage = 58.0
+    public var voltage: Double
     /// A, out of the battery
-    public var current = 0.0
+    public var current: Double
 
-    public init() {}
+    public init(charge: Double = 1, voltage: Double = 58, current: Double = 0) {
+        (self.charge, self.voltage, self.current) = (charge, voltage, current)
+    }
 }

@@ -13,9 +13,12 @@ extension RobotRuntime {
     /// What is left of velocity and acceleration while a joint is hot.
     static var deratedScale: Float { 0.5 }
 
+    /// Who has no battery has enough of it.
+    private var charge: Double { adapter.measurement.battery?.charge ?? 1 }
+
     mutating func watchEnvelope(_ now: Int64) {
         watchHeat(now)
-        let isCritical = adapter.measurement.battery.charge < Self.criticalCharge
+        let isCritical = charge < Self.criticalCharge
         if isCritical != isBatteryCritical && !faults.breaks(.saf25) {
             isBatteryCritical = isCritical
             apply(isCritical ? .detected(.battery) : .cleared(.battery), now)
@@ -57,7 +60,7 @@ extension RobotRuntime {
 
     /// Whether the battery has enough for a task that was not begun yet.
     mutating func hasChargeForTask() -> Bool {
-        adapter.measurement.battery.charge >= Self.lowCharge || faults.breaks(.saf25)
+        charge >= Self.lowCharge || faults.breaks(.saf25)
     }
 }
 

@@ -121,12 +121,13 @@ extension RobotRuntime {
         return state
     }
 
-    private func batteryState(_ measurement: Measurement) -> BatteryState {
+    private func batteryState(_ measurement: Measurement) -> BatteryState? {
+        guard let battery = measurement.battery else { return nil }
         var state = BatteryState()
         state.captureNs = measurement.captureNs
-        state.charge = measurement.battery.charge
-        state.voltage = measurement.battery.voltage
-        state.current = measurement.battery.current
+        state.charge = battery.charge
+        state.voltage = battery.voltage
+        state.current = battery.current
         return state
     }
 

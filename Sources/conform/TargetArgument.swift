@@ -193,7 +193,7 @@ struct TargetArgument {
 /// What follows the `?` of a `sim:` target.
 struct SimulatorOptions: Equatable {
     var fault: Fault?
-    /// MuJoCo in real time, the exact joints in virtual time, where nothing is said.
+    /// Where nothing is said: MuJoCo in real time, the exact joints in virtual time and of a vendor's robot.
     var plant: HumanoidConfiguration.PlantKind?
     var mounting = HumanoidConfiguration.Mounting.free
     var variant: RobotVariant?
@@ -211,7 +211,8 @@ struct SimulatorOptions: Equatable {
             case "mutant": fault = try Self.choose(value, "mutant")
             case "late" where port == nil: late = try Self.choose(value, "late reaction") as LateReaction
             case "variant" where port == nil: variant = try Self.choose(value, "variant") as RobotVariant
-            case "plant" where port == nil: plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
+            case "plant" where port == nil || port?.folder == nil:
+                plant = try Self.choose(value, "plant") as HumanoidConfiguration.PlantKind
             case "mounting" where port == nil: mounting = try Self.choose(value, "mounting")
             case "mistake" where port != nil: mistake = try Self.choose(value, "mistake") as AdapterMistake
             default:
@@ -219,7 +220,7 @@ struct SimulatorOptions: Equatable {
                     "'\(pair)' is not understood",
                     hint: port == nil
                         ? "use sim:humanoid?mutant=ID, late=ID-within|ID-beyond, variant=NAME, plant=mujoco|exact, mounting=free|gantry; join several with &"
-                        : "after the ? of a port there may be mutant=ID and mistake=NAME, joined with &",
+                        : "after the ? of a port there may be mutant=ID, mistake=NAME and plant=mujoco|exact, joined with &",
                     code: .usage)
             }
         }
@@ -234,7 +235,8 @@ struct SimulatorOptions: Equatable {
     }
 
     func configuration(isVirtual: Bool) -> HumanoidConfiguration {
-        var configuration = HumanoidConfiguration(plant: plant ?? (isVirtual ? .exact : .mujoco), fault: fault)
+        var configuration = HumanoidConfiguration(
+            plant: plant ?? (isVirtual || port != nil ? .exact : .mujoco), fault: fault)
         configuration.mounting = mounting
         configuration.variant = variant
         configuration.late = late

@@ -1,8 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import PonsDDS
 import PonsPort
-import PonsSimulator
+public import PonsSimulator
 import PonsTransport
 import VendorPorts
 
@@ -35,6 +35,9 @@ struct PonsNative: ParsableCommand {
     @Option(help: "Seed of the encoder noise.")
     var seed: UInt64 = 1
 
+    @Option(help: "The body: exact (each joint by itself) or mujoco (joints feel each other).")
+    var plant = HumanoidConfiguration.PlantKind.exact
+
     @Flag(help: "End when the parent process ends: for whoever starts the simulator as a child.")
     var untilParentExits = false
 
@@ -60,7 +63,7 @@ struct PonsNative: ParsableCommand {
             let manifest = try manifest()
             bus = try DDSBus(
                 domain: domain, interface: interface, side: .body, topics: VendorPorts.topics(of: manifest))
-            body = VendorPorts.body(of: manifest, on: bus, seed: seed)
+            body = try VendorPorts.body(of: manifest, on: bus, seed: seed, plant: plant)
         } catch {
             FileHandle.standardError.write(Data("pons-native: \(error)\n".utf8))
             throw ExitCode(2)
@@ -83,3 +86,5 @@ struct PonsNative: ParsableCommand {
         if bus.lostCount > 0 { print("pons-native: \(bus.lostCount) messages were lost") }
     }
 }
+
+extension HumanoidConfiguration.PlantKind: ExpressibleByArgument {}

@@ -46,8 +46,11 @@ struct PonsSim: ParsableCommand {
     @Flag(help: "Lab mode on tls:// as well: peers that speak in clear are admitted, and the state says INSECURE.")
     var lab = false
 
-    @Option(help: "The body: mujoco (contacts, balance, cameras) or exact (joints only).")
-    var plant = HumanoidConfiguration.PlantKind.mujoco
+    @Option(
+        help:
+            "The body: mujoco (contacts, balance, cameras) or exact (joints only); of a vendor's robot exact where nothing is said."
+    )
+    var plant: HumanoidConfiguration.PlantKind?
 
     @Option(help: "free (on its feet) or gantry (hanging, feet off the floor).")
     var mounting = HumanoidConfiguration.Mounting.free
@@ -173,8 +176,11 @@ struct PonsSim: ParsableCommand {
     private var bodyText: String {
         if let ddsDomain { return "native side on DDS domain \(ddsDomain)" }
         if adapter != nil { return "body of its adapter" }
-        return port == nil ? "plant \(plant.rawValue)" : "native side simulated"
+        return port == nil ? "plant \(body.rawValue)" : "native side simulated, plant \(body.rawValue)"
     }
+
+    /// What moves.
+    private var body: HumanoidConfiguration.PlantKind { plant ?? (port == nil && adapter == nil ? .mujoco : .exact) }
 
     private func recordingFolder() throws -> RecordingFolder? {
         guard let recordings else { return nil }
@@ -248,7 +254,7 @@ struct PonsSim: ParsableCommand {
     private func build(
         _ fault: Fault?, isLab: Bool, _ file: StateFile?
     ) throws(PlantFailure) -> SimulatedHumanoid {
-        var configuration = HumanoidConfiguration(plant: plant, fault: fault, seed: seed)
+        var configuration = HumanoidConfiguration(plant: body, fault: fault, seed: seed)
         do throws(StateFile.Unreadable) {
             if let stored = try file?.load() { (configuration.latch, configuration.epoch) = stored }
         } catch { throw PlantFailure(error.description) }

@@ -158,7 +158,7 @@ import Testing
             (["check", "sim:humanoid?mutant=MOT-3", "--virtual-time"], 2, "MOT-03"),
             (["check", "sim:humanoid?plant=mujuco", "--virtual-time"], 2, "mujoco"),
             (["check", "sim:humanoid?speed=3", "--virtual-time"], 2, "plant=mujoco|exact"),
-            (["check", "sim:unitree-g1?plant=mujoco", "--virtual-time"], 2, "mutant=ID and mistake=NAME"),
+            (["check", "sim:unitree-g1?variant=slow", "--virtual-time"], 2, "mutant=ID, mistake=NAME and plant"),
             (["check", "sim:unitree-g1?mistake=degree", "--virtual-time"], 2, "did you mean degrees"),
             (["check", "adapter:\(nowhere)", "--virtual-time"], 2, "conform new-adapter writes one"),
             (["new-adapter", "--vendor", "A", "--language", "c", "Vendors"], 2, "is not empty"),

@@ -5,6 +5,7 @@ import AgiBotNative
 import PonsPort
 import PonsRobot
 import PonsSafety
+import PonsSimulator
 import ROS2Messages
 import Testing
 import VendorPorts
@@ -22,7 +23,8 @@ import VendorPorts
             manifest = try VendorPorts.manifest("agibot-a3")
             dialect = AgiBotA3.dialect(manifest)
             adapter = JointTopicRobot(manifest, dialect, bus: bus, isSimulator: true, isLab: false)
-            body = JointTopicBody(manifest, dialect, AgiBotA3Body.watchdog, bus: bus, seed: 1)
+            body = JointTopicBody(
+                manifest, dialect, AgiBotA3Body.watchdog, bus: bus, motors: MotorBank(manifest, seed: 1))
         }
 
         mutating func run(_ milliseconds: Int, _ command: ActuatorCommand) {

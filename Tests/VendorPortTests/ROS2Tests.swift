@@ -1,6 +1,7 @@
 import PonsPort
 import PonsRobot
 import PonsSafety
+import PonsSimulator
 import ROS2Bridge
 import ROS2BridgeNative
 import ROS2Messages
@@ -20,7 +21,7 @@ import VendorPorts
             manifest = try VendorPorts.manifest("ros2")
             let interface = try #require(manifest.ros2)
             bridge = ControlBridge(manifest, interface, bus: bus, isSimulator: true, isLab: false)
-            body = ControlledBody(manifest, interface, bus: bus, seed: 1)
+            body = ControlledBody(manifest, interface, bus: bus, motors: MotorBank(manifest, seed: 1))
         }
 
         mutating func run(_ milliseconds: Int, _ command: ActuatorCommand) {

@@ -2,6 +2,7 @@ import PonsMessages
 import PonsPort
 import PonsRobot
 import PonsSafety
+import PonsSimulator
 import Testing
 import Unitree
 import UnitreeNative
@@ -65,7 +66,7 @@ import VendorPorts
         let manifest = try VendorPorts.manifest(id)
         let bus = LoopbackBus()
         var robot = UnitreeRobot(manifest, bus: bus, isSimulator: true, isLab: false)
-        var body = UnitreeBody(manifest, bus: bus, seed: 1)
+        var body = UnitreeBody(manifest, bus: bus, motors: MotorBank(manifest, seed: 1))
         var now: Int64 = 0
         func run(_ milliseconds: Int, _ command: ActuatorCommand) {
             for _ in 0..<milliseconds {
@@ -80,7 +81,8 @@ import VendorPorts
         command.position[0] += 0.2
         run(1000, command)
         #expect(abs(robot.measurement.position[0] - command.position[0]) < 0.05)
-        #expect(robot.measurement.battery.charge > 0.5 && robot.measurement.battery.voltage > 20)
+        let battery = try #require(robot.measurement.battery)
+        #expect(battery.charge > 0.5 && battery.voltage > 20)
         // Before the robot's own controller has let go its commands are dropped; afterwards none is.
         let dropped = body.droppedCommands
         run(100, command)
@@ -111,7 +113,7 @@ import VendorPorts
         init() throws {
             let manifest = try VendorPorts.manifest("unitree-g1")
             adapter = UnitreeRobot(manifest, bus: bus, isSimulator: true, isLab: false)
-            body = UnitreeBody(manifest, bus: bus, seed: 1)
+            body = UnitreeBody(manifest, bus: bus, motors: MotorBank(manifest, seed: 1))
         }
 
         mutating func run(_ milliseconds: Int, _ command: ActuatorCommand) {

@@ -64,11 +64,11 @@ import VendorPorts
     ) throws -> (play: Runner.Play?, descriptor: Descriptor) {
         let manifest = try VendorPorts.manifest("unitree-g1")
         var configuration = HumanoidConfiguration(plant: .exact)
-        configuration.port = SimulatedPort(manifest) { isLab, seed in
+        configuration.port = SimulatedPort(manifest) { isLab, seed, _ in
             let bus = LoopbackBus()
             return SimulatedPort.Pair(
                 adapter: UnitreeRobot(manifest, bus: SpoiledBus(bus, mistake), isSimulator: true, isLab: isLab),
-                body: UnitreeBody(manifest, bus: bus, seed: seed))
+                body: UnitreeBody(manifest, bus: bus, motors: MotorBank(manifest, seed: seed)))
         }
         let suite = try Suite(root: try Suite.locate(nil))
         let runner = Runner(suite: suite, target: .virtual(configuration), seed: 5, attempts: 1)

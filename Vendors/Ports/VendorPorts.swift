@@ -38,11 +38,11 @@ public enum VendorPorts {
     public static func simulated(_ id: String) throws(ManifestError) -> SimulatedPort { simulated(try manifest(id)) }
 
     private static func simulated(_ manifest: PortManifest, in folder: URL? = nil) -> SimulatedPort {
-        SimulatedPort(manifest, in: folder) { isLab, seed throws(PlantFailure) in
+        SimulatedPort(manifest, in: folder) { isLab, seed, plant throws(PlantFailure) in
             let bus = LoopbackBus()
             return SimulatedPort.Pair(
                 adapter: adapter(manifest, on: bus, isSimulator: true, isLab: isLab),
-                body: body(of: manifest, on: bus, seed: seed))
+                body: try body(of: manifest, on: bus, seed: seed, plant: plant))
         }
     }
 
@@ -50,18 +50,25 @@ public enum VendorPorts {
     ///
     /// - Parameter bus: reaches ``topics(of:)``.
     public static func remote(_ manifest: PortManifest, on bus: any NativeBus) -> SimulatedPort {
-        SimulatedPort(manifest) { isLab, _ throws(PlantFailure) in
+        SimulatedPort(manifest) { isLab, _, _ throws(PlantFailure) in
             SimulatedPort.Pair(
                 adapter: adapter(manifest, on: bus, isSimulator: manifest.isSimulated, isLab: isLab), body: nil)
         }
     }
 
     /// The simulated native side of a port.
-    public static func body(of manifest: PortManifest, on bus: any NativeBus, seed: UInt64) -> any NativeBody {
-        switch Native(manifest) {
-        case .unitree: UnitreeBody(manifest, bus: bus, seed: seed)
-        case .joints(let dialect, let watchdog): JointTopicBody(manifest, dialect, watchdog, bus: bus, seed: seed)
-        case .ros2(let interface): ControlledBody(manifest, interface, bus: bus, seed: seed)
+    ///
+    /// - Throws: where MuJoCo doesn't take its body.
+    public static func body(
+        of manifest: PortManifest, on bus: any NativeBus, seed: UInt64,
+        plant: HumanoidConfiguration.PlantKind = .exact
+    ) throws(PlantFailure) -> any NativeBody {
+        let motors = try MotorBank(manifest, seed: seed, plant: plant)
+        return switch Native(manifest) {
+        case .unitree: UnitreeBody(manifest, bus: bus, motors: motors)
+        case .joints(let dialect, let watchdog):
+            JointTopicBody(manifest, dialect, watchdog, bus: bus, motors: motors)
+        case .ros2(let interface): ControlledBody(manifest, interface, bus: bus, motors: motors)
         }
     }
 
@@ -93,7 +100,7 @@ public enum VendorPorts {
     public static func described(in folder: URL) throws(ManifestError) -> SimulatedPort {
         let manifest = try manifest(in: folder)
         if manifest.ros2 != nil { return simulated(manifest, in: folder) }
-        return SimulatedPort(manifest, in: folder) { isLab, _ throws(PlantFailure) in
+        return SimulatedPort(manifest, in: folder) { isLab, _, _ throws(PlantFailure) in
             do throws(ProgramFailure) {
                 return SimulatedPort.Pair(adapter: try ProcessAdapter(manifest, in: folder, isLab: isLab), body: nil)
             } catch { throw PlantFailure("\(folder.path): \(error)") }

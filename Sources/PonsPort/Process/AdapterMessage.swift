@@ -74,9 +74,8 @@ enum AdapterMessage {
         }
         measurement.judgeStandstill()
         for index in 0..<10 { measurement.imu[index] = reader.float() }
-        measurement.battery.charge = Double(reader.float())
-        measurement.battery.voltage = Double(reader.float())
-        measurement.battery.current = Double(reader.float())
+        measurement.battery = BatteryMeasurement(
+            charge: Double(reader.float()), voltage: Double(reader.float()), current: Double(reader.float()))
     }
 
     /// A single number, the answer to START and INJECT.

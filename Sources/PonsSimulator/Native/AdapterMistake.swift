@@ -91,7 +91,7 @@ public enum AdapterMistake: String, CaseIterable, Sendable {
         case .wallClock: measurement.captureNs += 1_790_000_000_000_000_000
         case .frozenStamp: measurement.captureNs = min(measurement.captureNs, 7_000_000_000)
         case .zeroOffset: measurement.position[first] += 0.2
-        case .percentCharge: measurement.battery.charge *= 100
+        case .percentCharge: measurement.battery?.charge *= 100
         case .velocityPerCycle: measurement.velocity = measurement.velocity.map { $0 / 1000 }
         default: break
         }

@@ -1,10 +1,10 @@
 public import PonsMessages
 public import PonsPort
 
-/// The motors of a simulated native side: each joint exact by itself, with inertia, the drive's own control law, its torque
-/// limit, gravity, gear friction and winding temperature. No contacts.
+/// The motors of a simulated native side, with the drive's own control law, torque limit, gear friction and winding temperature.
 ///
-/// Inertia, gravity and friction of the robots are not public: they follow from the torque limit here.
+/// Their joints are exact, each by itself, or those of a body in MuJoCo, where they feel each other. Inertia, weight and friction of the
+/// robots are not public: they follow from the torque limit, of a body in MuJoCo the masses too.
 public struct MotorBank: Sendable {
     private struct Joint {
         let lower, upper, effort, inertia, gravity, rest, friction: Double
@@ -22,8 +22,20 @@ public struct MotorBank: Sendable {
     /// A joint that moves at a speed of its own while it has power, and until when; rad/s, ns.
     private var runaway: (joint: Int, velocity: Double, untilNs: Int64)?
     private var noise: Noise
+    private let coupled: CoupledBody?
 
-    public init(_ manifest: PortManifest, seed: UInt64) {
+    /// - Throws: where MuJoCo doesn't take the body.
+    public init(
+        _ manifest: PortManifest, seed: UInt64, plant: HumanoidConfiguration.PlantKind
+    ) throws(PlantFailure) {
+        self.init(manifest, seed: seed, coupled: plant == .mujoco ? try CoupledBody(manifest) : nil)
+    }
+
+    /// Exact joints.
+    public init(_ manifest: PortManifest, seed: UInt64) { self.init(manifest, seed: seed, coupled: nil) }
+
+    private init(_ manifest: PortManifest, seed: UInt64, coupled: CoupledBody?) {
+        self.coupled = coupled
         joints = manifest.joints.map {
             Joint(
                 lower: $0.lower, upper: $0.upper, effort: $0.effort, inertia: $0.effort / (12 * $0.velocity),
@@ -48,8 +60,20 @@ public struct MotorBank: Sendable {
         if let runaway, now >= runaway.untilNs { self.runaway = nil }
         for index in joints.indices {
             drive(index, targets[index])
-            move(index, isPowered: targets[index].isEnabled, seconds)
             warm(index, seconds)
+        }
+        if let coupled { return move(coupled, targets) }
+        for index in joints.indices { move(index, isPowered: targets[index].isEnabled, seconds) }
+    }
+
+    private mutating func move(_ body: CoupledBody, _ targets: [DriveTarget]) {
+        body.step(
+            torque: joints.indices.map { torque[$0] - weight($0) },
+            friction: joints.indices.map { joints[$0].friction + resistance[$0] },
+            runaway: runaway.flatMap { targets[$0.joint].isEnabled ? ($0.joint, $0.velocity) : nil })
+        for index in joints.indices {
+            position[index] = body.position(index)
+            velocity[index] = body.velocity(index)
         }
     }
 
@@ -66,8 +90,7 @@ public struct MotorBank: Sendable {
 
     private mutating func move(_ index: Int, isPowered: Bool, _ seconds: Double) {
         let joint = joints[index]
-        let weight = joint.gravity * max(-1, min(1, position[index] - joint.rest))
-        let free = velocity[index] + (torque[index] - weight) / joint.inertia * seconds
+        let free = velocity[index] + (torque[index] - weight(index)) / joint.inertia * seconds
         // Dry friction brings a joint to rest and never turns it round.
         let held = (joint.friction + resistance[index]) / joint.inertia * seconds
         velocity[index] = abs(free) <= held ? 0 : free - (free > 0 ? held : -held)
@@ -77,6 +100,11 @@ public struct MotorBank: Sendable {
             position[index] = max(joint.lower, min(joint.upper, position[index]))
             velocity[index] = 0
         }
+    }
+
+    /// What pulls a joint to where it rests, N·m.
+    private func weight(_ index: Int) -> Double {
+        joints[index].gravity * max(-1, min(1, position[index] - joints[index].rest))
     }
 
     private mutating func warm(_ index: Int, _ seconds: Double) {

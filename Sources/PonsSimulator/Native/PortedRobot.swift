@@ -12,7 +12,7 @@ public struct PortedRobot: RobotAdapter {
     private var lastCommand: ActuatorCommand
 
     init(_ port: SimulatedPort, _ configuration: HumanoidConfiguration) throws(PlantFailure) {
-        let pair = try port.pair(isLab: configuration.isLab, seed: configuration.seed)
+        let pair = try port.pair(configuration)
         adapter = pair.adapter
         body = pair.body
         mistake = configuration.mistake

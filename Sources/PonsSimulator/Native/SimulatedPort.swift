@@ -19,19 +19,24 @@ public final class SimulatedPort: Equatable, Sendable {
     public let manifest: PortManifest
     /// Where the manifest lies, of an adapter that is a program.
     public let folder: URL?
-    private let make: @Sendable (_ isLab: Bool, _ seed: UInt64) throws(PlantFailure) -> Pair
+    private let make:
+        @Sendable (_ isLab: Bool, _ seed: UInt64, _ plant: HumanoidConfiguration.PlantKind) throws(PlantFailure) -> Pair
 
     /// - Parameter make: joins adapter and body by a bus of their own.
     public init(
         _ manifest: PortManifest, in folder: URL? = nil,
-        make: @escaping @Sendable (_ isLab: Bool, _ seed: UInt64) throws(PlantFailure) -> Pair
+        make:
+            @escaping @Sendable (_ isLab: Bool, _ seed: UInt64, _ plant: HumanoidConfiguration.PlantKind)
+            throws(PlantFailure) -> Pair
     ) {
         self.manifest = manifest
         self.folder = folder
         self.make = make
     }
 
-    func pair(isLab: Bool, seed: UInt64) throws(PlantFailure) -> Pair { try make(isLab, seed) }
+    func pair(_ configuration: HumanoidConfiguration) throws(PlantFailure) -> Pair {
+        try make(configuration.isLab, configuration.seed, configuration.plant)
+    }
 
     public static func == (one: SimulatedPort, other: SimulatedPort) -> Bool {
         one.manifest == other.manifest && one.folder == other.folder

@@ -34,14 +34,14 @@ public struct JointTopicBody: NativeBody {
     public private(set) var droppedCommands = 0
 
     public init(
-        _ manifest: PortManifest, _ dialect: JointDialect, _ watchdog: Watchdog?, bus: any NativeBus, seed: UInt64
+        _ manifest: PortManifest, _ dialect: JointDialect, _ watchdog: Watchdog?, bus: any NativeBus, motors: MotorBank
     ) {
         self.bus = bus
         self.dialect = dialect
         self.watchdog = watchdog
         names = manifest.joints.map(\.name)
         places = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
-        motors = MotorBank(manifest, seed: seed)
+        self.motors = motors
         targets = Array(repeating: DriveTarget(), count: names.count)
     }
 

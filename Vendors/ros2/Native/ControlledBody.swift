@@ -24,13 +24,13 @@ public struct ControlledBody: NativeBody {
     private var hasToldMounts = false
     private var camera = PatternCamera()
 
-    public init(_ manifest: PortManifest, _ interface: PortManifest.ROS2, bus: any NativeBus, seed: UInt64) {
+    public init(_ manifest: PortManifest, _ interface: PortManifest.ROS2, bus: any NativeBus, motors: MotorBank) {
         self.bus = bus
         self.manifest = manifest
         self.interface = interface
         spoken = manifest.joints.indices.sorted { manifest.joints[$0].name < manifest.joints[$1].name }
         periodNs = Int64(1e9 / manifest.timing.smallBrainRateHz)
-        motors = MotorBank(manifest, seed: seed)
+        self.motors = motors
         controllers = interface.controllers.map { RunningController($0, names: manifest.joints.map(\.name)) }
         isPowered = interface.power == nil
     }

@@ -100,15 +100,15 @@ public struct UnitreeRobot: RobotAdapter {
         let (w, x, y, z) = (state.quaternion[0], state.quaternion[1], state.quaternion[2], state.quaternion[3])
         measurement.imu = [x, y, z, w] + state.gyroscope + state.accelerometer
         guard family == .go else { return }
-        measurement.battery.charge = min(1, Double(state.charge) / 100)
-        measurement.battery.voltage = Double(state.voltage)
-        measurement.battery.current = Double(state.current) / 1000
+        measurement.battery = BatteryMeasurement(
+            charge: min(1, Double(state.charge) / 100), voltage: Double(state.voltage),
+            current: Double(state.current) / 1000)
     }
 
     private mutating func readBattery(_ bytes: [UInt8]) {
         guard let report = try? BatteryReport(cdr: bytes) else { return }
-        measurement.battery.charge = min(1, Double(report.charge) / 100)
-        measurement.battery.voltage = Double(report.voltage[0]) / 1000
-        measurement.battery.current = Double(report.current) / 1000
+        measurement.battery = BatteryMeasurement(
+            charge: min(1, Double(report.charge) / 100), voltage: Double(report.voltage[0]) / 1000,
+            current: Double(report.current) / 1000)
     }
 }

@@ -24,18 +24,28 @@ public struct UnitreeBody: NativeBody {
     private var lastCommandNs: Int64?
     private var stateDueNs: Int64 = .min
     private var batteryDueNs: Int64 = .min
-    /// Its own controller drives; low-level commands are ignored.
+    /// Its own controller drives, and holds it standing; low-level commands are ignored.
     private var isDrivingItself = true
     /// Commands that the firmware dropped without a word.
     public private(set) var droppedCommands = 0
 
-    public init(_ manifest: PortManifest, bus: any NativeBus, seed: UInt64) {
+    public init(_ manifest: PortManifest, bus: any NativeBus, motors: MotorBank) {
         self.bus = bus
         family = MessageFamily(manifest)
         slots = manifest.joints.enumerated().map { $1.native ?? $0 }
         modes = manifest.joints.map { UInt8($0.driveMode ?? 1) }
-        motors = MotorBank(manifest, seed: seed)
-        targets = Array(repeating: DriveTarget(), count: slots.count)
+        self.motors = motors
+        targets = manifest.joints.map(Self.standing)
+    }
+
+    /// What its own controller tells a drive: to stand.
+    private static func standing(_ joint: PortManifest.Joint) -> DriveTarget {
+        var target = DriveTarget()
+        target.isEnabled = true
+        target.position = Float(joint.stand)
+        target.stiffness = Float(joint.stiffness ?? 0)
+        target.damping = Float(joint.damping ?? 0)
+        return target
     }
 
     public mutating func step(to now: Int64) {
