@@ -12,6 +12,7 @@
 
 typedef sensor_msgs_msg_dds__JointState_ joint_state;
 typedef sensor_msgs_msg_dds__Imu_ imu;
+typedef sensor_msgs_msg_dds__Image_ image;
 typedef tf2_msgs_msg_dds__TFMessage_ transforms;
 typedef trajectory_msgs_msg_dds__JointTrajectory_ trajectory;
 typedef trajectory_msgs_msg_dds__JointTrajectoryPoint_ point;
@@ -126,13 +127,26 @@ static bool take_mount(dds_entity_t from) {
     dds_sample_info_t info;
     if (dds_take(from, &sample, &info, 1, 1) <= 0 || !info.valid_data) return false;
     const transforms *message = sample;
-    bool known = message->transforms._length == 1
-        && strcmp(message->transforms._buffer[0].child_frame_id, "column_imu") == 0
-        && strcmp(message->transforms._buffer[0].header.frame_id, "column") == 0
-        && message->transforms._buffer[0].transform.translation.z == 0.9
-        && message->transforms._buffer[0].transform.rotation.w == 1;
+    bool known = false;
+    for (uint32_t index = 0; index < message->transforms._length; index++) {
+        const geometry_msgs_msg_dds__TransformStamped_ *one = &message->transforms._buffer[index];
+        known = known || (strcmp(one->child_frame_id, "column_imu") == 0 && strcmp(one->header.frame_id, "column") == 0
+                          && one->transform.translation.z == 0.9 && one->transform.rotation.w == 1);
+    }
     dds_return_loan(from, &sample, 1);
     return known;
+}
+
+static bool take_picture(dds_entity_t from) {
+    void *sample = NULL;
+    dds_sample_info_t info;
+    if (dds_take(from, &sample, &info, 1, 1) <= 0 || !info.valid_data) return false;
+    const image *message = sample;
+    bool whole = strcmp(message->encoding, "rgb8") == 0 && strcmp(message->header.frame_id, "camera_optical") == 0
+        && message->step == 3 * message->width && message->data._length == message->height * message->step
+        && message->header.stamp.sec > 1700000000;
+    dds_return_loan(from, &sample, 1);
+    return whole;
 }
 
 static bool take_gravity(dds_entity_t from) {
@@ -169,6 +183,9 @@ int main(int count, char **arguments) {
     require(comes(take_mount, mounts), "whoever comes late still hears where the inertial unit is");
     dds_entity_t gravity = reader(&sensor_msgs_msg_dds__Imu__desc, "rt/imu_sensor_broadcaster/imu", false);
     require(comes(take_gravity, gravity), "the inertial unit feels gravity");
+
+    dds_entity_t pictures = reader(&sensor_msgs_msg_dds__Image__desc, "rt/camera/color/image_raw", false);
+    require(comes(take_picture, pictures), "pictures come, whole and stamped");
 
     listen_for(500);
     double elbow_before = left[elbow], wrist_before = right[arm - 1];

@@ -128,7 +128,9 @@ public struct ControlledBody: NativeBody {
     private func mounts(at now: Int64) -> TransformsMessage {
         var message = TransformsMessage()
         for sensor in manifest.sensors {
-            guard let mount = sensor.mount else { continue }
+            guard let mount = sensor.mount, !message.transforms.contains(where: { $0.child == sensor.frame }) else {
+                continue
+            }
             var transform = TransformsMessage.Transform()
             transform.header = MessageHeader(stampNs: Self.dayNs + now, frame: mount.parent)
             transform.child = sensor.frame
