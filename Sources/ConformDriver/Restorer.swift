@@ -13,6 +13,9 @@ enum Restorer {
         let deadline = stage.nowNs + 12_000_000_000
         while stage.nowNs < deadline {
             guard let status = client.status else { break }
+            if let problem = client.problem {
+                throw StageError("\(problem) between tests", hint: "is the robot's process still running?")
+            }
             switch status.state {
             case .emergencyStop, .protectiveStop, .fault: client.reset()
             case .fall: client.recover()
@@ -38,7 +41,7 @@ enum Restorer {
         var session = ClientSession(role: .service, name: "conform-restore", nonce: 0x0E57)
         var status: SafetyStatus?
         private var challenge: ResetChallenge?
-        private var problem: String?
+        private(set) var problem: String?
 
         init(stage: any Stage, link: Int) {
             self.stage = stage

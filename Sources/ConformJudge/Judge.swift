@@ -65,13 +65,14 @@ public enum Judge {
         }
     }
 
-    /// A tester that stalled while something was measured has no right to blame the robot for it.
+    /// A tester that stalled while something was measured, or so shortly before that what it sent came in a heap, has no right to
+    /// blame the robot for it.
     private static func soften(_ outcome: inout CheckResult, _ evidence: Evidence) {
         guard outcome.verdict == .fail else { return }
         let from = (outcome.fromNs ?? 0) + evidence.startNs
         let until = (outcome.untilNs ?? evidence.endNs - evidence.startNs) + evidence.startNs
         let stalls = evidence.records.filter {
-            $0.kind == .stall && $0.timeNs >= from && $0.timeNs <= until + 100_000_000
+            $0.kind == .stall && $0.timeNs >= from - 50_000_000 && $0.timeNs <= until + 100_000_000
         }
         guard let worst = stalls.max(by: { stallLength($0) < stallLength($1) }) else { return }
         outcome.verdict = .inconclusive

@@ -67,7 +67,7 @@ import Testing
                 $0.evidence.append(record)
             }
         }
-        var lines = [99.9, 100, 200, 300, 300.000001, 300.1].map {
+        var lines = [49.9, 50, 200, 300, 300.000001, 300.1].map {
             "at \($0) ms: \(summary(result([check("it", "count", window)], stalled($0))))"
         }
         lines.append("of what passes: \(summary(result([check("it", "count", Self.present)], stalled(150))))")
@@ -75,7 +75,7 @@ import Testing
             "whenever, without a window: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(990))))"
         )
         lines.append(
-            "before the test: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(-0.1))))"
+            "before the test: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(-50.1))))"
         )
         // Checks that nothing disturbed, beside a control that a stall took, and beside one that it left.
         let elsewhere: Given = ["message": "Hello", "after": "400 ms", "until": "500 ms", "at_least": "1"]
