@@ -113,7 +113,8 @@ extension ScenarioPlayer {
     }
 
     func probeLimits(_ name: String, _ arguments: StepArgument, _ label: String?) throws(StepFailure) {
-        let every = try time(arguments["every"], default: 20_000_000)
+        // Refusals may be told as rarely as one in 10 ms: an uneven link must not bring two of them so close.
+        let every = try time(arguments["every"], default: 40_000_000)
         let beyond = Float(try quantity(arguments["beyond"])?.value ?? 0)
         let isHard = arguments["bound"]?.text == "hard"
         let base = base(of: name)

@@ -41,7 +41,10 @@ struct JudgeContext {
     /// A step or an event the test names but the play never came to.
     private func unreachedName(in text: String) -> String? {
         let names = test.stimulus.compactMap(\.label) + test.checks.compactMap { $0.arguments["as"]?.text }
-        return names.first { text.contains($0) && lookup($0) == nil }
+        return names.first { name in
+            // A stream that was refused to begin has a beginning, and no last message.
+            [name, "\(name).last"].contains { text.contains($0) && lookup($0) == nil }
+        }
     }
 
     /// A time of the tester's clock, ns since the start of the test.
