@@ -147,7 +147,8 @@ extension ScenarioPlayer {
         // On a link with jitter a session looks for a fast exchange by itself; on a slow one there is none.
         run(until: stage.nowNs + 3_000_000_000) {
             let clock = clients[name]!.session.clock
-            return clock.uncertaintyNs <= 1_000_000 || clock.exchangeCount >= 256
+            return clock.uncertaintyNs <= SessionTiming.setpointClockBoundNs
+                || clock.exchangeCount >= ClientSession.mostQuickExchanges
         }
         // The report names what was reached by now, not what the first exchanges gave.
         post(clients[name]!.session.syncReport(at: stage.nowNs), from: name, label: nil)

@@ -289,11 +289,13 @@ public struct ClientSession: Sendable {
         frames.append(syncReport(at: now))
     }
 
-    /// On a link with jitter the fast exchange that decides is rare: 256 find it where one in fifty is fast.
+    /// On a link with jitter the fast exchange that decides is rare: so many find it where one in fifty is fast.
+    public static let mostQuickExchanges = 256
+
     private func pingPeriodNs(_ now: Int64) -> Int64 {
         switch clock.exchangeCount {
         case ..<16: 2_000_000
-        case ..<256 where isCoarse(now): 10_000_000
+        case ..<Self.mostQuickExchanges where isCoarse(now): 10_000_000
         default: 500_000_000
         }
     }

@@ -158,12 +158,11 @@ class LeRobot:
         self.address, self.mapping, self.step_ns = address, mapping, mapping.step_ns
         self._channel: Any = None
         self._timestep = 0
+        self._is_ready = False
 
     def reset(self) -> None:
         """The next question is a new beginning: the server forgets what it was asked."""
         self._is_ready = False
-
-    _is_ready = False
 
     async def infer(self, observation: Observation) -> list[list[float]]:
         import grpc
