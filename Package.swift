@@ -24,6 +24,7 @@ let package = Package(
         .library(name: "PonsMessages", targets: ["PonsMessages"]),
         .library(name: "PonsViews", targets: ["PonsViews"]),
         .library(name: "PonsClient", targets: ["PonsClient"]),
+        .library(name: "PonsSession", targets: ["PonsSession"]),
         .executable(name: "protoc-gen-pons", targets: ["protoc-gen-pons"]),
     ],
     dependencies: [
@@ -101,13 +102,28 @@ let package = Package(
             name: "AgiBotX2", dependencies: ["AgiBot", "PonsPort"], path: "Vendors/agibot-x2/Adapter",
             swiftSettings: common),
         .target(
+            name: "AgiBotA2",
+            dependencies: ["PonsMessages", "PonsPort", "PonsRobot", "PonsSafety", "ROS2Bridge"],
+            path: "Vendors/agibot-a2/Adapter", swiftSettings: common),
+        .target(
+            name: "AgiBotA2Native",
+            dependencies: ["AgiBotA2", "PonsMessages", "PonsPort", "PonsSimulator", "ROS2BridgeNative"],
+            path: "Vendors/agibot-a2/Native", swiftSettings: common),
+        .target(
             name: "CPonsDDS", cSettings: [.define("DDS_NDEBUG")], linkerSettings: [.linkedLibrary("ddsc")]),
         .target(name: "PonsDDS", dependencies: ["CPonsDDS", "PonsPort"], swiftSettings: common),
         .target(
+            name: "PonsCalls",
+            dependencies: [
+                "PonsPort", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: common),
+        .target(
             name: "VendorPorts",
             dependencies: [
-                "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "AgiBotX2", "PonsPort", "PonsSimulator",
-                "ROS2Bridge", "ROS2BridgeNative", "Unitree", "UnitreeNative",
+                "AgiBot", "AgiBotA2", "AgiBotA2Native", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "AgiBotX2",
+                "PonsPort", "PonsSimulator", "ROS2Bridge", "ROS2BridgeNative", "Unitree", "UnitreeNative",
             ],
             path: "Vendors/Ports", swiftSettings: common),
         .target(
@@ -173,7 +189,8 @@ let package = Package(
         .executableTarget(
             name: "pons-sim",
             dependencies: [
-                "PonsDDS", "PonsPort", "VendorPorts", "PonsRecording", "PonsRobot", "PonsSecurity", "PonsSimulator",
+                "PonsCalls", "PonsDDS", "PonsPort", "VendorPorts", "PonsRecording", "PonsRobot", "PonsSecurity",
+                "PonsSimulator",
                 "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -181,7 +198,7 @@ let package = Package(
         .executableTarget(
             name: "pons-native",
             dependencies: [
-                "PonsDDS", "PonsPort", "VendorPorts", "PonsSimulator", "PonsTransport",
+                "PonsCalls", "PonsDDS", "PonsPort", "VendorPorts", "PonsSimulator", "PonsTransport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -264,11 +281,10 @@ let package = Package(
         .testTarget(
             name: "VendorPortTests",
             dependencies: [
-                "AgiBot", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "ConformDriver", "ConformJudge",
-                "ConformReport", "PonsMessages",
-                "PonsPort", "PonsRobot", "PonsSafety", "PonsSimulator", "ROS2Bridge", "ROS2BridgeNative",
-                "ROS2Messages",
-                "Unitree", "UnitreeNative", "VendorPorts",
+                "AgiBot", "AgiBotA2", "AgiBotA2Native", "AgiBotA3", "AgiBotA3Native", "AgiBotNative", "ConformDriver",
+                "ConformJudge", "ConformReport", "PonsMessages", "PonsPort", "PonsRobot", "PonsSafety", "PonsSimulator",
+                "PonsVocabulary", "ROS2Bridge", "ROS2BridgeNative", "ROS2Messages", "Unitree", "UnitreeNative",
+                "VendorPorts",
             ],
             swiftSettings: common),
         .testTarget(
@@ -284,12 +300,20 @@ let package = Package(
         .testTarget(
             name: "ConformDriverTests",
             dependencies: [
-                "ConformDriver", "ConformJudge", "PonsBrain", "PonsRobot", "PonsSimulator", "PonsTransport",
+                "ConformDriver", "ConformJudge", "PonsBrain", "PonsMessages", "PonsRobot", "PonsSession",
+                "PonsSimulator", "PonsTransport", "PonsVocabulary", "PonsWire",
             ],
             swiftSettings: common),
         .testTarget(
             name: "PonsSchemaTests",
             dependencies: ["PonsSchema", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            swiftSettings: common),
+        .testTarget(
+            name: "PonsCallsTests",
+            dependencies: [
+                "PonsCalls", "PonsPort", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: common),
         .testTarget(
             name: "PonsDDSTests", dependencies: ["PonsDDS", "PonsPort", "VendorPorts"], swiftSettings: common),

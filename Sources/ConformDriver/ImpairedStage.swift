@@ -39,8 +39,17 @@ public final class ImpairedStage: Stage {
         self.profile = profile
         self.kind = kind
         self.seed = seed
-        up.removeAll()
-        down.removeAll()
+        for (link, model) in up { up[link] = self.model(of: link, after: model) }
+        for (link, model) in down { down[link] = self.model(backFrom: link, after: model) }
+    }
+
+    private func model(of link: Int, after earlier: LinkModel? = nil) -> LinkModel? {
+        profile.map { LinkModel($0, kind, seed: seed &+ UInt64(link) &* 2, after: earlier) }
+    }
+
+    /// The way to the tester loses no frames: who tests must see all of them.
+    private func model(backFrom link: Int, after earlier: LinkModel? = nil) -> LinkModel? {
+        profile.map { LinkModel($0, .stream, seed: seed &+ UInt64(link) &* 2 &+ 1, after: earlier) }
     }
 
     public func open(
@@ -52,8 +61,7 @@ public final class ImpairedStage: Stage {
     public func close(_ link: Int) { inner.close(link) }
 
     public func send(_ bytes: [UInt8], on link: Int) -> UInt32? {
-        guard let profile else { return inner.send(bytes, on: link) }
-        var model = up[link] ?? LinkModel(profile, kind, seed: seed &+ UInt64(link) &* 2)
+        guard var model = up[link] ?? self.model(of: link) else { return inner.send(bytes, on: link) }
         for piece in Self.pieces(of: bytes, model.cuts(of: bytes.count)) {
             for due in model.arrivals(of: nowNs) { held.push(.toRobot(link: link, piece), at: due) }
         }
@@ -94,8 +102,7 @@ public final class ImpairedStage: Stage {
     }
 
     private func hold(_ delivery: Delivery) {
-        guard let profile else { return }
-        var model = down[delivery.link] ?? LinkModel(profile, .stream, seed: seed &+ UInt64(delivery.link) &* 2 &+ 1)
+        guard var model = down[delivery.link] ?? self.model(backFrom: delivery.link) else { return }
         for due in model.arrivals(of: nowNs) { held.push(.toTester(delivery), at: due) }
         down[delivery.link] = model
     }

@@ -2,7 +2,7 @@ import ConformJudge
 import PonsRecording
 import PonsSimulator
 
-/// The recording of an episode of the reference robot: motion, refused setpoints, a stop.
+/// What the reference robot keeps of a stop during an episode: motion, refused setpoints, the stop, and what followed.
 public enum ReferenceRecording {
     private static let episode = """
         schema: pons.test/1
@@ -20,6 +20,7 @@ public enum ReferenceRecording {
           - send: {peer: P, message: StopRequest, fields: {kind: PROTECTIVE}}
           - wait: 500 ms
           - send: {peer: P, message: StopRelease}
+          - wait: 5 s
           - send: {peer: P, message: RecordingControl, fields: {record: false}}
           - wait: 100 ms
         checks:
@@ -39,13 +40,16 @@ public enum ReferenceRecording {
         } catch { throw StageError(error.description, hint: "this is a bug of conform") }
         let configuration = HumanoidConfiguration(plant: .exact)
         let descriptor = try DescriptorFetcher.fetch(on: VirtualStage(configuration, seed: seed))
-        let stage = try VirtualStage(configuration, seed: seed)
-        stage.recorder = RecordingWriter(schemaSet: suite.schemaSet(), fault: fault)
+        let recorder = IncidentRecorder(schemaSet: suite.schemaSet(), fault: fault)
+        let stage = try VirtualStage(configuration, recorder: recorder, seed: seed)
         let evidence = ScenarioPlayer(stage: stage, test: test, descriptor: descriptor, seed: seed).play()
         if let failed = evidence.records.first(where: { $0.kind == .stepFailed }) {
             throw StageError(
                 "the reference episode could not be played: \(failed.note)", hint: "this is a bug of conform")
         }
-        return (stage.recorded, stage.recorder?.appliedFaults ?? 0)
+        guard let incident = stage.incidents.first else {
+            throw StageError("the reference robot has kept nothing of its stop", hint: "this is a bug of conform")
+        }
+        return (incident, stage.recorder?.appliedFaults ?? 0)
     }
 }

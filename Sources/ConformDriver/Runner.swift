@@ -65,10 +65,19 @@ public final class Runner {
             case .stage, .host, .codec, .recording: false
             }
         }
+
+        /// What many can be made of. An adapter that is a program is started once at a time: nobody has promised us more.
+        var fresh: FreshProduct? {
+            switch self {
+            case .virtual(let configuration): configuration.port?.folder == nil ? .robot(configuration) : nil
+            case .virtualBrain(let fault): .brain(fault)
+            default: nil
+            }
+        }
     }
 
     /// One test, played and judged.
-    public struct Play {
+    public struct Play: Sendable {
         public let result: TestResult
         public let evidence: Evidence
 
@@ -96,15 +105,18 @@ public final class Runner {
     /// Whether what was recorded of a test outlives its verdict; some 2 GB in a whole run.
     public var keepsEvidence = true
 
-    private let suite: Suite
-    private let target: Target
-    private let seed: UInt64
-    private let attempts: Int
-    private let link: LinkProfile?
+    /// How many tests may be played side by side, where each has a product of its own on a clock of its own. Verdicts and
+    /// evidence don't depend on it.
+    public var threads = 1
+
     /// What this computer adds to delays by itself, where it was calibrated; ns.
     public var testerDelayNs: Int64?
-    /// What statement and claims say of the robot, for the cross-check.
-    private var declarations: [String: [DeclaredFact]] = [:]
+
+    private let suite: Suite
+    private let target: Target
+    private let seed: RunSeed
+    private let attempts: Int
+    private let link: LinkProfile?
     private var appliedFaults = 0
     /// Where the joints of a robot that goes on running were before the first test.
     private var startPosture: [Float]?
@@ -120,7 +132,7 @@ public final class Runner {
         self.link = link
         self.suite = suite
         self.target = target
-        self.seed = seed
+        self.seed = RunSeed(value: seed)
         self.attempts = max(1, attempts)
         switch target {
         case .virtualCodec(let fault): codec = .reference(CodecPipe(fault: fault))
@@ -142,7 +154,11 @@ public final class Runner {
                     hint: "is it an MCAP file of profile pons/1? \(reader.problems.first ?? "")")
             }
             return descriptor
-        default:
+        case .virtualBrain, .host:
+            // The robot that a brain will meet.
+            let stage = try FreshProduct.robot(HumanoidConfiguration(plant: .exact)).stage(for: "describe", seed: seed)
+            return try DescriptorFetcher.fetch(on: stage)
+        case .virtual, .program, .stage:
             let stage = try stage(for: "describe")
             return try patiently(stage) { () throws(StageError) in try DescriptorFetcher.fetch(on: stage) }
         }
@@ -162,7 +178,7 @@ public final class Runner {
         switch target {
         case .recording(let bytes): file = bytes
         case .virtualRecording(let fault):
-            let made = try ReferenceRecording.make(fault: fault, suite: suite, seed: mix("recording"))
+            let made = try ReferenceRecording.make(fault: fault, suite: suite, seed: seed.mixed(with: "recording"))
             file = made.file
             appliedFaults = made.appliedFaults
         default: break
@@ -183,11 +199,15 @@ public final class Runner {
     ///
     /// - Parameter progress: called after each test; returns false to stop.
     public func run(_ plan: RunPlan, descriptor: Descriptor, progress: (Play, Int, Int) -> Bool) -> Run {
-        var run = Run(kind: target.kind, descriptor: descriptor, seed: seed)
-        declarations = suite.catalogue.facts(plan.statement, descriptor)
+        var run = Run(kind: target.kind, descriptor: descriptor, seed: seed.value)
+        let round = TestRound(
+            seed: seed, attempts: attempts, link: link, envelope: envelope, testerDelayNs: testerDelayNs,
+            declarations: suite.catalogue.facts(plan.statement, descriptor))
         let order = ordered(plan.tests).map(plan.binding.applied(to:)).map(watched)
         var hasToured = envelope == .full || target.kind != .robot
         var surprise: String?
+        let ahead = sideBySide(order, descriptor, round)
+        defer { ahead?.stop() }
         for (index, test) in order.enumerated() {
             if run.wasInterrupted || run.robotLost != nil {
                 run.plays.append(notRun(test, run.robotLost == nil ? .aborted : .robotLost))
@@ -203,7 +223,9 @@ public final class Runner {
                     try tour(descriptor)
                     hasToured = true
                 }
-                play = try playRepeatedly(test, descriptor)
+                let outcome = if let ahead { try ahead.next().get() } else { try self.play(test, descriptor, round) }
+                appliedFaults += outcome.appliedFaults
+                play = outcome.play
             } catch {
                 run.robotLost = error.message
                 run.plays.append(notRun(test, .robotLost))
@@ -234,42 +256,45 @@ public final class Runner {
         return test
     }
 
-    /// Plays until the verdict is conclusive, at most ``attempts`` times. FAIL is never played again.
-    private func playRepeatedly(_ test: TestDefinition, _ descriptor: Descriptor) throws(StageError) -> Play {
-        var verdicts: [Verdict] = []
-        switch target.kind {
-        case .codec: return try playCodec(test)
-        case .recording:
-            let (file, reader) = try readRecording()
-            return judge(test, RecordingPlayer(test: test, file: file, reader: reader, seed: mix(test.id)).play())
-        case .robot, .brain: break
-        }
-        while true {
-            let stage = try stage(for: "\(test.id)#\(verdicts.count)")
-            var descriptor = descriptor
-            if !stage.startsFresh {
-                descriptor = try patiently(stage) { () throws(StageError) in
-                    try Restorer.restore(stage)
-                    // An earlier test may have changed a tool: commands need the descriptor as it is now.
-                    let descriptor = try DescriptorFetcher.fetch(on: stage)
-                    try restorePosture(stage, descriptor)
-                    return descriptor
+    /// The tests on several threads, each with a product of its own; `nil` where one product or one order matters.
+    private func sideBySide(
+        _ tests: [TestDefinition], _ descriptor: Descriptor, _ round: TestRound
+    ) -> OrderedWork<Result<TestRound.Outcome, StageError>>? {
+        guard let product = target.fresh, threads > 1, envelope == .full else { return nil }
+        return OrderedWork(tests.count, threads: threads) { index in
+            Result { () throws(StageError) -> TestRound.Outcome in
+                try round.play(tests[index]) { (name: String) throws(StageError) -> (any Stage, Descriptor) in
+                    (try product.stage(for: name, seed: round.seed), descriptor)
                 }
             }
-            let player = ScenarioPlayer(
-                stage: stage, test: test, descriptor: descriptor, seed: mix(test.id) &+ UInt64(verdicts.count),
-                envelope: envelope)
-            if let link { player.impair(link) }
-            var evidence = player.play()
-            evidence.declarations = declarations
-            if let testerDelayNs { evidence.constants["tester_delay"] = Quantity(Double(testerDelayNs), .time) }
-            if let virtual = stage as? VirtualStage { appliedFaults += virtual.appliedFaults }
-            var result = Judge.judge(test, evidence)
-            verdicts.append(result.verdict)
-            result.attempts = verdicts
-            if result.verdict != .inconclusive || verdicts.count >= attempts {
-                return Play(result: result, evidence: evidence)
+        }
+    }
+
+    private func play(
+        _ test: TestDefinition, _ descriptor: Descriptor, _ round: TestRound
+    ) throws(StageError) -> TestRound.Outcome {
+        switch target.kind {
+        case .codec: return TestRound.Outcome(play: try playCodec(test))
+        case .recording:
+            let (file, reader) = try readRecording()
+            let player = RecordingPlayer(test: test, file: file, reader: reader, seed: seed.mixed(with: test.id))
+            return TestRound.Outcome(play: judge(test, player.play()))
+        case .robot, .brain:
+            return try round.play(test) { (name: String) throws(StageError) -> (any Stage, Descriptor) in
+                let stage = try stage(for: name)
+                return (stage, stage.startsFresh ? descriptor : try restored(stage))
             }
+        }
+    }
+
+    /// A robot that goes on running is brought back to where the first test found it. Returns its descriptor: an earlier test
+    /// may have changed a tool, and commands need it as it is now.
+    private func restored(_ stage: any Stage) throws(StageError) -> Descriptor {
+        try patiently(stage) { () throws(StageError) in
+            try Restorer.restore(stage)
+            let descriptor = try DescriptorFetcher.fetch(on: stage)
+            try restorePosture(stage, descriptor)
+            return descriptor
         }
     }
 
@@ -292,17 +317,18 @@ public final class Runner {
         let stage = try stage(for: "tour")
         if !stage.startsFresh { try Restorer.restore(stage) }
         let test = TestDefinition(id: "tour", file: "")
-        try ScenarioPlayer(stage: stage, test: test, descriptor: descriptor, seed: mix("tour")).tour()
+        try ScenarioPlayer(stage: stage, test: test, descriptor: descriptor, seed: seed.mixed(with: "tour")).tour()
         if !stage.startsFresh { try Restorer.restore(stage) }
     }
 
-    /// Robot, link or tester may be busy for a moment in real time: what failed is tried twice again before the robot is lost.
+    /// Robot, link or tester may be busy for a while in real time: what failed is tried again, later each time, before the robot
+    /// is lost.
     private func patiently<Result>(
         _ stage: any Stage, _ work: () throws(StageError) -> Result
     ) throws(StageError) -> Result {
-        for pauseNs: Int64 in stage.startsFresh ? [] : [500_000_000, 2_000_000_000] {
+        for pauseS: Int64 in stage.startsFresh ? [] : [1, 1, 2, 4, 8] {
             do throws(StageError) { return try work() } catch {}
-            stage.advance(to: stage.nowNs + pauseNs) { _ in false }
+            stage.advance(to: stage.nowNs + pauseS * 1_000_000_000) { _ in false }
         }
         return try work()
     }
@@ -311,7 +337,7 @@ public final class Runner {
     private func restorePosture(_ stage: any Stage, _ descriptor: Descriptor) throws(StageError) {
         let mover = ScenarioPlayer(
             stage: stage, test: TestDefinition(id: "restore-posture", file: ""), descriptor: descriptor,
-            seed: mix("posture \(movesMade)"))
+            seed: seed.mixed(with: "posture \(movesMade)"))
         movesMade += 1
         let reached = try mover.restorePosture(startPosture)
         if startPosture == nil {
@@ -343,23 +369,12 @@ public final class Runner {
 
     private func stage(for name: String) throws(StageError) -> any Stage {
         switch target {
-        case .virtual(let configuration): try VirtualStage(configuration, seed: mix(name))
-        case .program(let program): try VirtualStage(program, seed: mix(name))
-        case .virtualBrain(let fault):
-            try VirtualStage(
-                HumanoidConfiguration(plant: .exact),
-                guest: name == "describe"
-                    ? nil
-                    : ReferenceBrain(
-                        fault: fault, nonce: mix(name + "/brain"), hashing: Digest.bytes),
-                seed: mix(name))
+        case .virtual(let configuration): return try FreshProduct.robot(configuration).stage(for: name, seed: seed)
+        case .program(let program): return try VirtualStage(program, seed: seed.mixed(with: name))
+        case .virtualBrain(let fault): return try FreshProduct.brain(fault).stage(for: name, seed: seed)
         case .host(let listener, let keys):
-            if name == "describe" {
-                try VirtualStage(HumanoidConfiguration(plant: .exact), seed: mix(name))
-            } else {
-                try HostStage(listener: listener, keys: keys, seed: mix(name))
-            }
-        case .stage(let stage): stage
+            return try HostStage(listener: listener, keys: keys, seed: seed.mixed(with: name))
+        case .stage(let stage): return stage
         case .virtualCodec, .codec, .virtualRecording, .recording:
             throw StageError("codecs and recordings have no stage", hint: "this is a bug of conform")
         }
@@ -373,15 +388,7 @@ public final class Runner {
     }
 
     private func shuffled(_ tests: [TestDefinition]) -> [TestDefinition] {
-        var generator = SplitMix64(seed: seed)
+        var generator = SplitMix64(seed: seed.value)
         return tests.sorted { $0.id < $1.id }.shuffled(using: &generator)
-    }
-
-    /// The run's seed and a name, mixed.
-    private func mix(_ name: String) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in name.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        var generator = SplitMix64(seed: hash ^ seed)
-        return generator.next()
     }
 }

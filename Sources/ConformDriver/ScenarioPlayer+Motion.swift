@@ -122,10 +122,15 @@ extension ScenarioPlayer {
             let interval = isHard ? joint.hardPosition : joint.softPosition
             for sign: Float in [-1, 1] {
                 var message = setpoint(of: name, base, validForNs: 100_000_000)
-                if arguments["quantity"]?.text == "velocity" {
+                switch arguments["quantity"]?.text {
+                case "velocity":
                     message.velocity = Array(repeating: 0, count: base.count)
                     message.velocity[index] = sign * (Float(joint.velocityLimit ?? 0) * (1 + beyond))
-                } else {
+                case "effort":
+                    // Where nobody knows the limit, any effort is beyond it.
+                    message.effort = Array(repeating: 0, count: base.count)
+                    message.effort[index] = sign * (joint.effortLimit.map { Float($0) * (1 + beyond) } ?? 1)
+                default:
                     let bound = Float((sign > 0 ? interval?.upper : interval?.lower) ?? 0)
                     message.position[index] = bound + sign * beyond
                 }
@@ -154,6 +159,10 @@ extension ScenarioPlayer {
             // Gains are none of a robot's business that has no impedance mode, be they ever so small.
             let isGain = field == "stiffness" || field == "damping"
             if isGain && number.isFinite && !descriptor.joints.contains(where: { $0.modes.contains(.impedance) }) {
+                continue
+            }
+            // Nor is any effort of a joint whose limit nobody knows (DSC-06).
+            if field == "effort" && number.isFinite && descriptor.joints.contains(where: { $0.effortLimit == nil }) {
                 continue
             }
             var values = field == "position" ? base : zeros

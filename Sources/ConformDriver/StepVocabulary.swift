@@ -87,7 +87,7 @@ public enum StepVocabulary {
         word(
             "probe_limits", "sends, for every joint and sign, a setpoint inside or outside a limit",
             [
-                peer, ("quantity", "position or velocity", true), ("bound", "soft or hard", false),
+                peer, ("quantity", "position, velocity or effort", true), ("bound", "soft or hard", false),
                 ("beyond", "distance beyond the bound; negative is inside", true), every, label,
             ]),
         word(
@@ -304,9 +304,12 @@ public enum StepVocabulary {
         word(
             "recording", "the file of a recording",
             [
-                ("is", "whole, in_short_chunks, readable_when_cut or described", true),
+                ("is", "whole, in_short_chunks, readable_when_cut, described or kept_around_its_stop", true),
                 ("at_most", "time of a chunk", false), ("name", "of the metadata", false),
                 ("has", "keys of the metadata", false),
+                ("unless", "other metadata: with them those of the name may be missing", false),
+                ("before", "time before the stop, 10 s", false),
+                ("after", "time after the stop, 5 s", false),
             ]),
         word(
             "matched", "every message of one type has its counterpart",

@@ -14,6 +14,8 @@ public struct Suite: Sendable {
         public let tier: String
         public let evidence: String
         public let text: [String: String]
+        /// Why it is asked, by language, where no test says so.
+        public let rationale: [String: String]
         /// Profiles whose products must keep it.
         public let profiles: [String]
         public let observable: String
@@ -54,29 +56,15 @@ public struct Suite: Sendable {
         }
     }
 
-    /// Why a requirement has no test in this suite, and what it would take to have one.
-    public struct Exclusion: Sendable {
-        /// So many are borne; more would be a standard that nobody can test.
-        public static let limit = 15
-
-        public let why: String
-        public let instrument: String
-
-        init(_ entry: StepArgument) {
-            why = entry["why"]?.text ?? ""
-            instrument = entry["instrument"]?.text ?? ""
-        }
-
-        /// In one line.
-        public var text: String { "\(why); it would need \(instrument)" }
-        public var isReasoned: Bool { !why.isEmpty && !instrument.isEmpty }
-    }
-
     public let requirements: [Requirement]
     public let tests: [TestDefinition]
     public let mutants: [Mutant]
     /// Robots that act wrongly and tell it rightly, or the reverse: one entry for each test that must notice, and the check by which.
     public let liars: [Mutant]
+    /// The same, robot by robot.
+    public var quietLiars: [[Mutant]] {
+        Dictionary(grouping: liars, by: \.id).values.sorted { $0[0].id < $1[0].id }
+    }
     /// The check that tells the two robots of each pair apart, by the requirement whose limit it is.
     public let pairs: [Mutant]
     /// What products are asked before they are tested.
@@ -93,6 +81,13 @@ public struct Suite: Sendable {
 
     /// The tests for one kind of product.
     public func tests(for kind: TestDefinition.Target) -> [TestDefinition] { tests.filter { $0.target == kind } }
+
+    /// What kinds of product the tests of each requirement judge, by its id.
+    public var judgedOn: [String: Set<TestDefinition.Target>] {
+        tests.reduce(into: [:]) { kinds, test in
+            for id in test.requirements { kinds[id, default: []].insert(test.target) }
+        }
+    }
 
     /// Loads the suite below a checkout's root.
     public init(root: URL) throws(DefinitionError) {
@@ -167,6 +162,12 @@ public struct Suite: Sendable {
         }
         if test.applies != .always { parts.append(test.applies) }
         return parts.isEmpty ? .always : parts.count == 1 ? parts[0] : .all(parts)
+    }
+
+    /// Why a requirement is asked: its test says so, or the registry where it has none.
+    public func rationale(of requirement: Requirement, _ language: String = "en") -> String {
+        let test = tests.first { $0.requirements.contains(requirement.id) }
+        return test?.explanation[language]?.why ?? requirement.rationale[language] ?? ""
     }
 
     /// The profiles of each requirement a test is about.
@@ -302,8 +303,8 @@ extension Suite.Requirement {
         tier = entry["tier"]?.text ?? ""
         evidence = entry["evidence"]?.text ?? ""
         profiles = entry.names("profile")
-        text = Dictionary(
-            (entry["text"]?.entries ?? []).map { ($0.key, $0.value.text ?? "") }, uniquingKeysWith: { $1 })
+        text = entry.texts("text")
+        rationale = entry.texts("rationale")
         observable = entry["observable"]?.text ?? ""
         mutant = entry["mutant"]?.text ?? ""
         wave = Int(entry["wave"]?.text ?? "") ?? 0

@@ -1,6 +1,6 @@
 import Foundation
 public import PonsMessages
-import PonsRecording
+public import PonsRecording
 import PonsRobot
 public import PonsSecurity
 import PonsSession
@@ -49,9 +49,9 @@ public final class VirtualStage: Stage {
         try KeyRing(laboratory: "virtual")
     }
 
-    /// Writes what the robot records, where somebody wants it; and what it has written.
-    var recorder: RecordingWriter?
-    private(set) var recorded: [UInt8] = []
+    /// Keeps what leads to stops, where somebody wants it; and the files it has made.
+    private(set) var recorder: IncidentRecorder?
+    private(set) var incidents: [[UInt8]] = []
 
     /// The brain under test, and its link while it has one.
     var guest: (any Guest)?
@@ -62,8 +62,10 @@ public final class VirtualStage: Stage {
 
     /// - Throws: where the humanoid's body can't be built.
     public init(
-        _ configuration: HumanoidConfiguration, guest: (any Guest)? = nil, seed: UInt64
+        _ configuration: HumanoidConfiguration, guest: (any Guest)? = nil, recorder: IncidentRecorder? = nil,
+        seed: UInt64
     ) throws(StageError) {
+        self.recorder = recorder
         var generator = SplitMix64(seed: seed)
         variant = configuration.variant
         tampering = configuration.tampering
@@ -74,6 +76,7 @@ public final class VirtualStage: Stage {
         do throws(PlantFailure) {
             var made = try Humanoid.make(configuration, random: random, at: nowNs + offsetNs)
             made.canRecord = true
+            made.keepsIncidents = recorder != nil
             made.datagramPort = 1
             robot = made
         } catch { throw StageError(error.description, hint: "sim:humanoid?plant=exact needs no MuJoCo") }
@@ -87,6 +90,7 @@ public final class VirtualStage: Stage {
     ///
     /// - Throws: where the program has ended, or does not answer.
     public init(_ program: RobotProgram, seed: UInt64) throws(StageError) {
+        recorder = nil
         var generator = SplitMix64(seed: seed)
         variant = nil
         offsetNs = 5_000_000_000 + Int64(generator.next() % 1_000_000_000)
@@ -270,9 +274,15 @@ public final class VirtualStage: Stage {
             case .sendDatagram(let link, let bytes): post(link.number, .datagram(bytes))
             case .close(let link): post(link.number, .closed)
             case .store: break
-            case .record(let action): recorded += recorder?.carryOut(action) ?? []
+            case .record(let action): keep(action)
             }
         }
+    }
+
+    private func keep(_ action: RecordingAction) {
+        guard let step = recorder?.carryOut(action) else { return }
+        if step.opensFile { incidents.append([]) }
+        if !step.bytes.isEmpty { incidents[incidents.count - 1] += step.bytes }
     }
 
     /// A variant writes its frames another way; a robot that is tampered with says something else.

@@ -66,13 +66,14 @@ public enum Judge {
     }
 
     /// A tester that stalled while something was measured, or so shortly before that what it sent came in a heap, has no right to
-    /// blame the robot for it.
+    /// blame the robot for it. A long stall may be noticed after what it has spoilt.
     private static func soften(_ outcome: inout CheckResult, _ evidence: Evidence) {
         guard outcome.verdict == .fail else { return }
         let from = (outcome.fromNs ?? 0) + evidence.startNs
         let until = (outcome.untilNs ?? evidence.endNs - evidence.startNs) + evidence.startNs
         let stalls = evidence.records.filter {
-            $0.kind == .stall && $0.timeNs >= from - 50_000_000 && $0.timeNs <= until + 100_000_000
+            $0.kind == .stall && $0.timeNs >= from - 50_000_000
+                && $0.timeNs - stallLength($0) <= until + 100_000_000
         }
         guard let worst = stalls.max(by: { stallLength($0) < stallLength($1) }) else { return }
         outcome.verdict = .inconclusive
@@ -93,22 +94,33 @@ public enum Judge {
     /// What a robot does about a controller that has fallen silent.
     private static let silences: Set<Cause> = [.commandTimeout, .peerLost, .leaseExpired, .noTimesync]
 
-    /// A tester that stalled had fallen silent: the robot stopped by right, and what failed from then on shows nothing of it.
+    /// A tester that stalled had fallen silent: the robot stopped by right, and what failed from then on shows nothing of it. A
+    /// robot that stood already hangs up by right where the stall was as long as a peer may be silent.
     private static func excuseStopped(_ result: inout TestResult, _ evidence: Evidence) {
         let stalls = evidence.records.filter { $0.kind == .stall }
-        let stop = evidence.records.first { record in
-            guard record.kind == .received, let event = record.message as? SafetyEvent,
-                silences.contains(event.cause)
-            else { return false }
+        let answer = evidence.records.first { record in
+            guard let least = silence(that: record) else { return false }
             return stalls.contains {
-                record.timeNs >= $0.timeNs - stallLength($0) && record.timeNs <= $0.timeNs + 200_000_000
+                stallLength($0) >= least && record.timeNs >= $0.timeNs - stallLength($0)
+                    && record.timeNs <= $0.timeNs + 200_000_000
             }
         }
-        guard let stop, let event = stop.message as? SafetyEvent else { return }
-        let stoppedNs = stop.timeNs - evidence.startNs
-        let at = Quantity(Double(stoppedNs), .time).text
-        excuse(&result, .testerStall, "a stall of this machine stopped the robot at \(at): \(event.cause.label)") {
-            $0.untilNs ?? .max >= stoppedNs
+        guard let answer else { return }
+        let answeredNs = answer.timeNs - evidence.startNs
+        let at = Quantity(Double(answeredNs), .time).text
+        let what = (answer.message as? SafetyEvent).map { "stopped the robot at \(at): \($0.cause.label)" }
+        excuse(&result, .testerStall, "a stall of this machine \(what ?? "ended the link of \(answer.peer) at \(at)")")
+        {
+            $0.untilNs ?? .max >= answeredNs
+        }
+    }
+
+    /// How long a tester must have been silent at least for the robot to do this because of it, ns; `nil` for anything else.
+    private static func silence(that record: Evidence.Record) -> Int64? {
+        switch record.kind {
+        case .received: (record.message as? SafetyEvent).flatMap { silences.contains($0.cause) ? 0 : nil }
+        case .closedByRobot: 200_000_000
+        default: nil
         }
     }
 

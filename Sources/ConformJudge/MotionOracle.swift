@@ -67,6 +67,7 @@ public enum MotionOracle {
     }
 
     /// The longest run of samples in which every measured position is the applied one to the last bit, while some joint moves.
+    /// A robot that executes no command has none to echo: what it applies may follow what it measures.
     private static func judgeEcho(
         _ arguments: StepArgument, _ context: JudgeContext, _ after: Double, _ until: Double,
         _ outcome: inout CheckResult
@@ -74,7 +75,9 @@ public enum MotionOracle {
         let most = try context.quantity(arguments["at_most"])?.value ?? 50
         // What is measured beside itself would always be an echo.
         let field = arguments["of"]?.text.flatMap { $0 == "position" ? nil : $0 } ?? "applied"
-        let states = Self.states(of: arguments["peer"]?.text, context, after, until).map(\.state)
+        let states = Self.states(of: arguments["peer"]?.text, context, after, until).map(\.state).filter { state in
+            state.safetyState.map { $0 == .operational || $0 == .reduced } ?? true
+        }
         var (run, longest, moving) = (0, 0, 0)
         for (previous, state) in zip(states, states.dropFirst()) where values(field, previous) != values(field, state) {
             moving += 1

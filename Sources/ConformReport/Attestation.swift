@@ -31,6 +31,8 @@ public struct Attestation: Codable, Sendable {
             var level: String
             var isCertifiable: Bool
             var blockers: [String]
+            /// Requirements on the product that no test judges; absent in statements of before.
+            var unshown: [String]?
             var summary: RunReport.Summary
             var assurance: String
         }
@@ -59,7 +61,8 @@ public struct Attestation: Codable, Sendable {
             predicate: Statement.Result(
                 robot: report.robot, target: report.target, tool: report.tool, claims: report.basis.claims,
                 level: report.certifiable.level, isCertifiable: report.certifiable.isCertifiable,
-                blockers: report.certifiable.blockers, summary: report.summary, assurance: report.assurance))
+                blockers: report.certifiable.blockers, unshown: report.unshown?.map(\.requirement),
+                summary: report.summary, assurance: report.assurance))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let body = try encoder.encode(statement)

@@ -59,6 +59,12 @@ public struct ConsoleReport: Sendable {
             "PASS \(counts.pass) · FAIL \(counts.fail) · INCONCLUSIVE \(counts.inconclusive) · ERROR \(counts.error) · NOT RUN \(counts.notRun) · N/A \(counts.notApplicable)",
             "\(report.answer[language]) — \(report.certifiable.blockers(language).joined(separator: Phrase("; ", "；")[language]))",
         ]
+        if let unshown = report.unshown?.map(\.requirement).joined(separator: ", "), !unshown.isEmpty {
+            lines.append(
+                Phrase(
+                    "No verdict here shows: \(unshown) (conform explain says why).",
+                    "此处任何裁决都未表明：\(unshown)（conform explain 说明原因）。")[language])
+        }
         if let applied = report.appliedFaults, report.target.contains("mutant") {
             lines.append(
                 Phrase("Mutant's fault applied \(applied) times.", "变体的故障已施加 \(applied) 次。")[language])

@@ -10,7 +10,7 @@ public enum HTMLReport {
         <title>Pons conformance report · \(e(report.robot.model))</title><style>\(style)</style></head><body>
         \(choice(language))
         <header><h1>\(Phrase("Conformance report", "符合性测试报告").html)</h1><p class="sub">\(e(report.robot.vendor)) \(e(report.robot.model)) · \(Phrase("firmware", "固件").html) \(e(report.robot.firmwareVersion))\(report.robot.isSimulator ? " · <strong>\(simulator.html)</strong>" : "")\(report.robot.isInsecure ? " · <strong>\(insecure.html)</strong>" : "")</p></header>
-        <main>\(head(report))\(requirements(report))\(details(report))\(method(report))</main>
+        <main>\(head(report))\(requirements(report))\(unshown(report))\(details(report))\(method(report))</main>
         <footer><p>\(scope.html)</p></footer>
         </body></html>
 
@@ -87,6 +87,23 @@ public enum HTMLReport {
         }.joined()
         return
             "<section aria-labelledby=\"list\"><h2 id=\"list\">\(Phrase("Requirements", "要求").html)</h2><table><thead><tr>\(headings(Phrase("Requirement", "要求"), Phrase("What was tested", "测试内容"), verdictWord))</tr></thead><tbody>\(rows)</tbody></table></section>"
+    }
+
+    /// What a reader must not take from a green table.
+    private static func unshown(_ report: RunReport) -> String {
+        guard let unshown = report.unshown, !unshown.isEmpty else { return "" }
+        let rows = unshown.map { entry in
+            "<tr><td>\(e(entry.requirement))</td><td>\(e(entry.level))</td><td>\(said(entry.why).html)</td><td>\(said(entry.instrument).html)</td></tr>"
+        }.joined()
+        let title = Phrase("What no verdict here shows", "此处任何裁决都未表明的内容")
+        let heads = headings(
+            Phrase("Requirement", "要求"), Phrase("Level", "级别"), Phrase("Why", "原因"), Phrase("It would need", "所需"))
+        return
+            "<section aria-labelledby=\"unshown\"><h2 id=\"unshown\">\(title.html)</h2><table><thead><tr>\(heads)</tr></thead><tbody>\(rows)</tbody></table></section>"
+    }
+
+    private static func said(_ texts: [String: String]) -> Phrase {
+        Phrase(texts["en"] ?? "", texts["zh"] ?? texts["en"] ?? "")
     }
 
     // MARK: Tests
@@ -273,7 +290,7 @@ public enum HTMLReport {
         *{box-sizing:border-box}body{margin:0;font:15px/1.5 system-ui,"Noto Sans","Noto Sans CJK SC",sans-serif;color:var(--ink);background:var(--ground)}
         header,main,footer{max-width:980px;margin:0 auto;padding:0 20px}header{padding-top:28px}h1{font-size:26px;margin:0}h2{font-size:19px;margin:32px 0 10px;border-bottom:1px solid var(--line);padding-bottom:4px}h4{margin:14px 0 4px}
         .sub,figcaption,footer{color:var(--soft)}table{border-collapse:collapse;width:100%;font-size:14px}th{text-align:left;color:var(--soft);font-weight:600}td,th{padding:5px 8px;border-bottom:1px solid var(--line);vertical-align:top}
-        .num{text-align:right;font-variant-numeric:tabular-nums}.counts{display:flex;gap:10px;flex-wrap:wrap;margin:14px 0}.counts div{border:1px solid var(--line);border-top:4px solid;border-radius:4px;padding:6px 16px;min-width:104px;background:var(--pale)}.counts dt{font-size:12px;color:var(--soft)}.counts dd{margin:0;font-size:24px;font-weight:600}
+        .id{white-space:nowrap}.num{text-align:right;font-variant-numeric:tabular-nums}.counts{display:flex;gap:10px;flex-wrap:wrap;margin:14px 0}.counts div{border:1px solid var(--line);border-top:4px solid;border-radius:4px;padding:6px 16px;min-width:104px;background:var(--pale)}.counts dt{font-size:12px;color:var(--soft)}.counts dd{margin:0;font-size:24px;font-weight:600}
         .badge{display:inline-block;font-size:12px;font-weight:700;padding:1px 8px;border-radius:3px;border:1px solid;white-space:nowrap}.v-pass{color:var(--pass);border-top-color:var(--pass)}.v-fail{color:var(--fail);border-top-color:var(--fail)}.v-inconclusive{color:var(--inc);border-top-color:var(--inc)}.v-error{color:var(--err);border-top-color:var(--err)}.v-not-run,.v-na{color:var(--soft);border-top-color:var(--soft)}
         details{border:1px solid var(--line);border-radius:5px;margin:8px 0;padding:6px 12px}summary{cursor:pointer}summary code{color:var(--soft);font-size:12px}.required{border-left:3px solid var(--line);padding-left:10px}.required b{font-weight:400;font-size:12px;color:var(--soft);text-transform:uppercase;letter-spacing:.04em}
         .checks td:nth-child(2),.timeline td:nth-child(3){white-space:nowrap}.timeline{font-size:13px;font-family:ui-monospace,"DejaVu Sans Mono",monospace}.help{background:var(--pale);padding:6px 14px;border-radius:4px;margin-top:12px}.facts{display:grid;grid-template-columns:max-content 1fr;gap:2px 16px}.facts dt{color:var(--soft)}.facts dd{margin:0}

@@ -15,6 +15,9 @@ struct Phrase: Sendable {
         }
     }
 
+    /// Both, by the language's code, as results carry them.
+    var texts: [String: String] { [Language.en.rawValue: english, Language.zh.rawValue: chinese] }
+
     /// Both, escaped; the page shows the one that its reader has chosen.
     var html: String { tagged("span") }
 

@@ -187,6 +187,36 @@ public struct RunReport: Codable, Sendable {
         public func blockers(_ language: Language) -> [String] { translations?[language.rawValue] ?? blockers }
     }
 
+    /// A requirement on the product that no test of this run judges, whatever was chosen: a certificate names it.
+    public struct Unshown: Codable, Sendable {
+        public var requirement: String
+        /// MUST or SHOULD.
+        public var level: String
+        /// Why there is no test, and what it would take, by language.
+        public var why: [String: String]
+        public var instrument: [String: String]
+
+        /// Judged on another product of the robot's maker, by this command; `nil` where the robot itself is judged.
+        fileprivate init?(_ requirement: Suite.Requirement, judgedOn kinds: Set<TestDefinition.Target>) {
+            let (why, command): (Phrase, String)
+            if kinds == [.codec] {
+                why = Phrase("judged on the robot's codec by itself", "单独对机器人的编解码器判定")
+                command = "conform check codec:COMMAND"
+            } else if kinds == [.recording] {
+                why = Phrase("judged on a file that the robot has written", "对机器人写出的文件判定")
+                command = "conform check FILE.mcap"
+            } else {
+                return nil
+            }
+            self.init(requirement, why: why.texts, instrument: Phrase(command, command).texts)
+        }
+
+        fileprivate init(_ requirement: Suite.Requirement, why: [String: String], instrument: [String: String]) {
+            (self.requirement, level) = (requirement.id, requirement.level)
+            (self.why, self.instrument) = (why, instrument)
+        }
+    }
+
     public var schema = "pons.result/1"
     public var tool: Tool
     public var target: String
@@ -199,6 +229,8 @@ public struct RunReport: Codable, Sendable {
     public var calibration: Calibration?
     public var summary: Summary
     public var certifiable: Certifiable
+    /// What no verdict of this run says; absent in results of before.
+    public var unshown: [Unshown]?
     public var exitCode: Int32
     public var appliedFaults: Int?
     public var robotLost: String?
@@ -248,6 +280,7 @@ extension RunReport {
         basis = Basis(plan, options, suite)
         self.calibration = calibration
         certifiable = Self.certifiable(summary, run, plan, options, suite, calibration)
+        unshown = Self.unshown(run.kind, plan, suite)
         self.exitCode = exitCode
         appliedFaults = run.appliedFaults
         robotLost = run.robotLost
@@ -265,9 +298,6 @@ extension RunReport {
         func block(_ count: Int, _ english: String, _ chinese: String) {
             if count > 0 { block("\(count) \(english)", "\(count) \(chinese)") }
         }
-        block(
-            suite.requirements.count { $0.level == "MUST" && suite.exclusions[$0.id] != nil },
-            "MUST requirements have no test (conform trace)", "项 MUST 要求没有测试（conform trace）")
         switch run.kind {
         case .robot where run.descriptor.simulator:
             block("the target is a simulator; its results never name hardware", "目标为仿真器，其结果绝不代表硬件")
@@ -314,6 +344,21 @@ extension RunReport {
         return Certifiable(
             isCertifiable: false, level: level.rawValue, blockers: blockers.map { $0[.en] },
             translations: [Language.zh.rawValue: blockers.map { $0[.zh] }])
+    }
+
+    /// Requirements on a robot of the profiles claimed, or of all where none is, that are excluded from the suite or judged on
+    /// another product of its maker. What another product leaves open is said among what stands in the way.
+    private static func unshown(_ kind: TestDefinition.Target, _ plan: RunPlan, _ suite: Suite) -> [Unshown] {
+        guard kind == .robot else { return [] }
+        let profiles = suite.catalogue.profiles(of: plan.claims)
+        let kinds = suite.judgedOn
+        return suite.requirements.compactMap { requirement in
+            guard profiles.isEmpty || !profiles.isDisjoint(with: requirement.profiles) else { return nil }
+            if let exclusion = suite.exclusions[requirement.id], exclusion.about == .product {
+                return Unshown(requirement, why: exclusion.why, instrument: exclusion.instrument)
+            }
+            return Unshown(requirement, judgedOn: kinds[requirement.id] ?? [])
+        }
     }
 
     /// L2 needs hardware and a tester fit for the shortest limit of the standard, 10 ms; L3 an instrument and a witness,

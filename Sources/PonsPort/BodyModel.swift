@@ -30,12 +30,14 @@ public struct BodyModel: Sendable {
 
     private static func element(_ joint: JointDescription) -> String {
         let hard = joint.hardPosition ?? Interval()
+        // An effort that nobody knows is left out: 0 would be a limit.
+        let effort = joint.effortLimit.map { "effort=\"\($0)\" " } ?? ""
         return """
               <joint name="\(joint.name)" type="revolute">
                 <parent link="\(joint.parentLink)"/>
                 <child link="\(joint.childLink)"/>
                 <limit lower="\(hard.lower ?? 0)" upper="\(hard.upper ?? 0)" \
-            effort="\(joint.effortLimit ?? 0)" velocity="\(joint.velocityLimit ?? 0)"/>
+            \(effort)velocity="\(joint.velocityLimit ?? 0)"/>
               </joint>
 
             """

@@ -62,6 +62,9 @@ struct ManifestNode {
         return number
     }
 
+    /// Whether it says that nobody knows.
+    var isUnknown: Bool { node.string == "unknown" }
+
     func truth(of what: String) throws(ManifestError) -> Bool {
         guard let truth = node.bool else { throw error("\(what) must be true or false", "write true or false") }
         return truth

@@ -52,8 +52,8 @@ extension PortManifest {
         description.effortLimit = joint.effort
         description.modes = [.position]
         if hasImpedance {
-            description.stiffnessLimit = joint.effort * assumed.stiffnessPerEffort
-            description.dampingLimit = joint.effort * assumed.dampingPerEffort
+            description.stiffnessLimit = joint.strength * assumed.stiffnessPerEffort
+            description.dampingLimit = joint.strength * assumed.dampingPerEffort
             description.modes.append(.impedance)
         }
         description.temperatureLimit = assumed.temperatureLimitC

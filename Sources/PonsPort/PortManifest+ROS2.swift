@@ -8,8 +8,11 @@ extension PortManifest {
                 /// Forward command controllers, told on `NAME/commands`.
                 case position
                 case velocity
+                /// A driver that takes sensor_msgs/JointState, told on NAME itself.
+                case jointState = "joint_state"
             }
 
+            /// Of a controller as ros2 control lists it; of a driver its topic.
             public var name: String
             public var kind: Kind
             /// Places in the manifest, in the controller's own order.

@@ -30,11 +30,11 @@ extension PortManifest {
         sign = try required("sign").text(of: "sign")
         zero = try required("zero").text(of: "zero")
         massKg = try values["mass_kg"]?.number(of: "mass_kg")
+        assumed = try Assumptions(try required("assumed"))
         joints = []
-        for node in try required("joints").list(of: "joints") { joints.append(try Joint(node)) }
+        for node in try required("joints").list(of: "joints") { joints.append(try Joint(node, assumed)) }
         parts = []
         for node in try required("parts").list(of: "parts") { parts.append(try Part(node)) }
-        assumed = try Assumptions(try required("assumed"))
         timing = try Timing(try required("timing"))
         stops = []
         for node in try required("stops").list(of: "stops") { stops.append(try Stop(node)) }
@@ -92,7 +92,7 @@ extension PortManifest {
 }
 
 extension PortManifest.Joint {
-    fileprivate init(_ node: ManifestNode) throws(ManifestError) {
+    fileprivate init(_ node: ManifestNode, _ assumed: PortManifest.Assumptions) throws(ManifestError) {
         let values = try node.mapping(
             of: "a joint",
             keys: [
@@ -111,7 +111,13 @@ extension PortManifest.Joint {
         lower = try required("lower").number(of: "\(joint): lower")
         upper = try required("upper").number(of: "\(joint): upper")
         velocity = try required("velocity").number(of: "\(joint): velocity")
-        effort = try required("effort").number(of: "\(joint): effort")
+        let effort = try required("effort")
+        self.effort = effort.isUnknown ? nil : try effort.number(of: "\(joint): effort")
+        guard let strength = self.effort ?? assumed.effort else {
+            throw effort.error(
+                "\(joint): effort is unknown, and so is what a simulated drive gives", "write effort: under assumed:")
+        }
+        self.strength = strength
         stiffness = try values["stiffness"]?.number(of: "\(joint): stiffness")
         damping = try values["damping"]?.number(of: "\(joint): damping")
         let standing = try values["stand"]?.number(of: "\(joint): stand") ?? 0
@@ -131,8 +137,12 @@ extension PortManifest.Joint {
         guard (stiffness == nil) == (damping == nil) else {
             throw node.error("\(joint): one of stiffness and damping", "write both, or none where there are no gains")
         }
+        guard stiffness == nil || effort != nil else {
+            throw node.error(
+                "\(joint): gains, and an effort that nobody knows", "find the effort, or leave the gains out (DSC-06)")
+        }
         for (what, value) in [
-            ("velocity", velocity), ("effort", effort), ("stiffness", stiffness ?? 1), ("damping", damping ?? 1),
+            ("velocity", velocity), ("effort", effort ?? 1), ("stiffness", stiffness ?? 1), ("damping", damping ?? 1),
         ]
         where value <= 0 {
             throw node.error("\(joint): \(what) is \(value)", "0 is a placeholder, not a limit; find the fact")
@@ -168,18 +178,17 @@ extension PortManifest.Part {
 extension ManifestNode {
     /// Numbers under the keys, all of them positive.
     ///
-    /// - Parameter optional: a key that may be there too; its number is the last one then.
+    /// - Parameter optional: keys that may be left out.
     fileprivate func positives(
-        of what: String, _ keys: [String], optional: String? = nil
-    ) throws(ManifestError) -> [Double] {
-        let values = try mapping(of: what, keys: keys + [optional].compactMap(\.self))
-        let keys = keys + [optional].compactMap(\.self).filter { values[$0] != nil }
-        var numbers: [Double] = []
-        for key in keys {
-            guard let value = values[key] else { throw error("\(what) has no \(key)", "write \(key): …") }
+        of what: String, _ keys: [String], optional: [String] = []
+    ) throws(ManifestError) -> [String: Double] {
+        let values = try mapping(of: what, keys: keys + optional)
+        for key in keys where values[key] == nil { throw error("\(what) has no \(key)", "write \(key): …") }
+        var numbers: [String: Double] = [:]
+        for (key, value) in values {
             let number = try value.number(of: key)
             guard number > 0 else { throw value.error("\(key) must be greater than 0", "0 is a placeholder") }
-            numbers.append(number)
+            numbers[key] = number
         }
         return numbers
     }
@@ -192,15 +201,16 @@ extension PortManifest.Assumptions {
             [
                 "acceleration_per_velocity", "jerk_per_velocity", "stiffness_per_effort", "damping_per_effort",
                 "bump_tolerance_rad", "following_error_rad", "following_error_time_ms",
-            ], optional: "temperature_limit_c")
-        accelerationPerVelocity = values[0]
-        jerkPerVelocity = values[1]
-        stiffnessPerEffort = values[2]
-        dampingPerEffort = values[3]
-        bumpToleranceRad = values[4]
-        followingErrorRad = values[5]
-        followingErrorTimeNs = Int64(values[6] * 1e6)
-        temperatureLimitC = values.count > 7 ? values[7] : nil
+            ], optional: ["effort", "temperature_limit_c"])
+        accelerationPerVelocity = values["acceleration_per_velocity"]!
+        jerkPerVelocity = values["jerk_per_velocity"]!
+        effort = values["effort"]
+        stiffnessPerEffort = values["stiffness_per_effort"]!
+        dampingPerEffort = values["damping_per_effort"]!
+        bumpToleranceRad = values["bump_tolerance_rad"]!
+        followingErrorRad = values["following_error_rad"]!
+        followingErrorTimeNs = Int64(values["following_error_time_ms"]! * 1e6)
+        temperatureLimitC = values["temperature_limit_c"]
     }
 }
 
@@ -208,10 +218,10 @@ extension PortManifest.Timing {
     fileprivate init(_ node: ManifestNode) throws(ManifestError) {
         let values = try node.positives(
             of: "timing", ["spinal_rate_hz", "small_brain_rate_hz", "state_rate_hz", "setpoint_deadline_ms"])
-        spinalRateHz = values[0]
-        smallBrainRateHz = values[1]
-        stateRateHz = values[2]
-        setpointDeadlineNs = Int64(values[3] * 1e6)
+        spinalRateHz = values["spinal_rate_hz"]!
+        smallBrainRateHz = values["small_brain_rate_hz"]!
+        stateRateHz = values["state_rate_hz"]!
+        setpointDeadlineNs = Int64(values["setpoint_deadline_ms"]! * 1e6)
     }
 }
 

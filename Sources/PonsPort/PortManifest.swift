@@ -11,7 +11,10 @@ public struct PortManifest: Equatable, Sendable {
         public var lower: Double
         public var upper: Double
         public var velocity: Double
-        public var effort: Double
+        /// `nil` where nobody knows it: no effort and no gains are taken then (DSC-06).
+        public var effort: Double?
+        /// What a simulated drive can give: the effort, or what the port assumes.
+        public var strength: Double
         /// In position mode, N·m/rad and N·m·s/rad; `nil` where the native interface has no gains.
         public var stiffness: Double?
         public var damping: Double?
@@ -38,6 +41,8 @@ public struct PortManifest: Equatable, Sendable {
     public struct Assumptions: Equatable, Sendable {
         public var accelerationPerVelocity: Double
         public var jerkPerVelocity: Double
+        /// Of simulated drives whose effort nobody knows.
+        public var effort: Double?
         public var stiffnessPerEffort: Double
         public var dampingPerEffort: Double
         /// `nil` where the native interface has no temperatures.

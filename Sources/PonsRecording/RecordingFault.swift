@@ -4,6 +4,7 @@ public enum RecordingFault: String, CaseIterable, Sendable {
     case clockAnchors = "REC-02"
     case refusedCommands = "REC-03"
     case separateArrays = "REC-04"
+    case pastOfStops = "REC-05"
     case shortChunks = "REC-06"
     case episodeData = "REC-10"
 }

@@ -25,8 +25,10 @@ public struct RecordingWriter: Sendable {
     /// Bytes to append to the file; those of ``RecordingAction/begin(_:descriptor:bootID:)`` start a new one.
     public mutating func carryOut(_ action: RecordingAction) -> [UInt8] {
         switch action {
-        case .begin(let control, let descriptor, let bootID): return begin(control, descriptor, bootID)
+        case .begin(let control, let descriptor, let bootID):
+            return begin(episode: control, descriptor: descriptor, bootID: bootID)
         case .message(let recorded): return add(recorded)
+        case .heading, .incident: return []
         case .end(let outcome):
             guard var writer else { return [] }
             defer { self.writer = nil }
@@ -35,18 +37,13 @@ public struct RecordingWriter: Sendable {
         }
     }
 
-    private mutating func begin(_ control: RecordingControl, _ descriptor: Descriptor, _ bootID: [UInt8]) -> [UInt8] {
+    /// The beginning of a file: of an episode, of an incident, or of one during the other.
+    mutating func begin(
+        episode: RecordingControl?, incident: Incident? = nil, descriptor: Descriptor, bootID: [UInt8]
+    ) -> [UInt8] {
         var writer = MCAPWriter(schemaSet: schemaSet, checksChunks: !breaks(.checkedChunks))
         defer { self.writer = writer }
         chunkStartNs = nil
-        var episode = [
-            "episode_id": control.episodeID, "task_text": control.taskText, "operator_id": control.operatorID,
-            "policy_sha256": Self.hexadecimal(control.policySHA256),
-        ]
-        if breaks(.episodeData) { episode["policy_sha256"] = nil }
-        for sensor in descriptor.sensors where !sensor.calibrationSHA256.isEmpty {
-            episode["calibration.\(sensor.id)"] = Self.hexadecimal(sensor.calibrationSHA256)
-        }
         let clock = [
             "epoch": "robot monotonic", "unit": "ns", "boot_id": Self.hexadecimal(bootID),
             "utc": "clock anchors in /pons/clock",
@@ -55,8 +52,24 @@ public struct RecordingWriter: Sendable {
             "vendor": descriptor.vendor, "model": descriptor.model, "serial_number": descriptor.serialNumber,
             "firmware_version": descriptor.firmwareVersion, "simulator": descriptor.simulator ? "true" : "false",
         ]
-        return writer.begin(library: "pons") + writer.metadata("clock", clock) + writer.metadata("robot", robot)
-            + writer.metadata("episode", episode)
+        var bytes = writer.begin(library: "pons") + writer.metadata("clock", clock) + writer.metadata("robot", robot)
+        if let episode { bytes += writer.metadata("episode", metadata(of: episode, descriptor)) }
+        if let incident {
+            bytes += writer.metadata("incident", ["time_ns": "\(incident.timeNs)", "cause": incident.cause])
+        }
+        return bytes
+    }
+
+    private mutating func metadata(of episode: RecordingControl, _ descriptor: Descriptor) -> [String: String] {
+        var metadata = [
+            "episode_id": episode.episodeID, "task_text": episode.taskText, "operator_id": episode.operatorID,
+            "policy_sha256": Self.hexadecimal(episode.policySHA256),
+        ]
+        if breaks(.episodeData) { metadata["policy_sha256"] = nil }
+        for sensor in descriptor.sensors where !sensor.calibrationSHA256.isEmpty {
+            metadata["calibration.\(sensor.id)"] = Self.hexadecimal(sensor.calibrationSHA256)
+        }
+        return metadata
     }
 
     private mutating func add(_ recorded: Recorded) -> [UInt8] {

@@ -7,6 +7,24 @@ public enum RecordingAction: Sendable {
     case message(Recorded)
     /// Close it; how the episode ended, in a word.
     case end(outcome: String)
+    /// The messages that come next tell robot, state and clocks: who reads from here needs nothing of before. Comes every few
+    /// seconds while incidents are kept.
+    case heading(descriptor: Descriptor, bootID: [UInt8])
+    /// Keep what came before, and what comes next (REC-05).
+    case incident(Incident)
+}
+
+/// A stop or a fault.
+public struct Incident: Sendable {
+    /// Name of the cause in the schema: `COMMAND_TIMEOUT`.
+    public let cause: String
+    /// Robot monotonic, ns.
+    public let timeNs: Int64
+
+    public init(cause: String, timeNs: Int64) {
+        self.cause = cause
+        self.timeNs = timeNs
+    }
 }
 
 /// One message of a recording, as it happened on the robot (part REC).

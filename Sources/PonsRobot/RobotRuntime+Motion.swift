@@ -227,7 +227,7 @@ extension RobotRuntime {
         // Told at most a hundred times a second for each reason; recorded each time.
         let isTold = refusalTimes[rejection.reason].map { now - $0 >= 10_000_000 } ?? true
         if isTold { refusalTimes[rejection.reason] = now }
-        guard isTold || episode != nil else { return }
+        guard isTold || isRecording else { return }
         var told = rejection
         if !told.path.isEmpty && faults.breaks(.fmt15) { told.path = "" }
         // Bytes that don't decode have no sequence: then the refusal names the frame.

@@ -2,8 +2,8 @@ import PonsMessages
 import PonsSafety
 import PonsSession
 
-// What is recorded while an episode lasts: commands as they came, the verdict on each, state in full, safety, clock anchors
-// (part REC). The driver owns the file, and no cycle waits for it.
+// What is recorded while an episode lasts, and always where incidents are kept: commands as they came, the verdict on each, state
+// in full, safety, clock anchors (part REC). The driver owns the files, and no cycle waits for them.
 extension RobotRuntime {
     /// Between clock anchors; REC-02 allows 10 s. ns
     private static var anchorPeriodNs: Int64 { 5_000_000_000 }
@@ -25,12 +25,16 @@ extension RobotRuntime {
     }
 
     private mutating func beginEpisode(_ request: RecordingControl, of session: UInt64, _ now: Int64) {
-        episode = Episode(id: request.episodeID, session: session, nextAnchorNs: now)
+        episode = Episode(id: request.episodeID, session: session)
+        nextAnchorNs = now
         actions.append(.record(.begin(request, descriptor: descriptor, bootID: bootID.bytes)))
-        actions.append(
-            .record(
-                .message(
-                    Recorded(topic: "description", message: "Descriptor", timeNs: now, payload: descriptorBytes))))
+        recordDescription(now)
+    }
+
+    private mutating func recordDescription(_ now: Int64) {
+        let description = Recorded(
+            topic: "description", message: "Descriptor", timeNs: now, payload: descriptorBytes)
+        actions.append(.record(.message(description)))
         record("safety", safetyStatus(now), now)
     }
 
@@ -43,13 +47,13 @@ extension RobotRuntime {
     }
 
     mutating func record<M: FrameMessage>(_ topic: String, _ message: M, _ now: Int64) {
-        guard episode != nil else { return }
+        guard isRecording else { return }
         record(topic, M.type, message.encoded(), now)
     }
 
     /// A frame of a client, as it came.
     mutating func record(_ frame: OpenedFrame, _ now: Int64) {
-        guard episode != nil, let type = frame.type else { return }
+        guard isRecording, let type = frame.type else { return }
         switch type {
         case .heartbeat, .timePing, .describeRequest, .hello, .goodbye, .subscribe: return
         default: record("commands", type, frame.payload, now)
@@ -64,20 +68,34 @@ extension RobotRuntime {
 
     /// Once a cycle of the small brain.
     mutating func recordCycle(_ now: Int64) {
-        guard let running = episode else { return }
-        record("state", wholeBodyState(now), now)
-        if now >= running.nextAnchorNs {
-            episode?.nextAnchorNs = now + Self.anchorPeriodNs
-            var anchor = ClockAnchor()
-            anchor.robotNs = now
-            anchor.utcNs = now + utcStepNs
-            anchor.bootID = bootID.bytes
-            record("clock", anchor, now)
+        guard isRecording else { return }
+        if now >= nextAnchorNs {
+            nextAnchorNs = now + Self.anchorPeriodNs
+            recordAnchor(now)
         }
-        guard tickCount % 1000 == 0 else { return }
+        record("state", wholeBodyState(now), now)
+        guard episode != nil, tickCount % 1000 == 0 else { return }
         reportRecording(now)
         // A robot that waits for its disk.
         if faults.breaks(.rec07) { stalledUntilNs = now + 60_000_000 }
+    }
+
+    private mutating func recordAnchor(_ now: Int64) {
+        if keepsIncidents {
+            actions.append(.record(.heading(descriptor: descriptor, bootID: bootID.bytes)))
+            recordDescription(now)
+        }
+        var anchor = ClockAnchor()
+        anchor.robotNs = now
+        anchor.utcNs = now + utcStepNs
+        anchor.bootID = bootID.bytes
+        record("clock", anchor, now)
+    }
+
+    /// From a state in which it may move or is about to, into one in which it stops or has stopped (REC-05).
+    mutating func keepIncident(_ event: SafetyEvent, _ now: Int64) {
+        guard keepsIncidents, event.to.isStop, !event.from.isStop else { return }
+        actions.append(.record(.incident(Incident(cause: "\(event.cause.label)", timeNs: now))))
     }
 
     private mutating func reportRecording(_ now: Int64) {
@@ -89,12 +107,21 @@ extension RobotRuntime {
     }
 }
 
+extension SafetyState {
+    /// Whether a robot stops, has stopped or has failed here.
+    fileprivate var isStop: Bool {
+        switch self {
+        case .stopping, .settling, .protectiveStop, .emergencyStop, .fault, .fall: true
+        default: false
+        }
+    }
+}
+
 /// An episode being recorded.
 struct Episode: Sendable {
     let id: String
     /// Whose it is: it ends with the session, or a client that crashed would fill the disk.
     let session: UInt64
-    var nextAnchorNs: Int64
     var byteCount: UInt64 = 0
     /// The most severe cause of a stop during the episode.
     var stoppedBy: Cause?

@@ -46,6 +46,7 @@ extension RobotRuntime {
         event.edge = UInt32(transition.edge)
         log("\(event.from.label) to \(event.to.label), \(event.cause.label)", session: event.sourceSession, now)
         record("safety", event, now)
+        keepIncident(event, now)
         if event.to == .stopping || event.to == .settling { episode?.stoppedBy = event.cause }
         if event.category == .one && faults.breaks(.saf14) { event.category = .two }
         if event.to == .standby && faults.breaks(.saf02) { return }
@@ -217,11 +218,22 @@ extension RobotRuntime {
     }
 
     mutating func mode(_ request: ModeRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
+        let wasTesting = supervisor.mode == .test
         var outcome = apply(.mode(request.mode, requester(link), isLocal: false), now)
         if outcome.refusal == .permissionDenied && faults.breaks(.sec05) {
             outcome = apply(.mode(request.mode, internalOperator, isLocal: true), now)
         }
+        if wasTesting && supervisor.mode != .test { undoInjections(now) }
         return answer(outcome)
+    }
+
+    /// A door that a test has opened and not closed does not outlive TEST mode, nor a step of UTC (CNF-01). A stop source that is
+    /// pressed keeps the robot in the mode; what the plant was given has a time of its own, or is its state from then on.
+    private mutating func undoInjections(_ now: Int64) {
+        if !supervisor.interlocksOK { apply(.interlocks(ok: true), now) }
+        utcStepNs = 0
+        spinalTarget = nil
+        control.failsNext = false
     }
 
     private func answer(_ outcome: SafetyOutcome) -> CommandAnswer {

@@ -99,6 +99,10 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     let authentication: DatagramChannel.Authentication?
     /// Whether the driver has a place for recordings; without one, RecordingControl is refused.
     public var canRecord = false
+    /// Whether the driver keeps what leads to a stop and what follows (REC-05): everything is recorded then, at any time.
+    public var keepsIncidents = false
+    var nextAnchorNs: Int64 = .min
+    var isRecording: Bool { episode != nil || keepsIncidents }
     /// Where the frame counters of new links begin; any value is legal.
     public var firstCounter: UInt32 = 0
 

@@ -267,7 +267,8 @@ public struct ClientSession: Sendable {
     }
 
     /// Sixteen quick exchanges, more of them while the comparison is too coarse for setpoints, then one every 500 ms. The robot
-    /// is told after eight, as soon as it is fine enough, and every ten seconds (TIM-04).
+    /// is told after eight, as soon as it is fine enough, and every ten seconds (TIM-04). One that has grown coarse since is made
+    /// finer first: whoever tells a robot of it has setpoints refused meanwhile.
     private mutating func compareClocks(_ now: Int64, _ frames: inout [[UInt8]]) {
         if now >= nextPingNs ?? .min {
             var ping = TimePing()
@@ -279,15 +280,24 @@ public struct ClientSession: Sendable {
             nextPingNs = now + pingPeriodNs(now)
             frames.append(seal(ping, at: now))
         }
-        let isFinerNow = isReportCoarse && !isCoarse(now)
-        let isDue =
-            reportedExchanges == 0 ? clock.exchangeCount >= 8 : isFinerNow || now - lastReportNs >= 10_000_000_000
         // Without a recent exchange a report would only say how old the comparison has become.
-        guard isDue, now - clock.newestNs < 1_000_000_000 else { return }
+        guard isReportDue(now), now - clock.newestNs < 1_000_000_000 else { return }
         reportedExchanges = clock.exchangeCount
         lastReportNs = now
         frames.append(syncReport(at: now))
     }
+
+    private func isReportDue(_ now: Int64) -> Bool {
+        if reportedExchanges == 0 { return clock.exchangeCount >= 8 }
+        if isReportCoarse && !isCoarse(now) { return true }
+        return now - lastReportNs >= (hasGrownCoarse(now) ? Self.latestReportNs : 10_000_000_000)
+    }
+
+    /// A robot may forget a report after 15 s.
+    private static let latestReportNs: Int64 = 14_000_000_000
+
+    /// Whether a comparison that was told as fine has grown too old for setpoints: the clocks may have drifted.
+    private func hasGrownCoarse(_ now: Int64) -> Bool { reportedExchanges > 0 && !isReportCoarse && isCoarse(now) }
 
     /// On a link with jitter the fast exchange that decides is rare: so many find it where one in fifty is fast.
     public static let mostQuickExchanges = 256
@@ -296,6 +306,7 @@ public struct ClientSession: Sendable {
         switch clock.exchangeCount {
         case ..<16: 2_000_000
         case ..<Self.mostQuickExchanges where isCoarse(now): 10_000_000
+        case _ where hasGrownCoarse(now): 10_000_000
         default: 500_000_000
         }
     }

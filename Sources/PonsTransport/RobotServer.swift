@@ -33,10 +33,11 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         lastNs = MonotonicClock.nowNs
     }
 
-    /// Where recordings go: called for every step of one, on the robot's thread, so it must not wait.
+    /// Where recordings and incidents go: called for every step of one, on the robot's thread, so it must not wait.
     public func recordings(_ record: @escaping (RecordingAction) -> Void) {
         self.record = record
         robot.canRecord = true
+        robot.keepsIncidents = true
     }
 
     /// What must survive a power cycle: called on every change, before anybody is told of it (SAF-07).

@@ -161,6 +161,7 @@ struct CheckSession {
         console.start(target.text, descriptor, suite, plan, seed, isVirtual: isVirtual, product: target.product)
         let envelope = command.options.envelope(for: descriptor)
         runner.envelope = envelope
+        if isVirtual { runner.threads = ProcessInfo.processInfo.activeProcessorCount }
         if envelope == .first && target.product == .robot {
             console.say("envelope a first run: each joint by itself, then a tenth of every amplitude (--envelope full)")
         }
@@ -172,6 +173,7 @@ struct CheckSession {
         let before = calibrated()
         runner.testerDelayNs = before?.testerDelayNs
         if let before { console.say(Self.text(before)) }
+        let began = ContinuousClock.now
         var result = runner.run(plan, descriptor: descriptor) { play, number, total in
             order.append(play.result.test.id)
             do { try output.record(play) } catch { writeProblem = writeProblem ?? error.localizedDescription }
@@ -181,6 +183,7 @@ struct CheckSession {
             return !StopSignal.isRaised && writeProblem == nil
         }
         simulator?.stop()
+        if isVirtual, let pace = Self.pace(of: result, took: ContinuousClock.now - began) { console.say(pace) }
         let calibration = before.map { RunReport.Calibration(before: $0, after: calibrated() ?? $0) }
         if let calibration {
             if calibration.isWorse {
@@ -226,6 +229,16 @@ struct CheckSession {
         func ms(_ ns: Int64) -> String { "\((Double(ns) / 1e4).rounded() / 100) ms" }
         return
             "host    own round trip \(ms(calibration.quantileNs(0.5))) at the median, \(ms(calibration.testerDelayNs)) at 99.9 %: limits under \(ms(calibration.shortestLimitNs)) can't be failed from here"
+    }
+
+    /// How much faster than real time that was. Of this computer, so it stands in no report.
+    private static func pace(of run: Runner.Run, took duration: Duration) -> String? {
+        let played = Double(run.plays.reduce(0) { $0 + $1.result.durationNs }) / 1e9
+        guard played > 0 else { return nil }
+        let seconds = max(duration / .seconds(1), 1e-3)
+        func rounded(_ value: Double) -> String { Quantity.rounded((value * 10).rounded() / 10) }
+        return
+            "pace    \(rounded(played)) s of the product's time in \(rounded(seconds)) s, \(rounded(played / seconds)) times as fast"
     }
 
     private func runOptions(_ envelope: MotionEnvelope) -> RunReport.Options {

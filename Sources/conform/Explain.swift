@@ -5,16 +5,17 @@ import ConformReport
 
 struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Explains a requirement, a test, a monitor or a reason code.",
+        abstract: "Explains a requirement, a test, a monitor, a reason code or a quiet liar.",
         discussion: """
             EXAMPLES
               conform explain MOT-03
               conform explain motion/silence-stops --lang zh
               conform explain monitor/clock
               conform explain TESTER_STALL
+              conform explain MOVES-ON
             """)
 
-    @Argument(help: "A requirement id, a test id, a monitor or a reason code.")
+    @Argument(help: "A requirement id, a test id, a monitor, a reason code or a quiet liar.")
     var name: String
 
     @OptionGroup var speech: LanguageOptions
@@ -36,10 +37,12 @@ struct Explain: ParsableCommand {
                 explain(monitor.title, monitor.explanation)
             } else if let requirement = suite.requirements.first(where: { $0.id == name }) {
                 explain(requirement, suite)
+            } else if let liar = suite.quietLiars.first(where: { $0[0].id == name }) {
+                explain(liar)
             } else {
                 let names =
                     suite.tests.map(\.id) + suite.requirements.map(\.id) + suite.monitors.map(\.id)
-                    + suite.codes.map(\.id)
+                    + suite.codes.map(\.id) + suite.quietLiars.map { $0[0].id }
                 throw Failure(
                     "nothing is called '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)
             }
@@ -49,9 +52,10 @@ struct Explain: ParsableCommand {
     private func explain(_ requirement: Suite.Requirement, _ suite: Suite) {
         print("\(requirement.id) (\(requirement.level), \(requirement.tier), evidence: \(requirement.evidence))")
         print("  required    \(requirement.text[lang] ?? requirement.text["en"] ?? "")")
+        if let why = requirement.rationale[lang] { print("  why         \(why)") }
         print("  judged by   \(requirement.observable)")
         print("  broken by   \(requirement.mutant)")
-        if let exclusion = suite.exclusions[requirement.id] { print("  no test     \(exclusion.text)") }
+        if let exclusion = suite.exclusions[requirement.id] { print("  no test     \(exclusion.text(lang))") }
         for test in suite.tests where test.requirements.contains(requirement.id) { explain(test, suite) }
     }
 
@@ -63,12 +67,24 @@ struct Explain: ParsableCommand {
         for fix in explanation?.fixes ?? [] { print("  fix         \(fix)") }
     }
 
+    private func explain(_ liar: [Suite.Mutant]) {
+        print("\(liar[0].id) (a quiet liar: a robot that \(liar[0].fault))")
+        for kill in liar { print("  noticed by  \(kill.test) (\(kill.check))") }
+        print("  see it fail conform check \(Self.simulated(.robot, liar[0].id))")
+    }
+
+    /// A simulated product with a fault, as a target. Only a robot lives in real time as well.
+    private static func simulated(_ kind: TestDefinition.Target, _ mutant: String) -> String {
+        if kind == .robot { return "\"sim:humanoid?mutant=\(mutant)\" --virtual-time" }
+        return "\"sim:\(kind.rawValue)?mutant=\(mutant)\""
+    }
+
     private func explain(_ test: TestDefinition, _ suite: Suite) {
         print("\(test.id) (version \(test.version), motion \(test.motion), \(test.file))")
         explain(test.title, test.explanation)
         for check in test.checks { print("  check       \(check.id)\(check.isControl ? " (control)" : "")") }
-        for mutant in suite.mutants where mutant.test == test.id {
-            print("  see it fail conform check \"sim:humanoid?mutant=\(mutant.id)\" --virtual-time --only \(test.id)")
+        for mutant in suite.mutants + suite.liars where mutant.test == test.id {
+            print("  see it fail conform check \(Self.simulated(test.target, mutant.id)) --only \(test.id)")
         }
     }
 }

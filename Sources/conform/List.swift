@@ -56,6 +56,13 @@ struct List: ParsableCommand {
             suite.requirements.map { ["id": $0.id, "level": $0.level, "text": $0.text["en"] ?? ""] }
         case .mutants:
             suite.mutants.map { ["id": $0.id, "test": $0.test, "text": "\($0.fault) (killed by \($0.test))"] }
+                + suite.quietLiars.map { liar in
+                    let tests = liar.map(\.test)
+                    return [
+                        "id": liar[0].id, "test": tests.joined(separator: ", "),
+                        "text": "\(liar[0].fault) (noticed by \(tests.count) tests; conform explain \(liar[0].id))",
+                    ]
+                }
         case .variants: RobotVariant.allCases.map { ["id": $0.rawValue, "text": $0.text] }
         case .profiles:
             suite.catalogue.profiles.map { profile in

@@ -47,7 +47,7 @@ struct Plan: ParsableCommand {
             }
             for requirement in suite.requirements {
                 guard let exclusion = suite.exclusions[requirement.id] else { continue }
-                print("no test         \(requirement.id): \(exclusion.text)")
+                print("no test         \(requirement.id): \(exclusion.text())")
             }
             for line in summary(plan, suite) { print(line) }
         }

@@ -49,7 +49,7 @@ struct SelectionOptions: ParsableArguments {
         let names = suite.tests.map(\.id) + suite.tests.flatMap(\.requirements)
         if let exclusion = suite.exclusions[name] {
             throw Failure(
-                "requirement \(name) has no test: \(exclusion.text)", hint: "conform trace shows what is covered",
+                "requirement \(name) has no test: \(exclusion.text())", hint: "conform trace shows what is covered",
                 code: .usage)
         }
         throw Failure("no test '\(name)'", hint: Suggestion.sentence(for: name, in: names), code: .usage)

@@ -45,7 +45,7 @@ struct Trace: ParsableCommand {
         let exclusion = suite.exclusions[requirement.id]
         let isGap = exclusion.map { !$0.isReasoned } ?? (tests.isEmpty || mutants.isEmpty)
         let names = { (ids: [String]) in ids.isEmpty ? "MISSING" : ids.joined(separator: ", ") }
-        let state = exclusion.map { "excluded: \($0.text)" } ?? "test \(names(tests))  mutant \(names(mutants))"
+        let state = exclusion.map { "excluded: \($0.text())" } ?? "test \(names(tests))  mutant \(names(mutants))"
         print("\(requirement.id)  \(requirement.level)  \(state)\(isGap ? "  GAP" : "")")
         return isGap
     }

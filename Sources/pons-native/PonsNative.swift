@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import PonsCalls
 import PonsDDS
 import PonsPort
 public import PonsSimulator
@@ -32,6 +33,9 @@ struct PonsNative: ParsableCommand {
     @Option(help: "Network interface; lo keeps everything on this machine. Without it CYCLONEDDS_URI decides.")
     var interface: String?
 
+    @Option(help: "Where calls over HTTP are listened for, if the robot takes any.")
+    var address = "127.0.0.1"
+
     @Option(help: "Seed of the encoder noise.")
     var seed: UInt64 = 1
 
@@ -57,12 +61,15 @@ struct PonsNative: ParsableCommand {
     }
 
     func run() throws {
-        let bus: DDSBus
+        let topics: DDSBus
         var body: any NativeBody
         do {
             let manifest = try manifest()
-            bus = try DDSBus(
+            topics = try DDSBus(
                 domain: domain, interface: interface, side: .body, topics: VendorPorts.topics(of: manifest))
+            let calls = VendorPorts.calls(of: manifest)
+            let bus = JoinedBus(
+                topics: topics, calls: try HTTPAnswerer(host: address, calls: calls), for: calls)
             body = try VendorPorts.body(of: manifest, on: bus, seed: seed, plant: plant)
         } catch {
             FileHandle.standardError.write(Data("pons-native: \(error)\n".utf8))
@@ -83,7 +90,7 @@ struct PonsNative: ParsableCommand {
             }
             usleep(UInt32(max(50, (dueNs - MonotonicClock.nowNs) / 1000)))
         }
-        if bus.lostCount > 0 { print("pons-native: \(bus.lostCount) messages were lost") }
+        if topics.lostCount > 0 { print("pons-native: \(topics.lostCount) messages were lost") }
     }
 }
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 import Foundation
+import PonsCalls
 import PonsDDS
 import PonsPort
 import PonsRecording
@@ -27,6 +28,7 @@ struct PonsSim: ParsableCommand {
               pons-sim --adapter my-robot
               pons-sim --port unitree-g1 --dds-domain 1 --dds-interface lo   beside pons-native unitree-g1
               pons-sim --adapter my-robot --dds-domain 0 --dds-interface eth0   a robot behind ros2_control
+              pons-sim --port agibot-a2 --dds-domain 232 --dds-interface eth0 --native-host 192.168.100.100
 
             tls:// needs --keys. Where a robot listens on tcp:// or udp:// anybody may drive it: it
             is in lab mode, and its state says INSECURE.
@@ -76,6 +78,9 @@ struct PonsSim: ParsableCommand {
     @Option(help: "Network interface of --dds-domain; lo keeps everything on this machine.")
     var ddsInterface: String?
 
+    @Option(help: "Where a robot on --dds-domain takes calls over HTTP, if it does.")
+    var nativeHost = "127.0.0.1"
+
     @Option(
         help: ArgumentHelp(
             "A robot whose manifest.yaml is in this folder: its adapter is a program, or it is behind ros2_control.",
@@ -97,7 +102,8 @@ struct PonsSim: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Folder for the recordings that clients ask for; without it they are refused.", valueName: "dir"))
+            "Folder for the recordings that clients ask for, refused without it, and for incidents: ten seconds before to five after each stop, the newest hundred.",
+            valueName: "dir"))
     var recordings: String?
 
     @Option(
@@ -242,9 +248,11 @@ struct PonsSim: ParsableCommand {
                 hint: "leave --dds-domain out, or write ros2: with the robot's controllers")
         }
         do throws(DDSBus.Failure) {
-            let bus = try DDSBus(
+            let topics = try DDSBus(
                 domain: ddsDomain, interface: ddsInterface, side: .adapter, topics: VendorPorts.topics(of: manifest))
-            return VendorPorts.remote(manifest, on: bus)
+            let calls = VendorPorts.calls(of: manifest)
+            let caller = HTTPCaller(host: nativeHost, calls: calls)
+            return VendorPorts.remote(manifest, on: JoinedBus(topics: topics, calls: caller, for: calls))
         } catch {
             throw ManifestError(
                 file: "--dds-domain", line: nil, message: error.description, hint: "see --dds-interface")

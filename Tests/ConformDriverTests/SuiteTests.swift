@@ -54,9 +54,12 @@ import Testing
         throws
     {
         let suite = try Self.suite.get()
-        #expect(suite.requirements.count == 222)
+        #expect(suite.requirements.count == 223)
         for requirement in suite.requirements {
             #expect(requirement.text["zh"]?.isEmpty == false, "\(requirement.id) speaks no Chinese")
+            for language in ["en", "zh"] {
+                #expect(!suite.rationale(of: requirement, language).isEmpty, "\(requirement.id): why? \(language)")
+            }
             let hasTest = suite.tests.contains { $0.requirements.contains(requirement.id) }
             let hasMutant = suite.mutants.contains { $0.requirement == requirement.id }
             #expect(hasTest == hasMutant, "\(requirement.id): a test without a mutant, or the reverse")
@@ -64,6 +67,26 @@ import Testing
             #expect(hasTest != isExcluded, "\(requirement.id) has neither test nor reason, or both")
         }
         #expect(suite.exclusions.count <= Suite.Exclusion.limit)
+    }
+
+    @Test func `every constant that a requirement names is in the one table, which names requirements that there are`()
+        throws
+    {
+        let suite = try Self.suite.get()
+        let table = try String(contentsOf: suite.root.appending(path: "Spec/v1/constants.md"), encoding: .utf8)
+        let rows = table.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
+        let names = Set(rows.compactMap { $0.split(separator: "|").first?.trimmingCharacters(in: .whitespaces) })
+        #expect(names.contains("D_T1") && names.count == rows.count)
+        for requirement in suite.requirements {
+            for match in (requirement.text["en"] ?? "").matches(of: /\b[A-Z]_[A-Z0-9_]+\b/) {
+                #expect(names.contains(String(match.output)), "\(requirement.id) names \(match.output)")
+            }
+        }
+        let known = Set(suite.requirements.map(\.id))
+        for match in table.matches(of: /\[([A-Z]{3}-\d\d)\]\(parts\/([A-Z]{3})\.md#([A-Z]{3}-\d\d)\)/) {
+            #expect(known.contains(String(match.output.1)) && match.output.1 == match.output.3, "\(match.output.0)")
+            #expect(match.output.1.hasPrefix(match.output.2), "\(match.output.0)")
+        }
     }
 
     struct BadDefinition: CustomTestStringConvertible {

@@ -34,10 +34,58 @@ import Testing
             ["is": "whole"], ["is": "in_short_chunks"], ["is": "in_short_chunks", "at_most": "2 s"],
             ["is": "readable_when_cut"], ["is": "described", "name": "robot", "has": ["vendor"]],
             ["is": "described", "name": "robot", "has": ["vendor", "model", "firmware"]], ["is": "described"],
-            ["is": "round"],
+            ["is": "described", "name": "episode", "has": ["id"], "unless": "robot"],
+            ["is": "described", "name": "robot", "has": ["vendor"], "unless": "robot"], ["is": "round"],
         ]
         try Golden.expect(
             stories.flatMap { what, story in checks.map { "\(what): \(judged("recording", $0, story))" } }, "recording")
+    }
+
+    @Test func `a file of an incident has every cycle around its stop`() throws {
+        func story(
+            from start: Int64 = 0, to end: Int64 = 16_000, every period: Int64 = 10, rate: Double? = 100,
+            metadata: [String: String]? = ["time_ns": "16000000000", "cause": "PROTECTIVE"], booted: Int64? = nil,
+            cause: Cause = .protective
+        ) -> Story {
+            var story = recording { $0.metadata["incident"] = metadata }
+            var descriptor = Descriptor()
+            descriptor.timing = TimingDescription()
+            descriptor.timing?.smallBrainRateHz = rate
+            story.evidence.descriptor = descriptor
+            if let booted { story.received(make(SafetyStatus()) { $0.state = .initialising }, at: Double(booted)) }
+            for ms in stride(from: start, through: end, by: Int(period)) {
+                story.received(make(WholeBodyState()) { $0.captureNs = ms * 1_000_000 }, at: Double(ms))
+            }
+            let event = make(SafetyEvent()) {
+                ($0.timeNs, $0.from, $0.to, $0.cause) = (16_000_000_000, .operational, .stopping, cause)
+            }
+            story.received(event, at: 11_000)
+            return story
+        }
+        var stories = [
+            ("whole", story()), ("exactly", story(from: 1000)), ("begins late", story(from: 1200)),
+            ("begins with the stop", story(from: 11_000)), ("ends early", story(to: 15_800)),
+            ("ends with the stop", story(to: 11_000)), ("every other cycle", story(every: 20)),
+            ("had just booted", story(from: 8000, booted: 8000)),
+            ("booted long before", story(from: 8000, booted: 500)),
+            ("booted afterwards", story(from: 8000, booted: 12_000)), ("a rate of no robot", story(rate: 1e308)),
+            ("not kept for a stop", story(metadata: nil)),
+            ("another time", story(metadata: ["time_ns": "9", "cause": "PROTECTIVE"])),
+            ("another cause", story(cause: .commandTimeout)), ("no time", story(metadata: ["cause": "PROTECTIVE"])),
+            ("no rate", story(rate: nil)), ("rate zero", story(rate: 0)), ("no state", story(from: 17_000)),
+        ]
+        // A file may name any time.
+        var extreme = recording { $0.metadata["incident"] = ["time_ns": "\(Int64.max)", "cause": "PROTECTIVE"] }
+        extreme.evidence.descriptor = story().evidence.descriptor
+        extreme.evidence.startNs = Int64.max - 1_000_000
+        extreme.received(make(SafetyStatus()) { $0.state = .initialising }, at: -9e12)
+        extreme.received(make(SafetyEvent()) { $0.cause = .protective }, at: 1)
+        stories.append(("the end of time", extreme))
+        let checks: [Given] = [
+            ["is": "kept_around_its_stop"], ["is": "kept_around_its_stop", "before": "1 s", "after": "2 s"],
+        ]
+        try Golden.expect(
+            stories.flatMap { what, story in checks.map { "\(what): \(judged("recording", $0, story))" } }, "incident")
     }
 
     @Test func `for every message its counterpart`() throws {

@@ -105,6 +105,9 @@ import Testing
         let echo = story { state, _ in state.applied = state.position }
         let seldom = story { state, step in if step % 2 == 0 { state.applied = state.position } }
         let standing = story { state, _ in (state.position, state.applied) = ([0, 0], [0, 0]) }
+        func within(_ safety: SafetyState) -> Story {
+            story { state, _ in (state.applied, state.safetyState) = (state.position, safety) }
+        }
         let cases: [Given] = [
             ["metric": "echo"], ["metric": "echo", "at_most": "4"], ["metric": "echo", "at_most": "5"],
             ["metric": "echo", "of": "position", "at_most": "4"],
@@ -112,7 +115,10 @@ import Testing
             ["metric": "echo", "at_most": "4", "after": "15 ms"],
         ]
         try Golden.expect(
-            [("echo", echo), ("seldom", seldom), ("standing", standing)].flatMap { what, story in
+            [
+                ("echo", echo), ("seldom", seldom), ("standing", standing), ("off", within(.off)),
+                ("stopping", within(.stopping)), ("operational", within(.operational)), ("reduced", within(.reduced)),
+            ].flatMap { what, story in
                 cases.map { "\(what): \(judged("motion", $0, story))" }
             }, "motion-echo")
     }

@@ -97,6 +97,7 @@ import Testing
             ("both answers after both questions", told([5, 10], [(.accepted, 11), (.duplicate, 12)])),
             ("executed twice", told([5, 10], [(.accepted, 11), (.accepted, 12)])),
             ("the first answered before the second", told([5, 10], [(.accepted, 8), (.duplicate, 12)])),
+            ("one more than was asked", told([5, 10], [(.accepted, 11), (.duplicate, 12), (.accepted, 13)])),
             ("one answer for both", told([5, 10], [(.accepted, 11)])),
             ("the first never answered, and long ago", told([5, 300], [(.duplicate, 301)])),
             ("three at once", told([5, 6, 7], [(.accepted, 11), (.duplicate, 12), (.duplicate, 13)])),

@@ -67,7 +67,7 @@ import Testing
                 $0.evidence.append(record)
             }
         }
-        var lines = [49.9, 50, 200, 300, 300.000001, 300.1].map {
+        var lines = [49.9, 49.999999, 50, 200, 300, 300.000001, 300.1].map {
             "at \($0) ms: \(summary(result([check("it", "count", window)], stalled($0))))"
         }
         lines.append("of what passes: \(summary(result([check("it", "count", Self.present)], stalled(150))))")
@@ -77,6 +77,10 @@ import Testing
         lines.append(
             "before the test: \(summary(result([check("it", "descriptor", ["where": ["vendor": "x"]])], stalled(-50.1))))"
         )
+        // Of a long one, what it spoilt lies before it was noticed.
+        lines += [(251.0, 150.0), (301, 1), (350, 50), (350.000001, 50)].map {
+            "\($1) ms long at \($0) ms: \(summary(result([check("it", "count", window)], stalled($0, length: $1))))"
+        }
         // Checks that nothing disturbed, beside a control that a stall took, and beside one that it left.
         let elsewhere: Given = ["message": "Hello", "after": "400 ms", "until": "500 ms", "at_least": "1"]
         for (name, control) in [("taken", window), ("left", Self.present)] {
@@ -88,27 +92,51 @@ import Testing
 
     @Test func `a robot that a stall has stopped, by right, is not blamed for what it then didn't do`() throws {
         /// A stall from 120 to 150 ms, and a stop whose event comes at a time; what is asked for comes between 400 and 500 ms.
-        func told(_ cause: Cause, at ms: Double, stalls: Bool = true) -> Story {
+        func told(_ cause: Cause, at ms: Double, stalls: Bool = true, byTester: Bool = false) -> Story {
             story {
                 if stalls {
                     var record = Evidence.Record(.stall, at: $0.evidence.startNs + 150_000_000, peer: "")
                     record.dueNs = record.timeNs - 30_000_000
                     $0.evidence.append(record)
                 }
-                $0.received(make(SafetyEvent()) { $0.cause = cause }, at: ms, peer: "O")
+                let event = make(SafetyEvent()) { $0.cause = cause }
+                if byTester { $0.sent(event, at: ms, peer: "O") } else { $0.received(event, at: ms, peer: "O") }
             }
         }
         let later = check("it", "count", ["message": "Hello", "after": "400 ms", "until": "500 ms", "at_least": "1"])
-        let earlier = check("it", "count", ["message": "Hello", "after": "5 ms", "until": "20 ms", "at_least": "1"])
+        let earlier = check("it", "count", ["message": "Hello", "after": "5 ms", "until": "19 ms", "at_least": "1"])
         let lines = [
             ("the stop comes with the stall", later, told(.commandTimeout, at: 125)),
             ("soon after it", later, told(.peerLost, at: 349)), ("long after it", later, told(.peerLost, at: 351)),
+            ("just too late", later, told(.peerLost, at: 350.000001)),
+            ("said by the tester, who plays a robot", later, told(.commandTimeout, at: 125, byTester: true)),
             ("before it", later, told(.commandTimeout, at: 119)),
             ("for another reason", later, told(.contactLimit, at: 125)),
             ("without a stall", later, told(.commandTimeout, at: 125, stalls: false)),
             ("what was over by then", earlier, told(.commandTimeout, at: 125)),
         ].map { "\($0): \(summary(result([$1], $2)))" }
         try Golden.expect(lines, "stalls-that-stop")
+    }
+
+    @Test func `a link that a robot ends because the tester was silent for long excuses what follows`() throws {
+        /// A stall that ends at 350 ms, and the link's end at a time.
+        func ended(at ms: Double, length: Double, byTester: Bool = false) -> Story {
+            story {
+                var record = Evidence.Record(.stall, at: $0.evidence.startNs + 350_000_000, peer: "")
+                record.dueNs = record.timeNs - Int64(length * 1e6)
+                $0.evidence.append(record)
+                $0.note(byTester ? .closedByTester : .closedByRobot, at: ms, peer: "P")
+            }
+        }
+        let later = check("it", "count", ["message": "Hello", "after": "600 ms", "until": "700 ms", "at_least": "1"])
+        let lines = [
+            ("during a long stall", ended(at: 340, length: 250)), ("as long as it takes", ended(at: 340, length: 200)),
+            ("a little shorter", ended(at: 340, length: 199.999999)),
+            ("before it", ended(at: 99, length: 250)), ("soon after it", ended(at: 550, length: 250)),
+            ("long after it", ended(at: 551, length: 250)),
+            ("ended by the tester", ended(at: 340, length: 250, byTester: true)),
+        ].map { "\($0): \(summary(result([later], $1)))" }
+        try Golden.expect(lines, "stalls-that-hang-up")
     }
 
     @Test func `what lies behind the end of the stimulus was asked of nobody`() throws {
@@ -414,6 +442,26 @@ import Testing
                 ].map(\.text)
                 + [0, 0.0009, 0.001, 0.0000001, 1.23456, -1.2345, 1e15, 1e16, 999_999_999_999_999, .infinity, .nan, 2]
                 .map(Quantity.rounded), "words")
+    }
+
+    @Test func `a stream that was refused to begin has no last message, and nothing is judged from there on`() {
+        var test = TestDefinition(id: "part/test", file: "part/test.yaml")
+        (test.target, test.stimulus) = (
+            .codec, [TestDefinition.Step(verb: "stream", arguments: (["as": "run"] as Given).argument)]
+        )
+        func judged(_ after: Given, _ story: Story) -> String {
+            test.checks = [check("it", "count", ["message": "Ack", "after": after, "at_least": "1"])]
+            return text(of: Judge.judge(test, story.evidence).checks[0])
+        }
+        let never = story(), refused = story { $0.evidence.marks["run"] = 5_100_000_000 }
+        let streamed = story { for at in [100.0, 200] { $0.sent(JointSetpoint(), at: at, as: "run") } }
+        #expect(judged("run", never).hasPrefix("INCONCLUSIVE NOT_EXERCISED"))
+        #expect(judged("run.last", never).hasPrefix("INCONCLUSIVE NOT_EXERCISED"))
+        #expect(judged("run", refused).hasPrefix("PASS [100.0 … "))
+        #expect(judged("run.last + 1 ms", refused).hasPrefix("INCONCLUSIVE NOT_EXERCISED"))
+        #expect(judged("run", streamed).hasPrefix("PASS [100.0 … "))
+        #expect(judged("run.last", streamed).hasPrefix("PASS [200.0 … "))
+        #expect(judged("rum.last", refused).hasPrefix("ERROR"))
     }
 
     @Test func `a name that leads to itself, and one that is a dot, are errors of the test`() {

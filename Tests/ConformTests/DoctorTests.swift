@@ -9,11 +9,9 @@ import Testing
 import VendorPorts
 
 /// Faults of a set-up, each planted, each found and told apart, each with something to try.
-@Suite(.serialized) struct DoctorTests {
-    private let line = CommandLineTests()
-
-    private func doctor(_ arguments: [String]) throws -> CommandLineTests.Outcome {
-        try line.conform(["doctor"] + arguments)
+@Suite(.serialized) struct DoctorTests: ProgramRunner {
+    private func doctor(_ arguments: [String]) throws -> ProgramOutcome {
+        try self.conform(["doctor"] + arguments)
     }
 
     /// 1 to 13: what is given on the command line.
@@ -43,7 +41,7 @@ import VendorPorts
 
     /// 14 to 16: files.
     @Test func `a fault of a file is found`() throws {
-        let folder = try line.folder()
+        let folder = try self.folder()
         let text = folder.appending(path: "text.mcap")
         try Data("hello".utf8).write(to: text)
         #expect(try doctor([text.path]).output.contains("FILE-NOT-MCAP"))
@@ -57,7 +55,7 @@ import VendorPorts
             let place = suite.appending(path: part)
             try FileManager.default.createDirectory(
                 at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try FileManager.default.copyItem(at: CommandLineTests.root.appending(path: part), to: place)
+            try FileManager.default.copyItem(at: Self.root.appending(path: part), to: place)
         }
         try FileManager.default.removeItem(at: suite.appending(path: "Spec/v1/pons-v1.binpb"))
         #expect(try doctor(["--suite", suite.path]).output.contains("SUITE-SCHEMA"))
@@ -77,7 +75,7 @@ import VendorPorts
             ("ends soon", "KEYS-SOON"), ("not yet", "KEYS-NOT-YET"), ("readable", "KEYS-READABLE"),
         ]) func `a fault of the certificates is found`(planted: String, code: String) throws
     {
-        let folder = try line.folder().appending(path: "keys")
+        let folder = try self.folder().appending(path: "keys")
         try KeyRing(laboratory: "doctor").write(to: folder)
         #expect(KeyDoctor.examine(folder, at: Date()).map(\.code) == ["KEYS"])
         var now = Date()
@@ -114,19 +112,19 @@ import VendorPorts
 
     /// 28 and 29: TLS where there is none, and none where there is.
     @Test func `a link of the wrong kind is found`() throws {
-        let folder = try line.folder()
+        let folder = try self.folder()
         let keys = folder.appending(path: "keys")
         try KeyRing(laboratory: "doctor").write(to: keys)
         for (listens, asks) in [("tls", "tcp"), ("tcp", "tls")] {
-            let place = try line.folder()
-            let robot = try line.start(
+            let place = try self.folder()
+            let robot = try self.start(
                 "pons-sim",
                 [
                     "--listen", "\(listens)://127.0.0.1:0", "--plant", "exact", "--keys", keys.path,
                     "--until-parent-exits",
                 ],
                 place)
-            defer { line.stop(robot) }
+            defer { self.stop(robot) }
             let port = try #require(try self.port(in: place.appending(path: "out.txt")))
             let outcome = try doctor(["\(asks)://127.0.0.1:\(port)", "--keys", keys.path])
             #expect(outcome.status == 2 && outcome.output.contains("ADDRESS-HANGS-UP"), "\(outcome.output)")
@@ -152,7 +150,7 @@ import VendorPorts
         .timeLimit(.minutes(2)),
         arguments: [("", "ADDRESS-SILENT"), ("HTTP/1.1 400 Bad Request\\r\\n\\r\\n", "ADDRESS-NOT-PONS")])
     func `something that is no robot is found`(says: String, code: String) throws {
-        let place = try line.folder()
+        let place = try self.folder()
         let script = """
             import socket
             s=socket.socket(); s.bind(("127.0.0.1",0)); s.listen(8); print("127.0.0.1:%d" % s.getsockname()[1],flush=True)
@@ -169,7 +167,7 @@ import VendorPorts
         try Data().write(to: out)
         other.standardOutput = try FileHandle(forWritingTo: out)
         try other.run()
-        defer { line.stop(other) }
+        defer { self.stop(other) }
         let port = try #require(try port(in: out))
         let outcome = try doctor(["tcp://127.0.0.1:\(port)"])
         #expect(outcome.status == 2 && outcome.output.contains(code), "\(outcome.output)")

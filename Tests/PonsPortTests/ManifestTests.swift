@@ -11,7 +11,7 @@ import Testing
         try String(contentsOf: Self.root.appending(path: "Vendors/\(id)/manifest.yaml"), encoding: .utf8)
     }
 
-    @Test(arguments: ["agibot-a3", "agibot-x2", "ros2", "unitree-g1", "unitree-go2", "unitree-h1"])
+    @Test(arguments: ["agibot-a2", "agibot-a3", "agibot-x2", "ros2", "unitree-g1", "unitree-go2", "unitree-h1"])
     func `every manifest is believed, and agrees with its own body model`(id: String) throws {
         let manifest = try PortManifest(parsing: try source(id), file: id)
         #expect(manifest.id == id)
@@ -30,6 +30,7 @@ import Testing
             ("legged: true", "legged: perhaps", "legged must be true or false"),
             ("lower: -2.5307, upper: 2.8798", "lower: 2.9, upper: 2.8798", "lower 2.9 is not below upper 2.8798"),
             ("effort: 88.0", "effort: 0", "effort is 0.0"),
+            ("effort: 88.0", "effort: unknown", "effort is unknown, and so is what a simulated drive gives"),
             ("velocity: 32.0", "velocity: unknown", "velocity must be a finite number"),
             ("velocity: 32.0", "velocity: .nan", "velocity must be a finite number"),
             ("stand: -0.2", "stand: -9", "stand -9.0 is outside"),
@@ -101,6 +102,15 @@ import Testing
         }
         #expect(error?.message.contains(message) == true, "\(error?.description ?? "no error")")
         #expect(error?.line != nil && error?.hint.isEmpty == false)
+    }
+
+    @Test func `where nobody knows an effort there are no gains, and a simulated drive has what is assumed`() throws {
+        let good = try source("agibot-a2")
+        let known = try PortManifest(parsing: good, file: "manifest.yaml")
+        #expect(known.joints.allSatisfy { $0.effort == nil && $0.strength == 30 })
+        let gains = good.replacing("effort: unknown}", with: "effort: unknown, stiffness: 5, damping: 1}")
+        let error = #expect(throws: ManifestError.self) { try PortManifest(parsing: gains, file: "manifest.yaml") }
+        #expect(error?.message.contains("gains, and an effort that nobody knows") == true)
     }
 
     @Test func `a robot without gains promises no impedance, and a camera says how it sees`() throws {

@@ -208,38 +208,71 @@ import Testing
         #expect(exchange.client.robotTime(5) == 9_000_000_005)
         #expect(reports[0].report.offsetNs == 9_000_000_000 && reports[0].report.lastPingID == 8)
         #expect(reports[0].report.commandID == 100 && reports[0].report.bootID == Self.boot)
+        #expect(reports[1].report.commandID == 101 && exchange.client.lastReportID == 101)
         #expect((1...1000).contains(reports[0].report.uncertaintyNs ?? 0))
         exchange.client.habits.comparesClocks = false
         #expect(exchange.client.advance(to: 60_000 * Self.ms).isEmpty && exchange.client.nextDueNs == nil)
     }
 
     @Test func `a comparison too coarse for setpoints is gone on with, and told as soon as it is fine enough`() throws {
+        let (pings, reports) = try exchanging(for: 1000) { id, _ in id >= 60 }
+        #expect(pings.count == 62, "quick ones until the 60th, and then one every 500 ms")
+        #expect(pings[59] - pings[58] == 10 && pings[61] - pings[60] == 500)
+        #expect(reports.count == 2 && reports[0].1 > 1_000_000 && reports[1].1 < 1_000_000)
+        #expect(reports[1].0 == pings[59] + 1)
+    }
+
+    /// When pings left and what was told, ms, where an exchange takes 8 ms, and 0.2 ms where it is fast.
+    private func exchanging(
+        for durationMs: Int64, isFast: (_ id: UInt64, _ tick: Int64) -> Bool
+    ) throws -> (pings: [Int64], reports: [(Int64, Int64)]) {
         var exchange = opened()
-        var pings: [Int64] = []
-        var reports: [(at: Int64, uncertaintyNs: Int64)] = []
-        var answers: [(due: Int64, id: UInt64)] = []
-        for tick in 0..<1000 as Range<Int64> {
+        var (pings, reports, answers) = ([Int64](), [(Int64, Int64)](), [(due: Int64, id: UInt64)]())
+        for tick in 0..<durationMs {
             let now = tick * Self.ms
             for frame in exchange.client.advance(to: now) {
                 switch types([frame])[0] {
                 case .timePing:
                     pings.append(tick)
-                    // There and back in 8 ms, until the 60th is answered at once.
                     let id = try open(frame, as: TimePing.self).message.id
-                    answers.append((id < 60 ? tick + 8 : tick, id))
+                    let isFast = isFast(id, tick)
+                    if isFast { _ = exchange.say(pong(id, robot: now + 100_000), at: now + 200_000) }
+                    if !isFast { answers.append((tick + 8, id)) }
                 default:
-                    let report = try open(frame, as: TimeSyncReport.self).message
-                    reports.append((tick, report.uncertaintyNs ?? 0))
+                    reports.append((tick, try open(frame, as: TimeSyncReport.self).message.uncertaintyNs ?? 0))
                 }
             }
             for answer in answers where answer.due == tick {
                 _ = exchange.say(pong(answer.id, robot: now), at: now)
             }
         }
-        #expect(pings.count == 62, "quick ones until the 60th, and then one every 500 ms")
-        #expect(pings[59] - pings[58] == 10 && pings[61] - pings[60] == 500)
-        #expect(reports.count == 2 && reports[0].uncertaintyNs > 1_000_000 && reports[1].uncertaintyNs < 1_000_000)
-        #expect(reports[1].at == pings[59] + 1)
+        return (pings, reports)
+    }
+
+    @Test func `a comparison that has grown coarse is made finer before the robot is told of it`() throws {
+        let (pings, reports) = try exchanging(for: 12_000) { id, tick in id <= 16 || tick >= 11_000 }
+        // 0.1 ms at 30 ms, and 0.2 ms more each second: too coarse after 4.5 s.
+        let quick = pings.first { $0 > 4000 && pings.contains($0 + 10) } ?? 0
+        #expect((4500...5100).contains(quick), "\(quick)")
+        #expect(pings.filter { $0 > 10_000 && $0 < 11_000 }.count == 100)
+        #expect(reports.count == 2 && reports[1].0 >= 11_000 && reports[1].0 < 11_020, "\(reports)")
+        #expect(reports[1].1 < 1_000_000)
+        #expect(pings.filter { $0 >= 11_020 }.count == 1, "two a second again")
+    }
+
+    @Test func `on a link that has nothing fast the search ends after 256 exchanges`() throws {
+        let (pings, reports) = try exchanging(for: 9000) { _, _ in false }
+        // The answer to each is 8 ms away: four were on their way at first.
+        #expect(pings.filter { $0 < 4000 }.count == 260, "\(pings.filter { $0 < 4000 }.count)")
+        #expect(pings.filter { $0 >= 4000 }.count == 10)
+        #expect(reports.count == 1 && reports[0].1 > 1_000_000)
+    }
+
+    @Test func `a comparison that stays coarse is told before the last one is forgotten, and rests then`() throws {
+        let (pings, reports) = try exchanging(for: 30_000) { id, _ in id <= 16 }
+        #expect(reports.map(\.0) == [15, 14_015, 24_015], "\(reports)")
+        #expect(reports[1].1 > 1_000_000)
+        #expect(pings.filter { $0 > 14_600 }.count <= 31, "two a second: this link has nothing better")
     }
 
     @Test func `nothing is reported of a clock that nobody has answered about lately`() throws {

@@ -141,6 +141,31 @@ import Testing
         }
     }
 
+    @Test func `a door that was opened in TEST mode is closed when the mode is left`() throws {
+        var bench = try Bench(HumanoidConfiguration(plant: .exact), role: .service)
+        func request(_ mode: OperatingMode) {
+            var request = ModeRequest()
+            request.commandID = bench.client.commandID()
+            request.mode = mode
+            bench.send(request)
+            bench.run(milliseconds: 100)
+        }
+        func isClosed() throws -> Bool {
+            try #require(try bench.all(SafetyStatus.self).last).interlocks.allSatisfy(\.ok)
+        }
+        bench.run(milliseconds: 200)
+        request(.test)
+        #expect(try isClosed())
+        var injection = InjectRequest()
+        injection.commandID = bench.client.commandID()
+        (injection.kind, injection.value) = (.interlock, 0)
+        bench.send(injection)
+        bench.run(milliseconds: 100)
+        #expect(try !isClosed())
+        request(.remoteAuto)
+        #expect(try isClosed())
+    }
+
     @Test func `an episode is recorded while it lasts, and ends with the session that began it`() throws {
         var bench = try Bench(HumanoidConfiguration(plant: .exact))
         bench.robot.canRecord = true

@@ -14,8 +14,8 @@ import VendorPorts
             var target = DriveTarget()
             target.isEnabled = true
             target.position = Float(joint.stand)
-            target.stiffness = Float(joint.effort * manifest.assumed.stiffnessPerEffort)
-            target.damping = Float(joint.effort * manifest.assumed.dampingPerEffort)
+            target.stiffness = Float(joint.strength * manifest.assumed.stiffnessPerEffort)
+            target.damping = Float(joint.strength * manifest.assumed.dampingPerEffort)
             return target
         }
         targets[joint].position += 0.5

@@ -1,4 +1,6 @@
 import AgiBot
+import AgiBotA2
+import AgiBotA2Native
 import AgiBotA3
 import AgiBotA3Native
 import AgiBotNative
@@ -14,16 +16,18 @@ import UnitreeNative
 
 /// The robots that this repository has ports for.
 public enum VendorPorts {
-    public static let ids = ["agibot-a3", "agibot-x2", "ros2", "unitree-g1", "unitree-go2", "unitree-h1"]
+    public static let ids = ["agibot-a2", "agibot-a3", "agibot-x2", "ros2", "unitree-g1", "unitree-go2", "unitree-h1"]
 
     /// What a robot's native interface is.
     private enum Native {
         case unitree
+        case a2(PortManifest.ROS2)
         case joints(JointDialect, JointTopicBody.Watchdog?)
         case ros2(PortManifest.ROS2)
 
         init(_ manifest: PortManifest) {
             switch manifest.id {
+            case "agibot-a2" where manifest.ros2 != nil: self = .a2(manifest.ros2!)
             case _ where manifest.ros2 != nil: self = .ros2(manifest.ros2!)
             case "agibot-a3": self = .joints(AgiBotA3.dialect(manifest), AgiBotA3Body.watchdog)
             case "agibot-x2": self = .joints(AgiBotX2.dialect(manifest), nil)
@@ -48,7 +52,7 @@ public enum VendorPorts {
 
     /// A port whose native side is somewhere else on a bus. Whether that is a simulator only its manifest can say.
     ///
-    /// - Parameter bus: reaches ``topics(of:)``.
+    /// - Parameter bus: reaches ``topics(of:)`` and ``calls(of:)``.
     public static func remote(_ manifest: PortManifest, on bus: any NativeBus) -> SimulatedPort {
         SimulatedPort(manifest) { isLab, _, _ throws(PlantFailure) in
             SimulatedPort.Pair(
@@ -69,6 +73,8 @@ public enum VendorPorts {
         case .joints(let dialect, let watchdog):
             JointTopicBody(manifest, dialect, watchdog, bus: bus, motors: motors)
         case .ros2(let interface): ControlledBody(manifest, interface, bus: bus, motors: motors)
+        case .a2(let interface):
+            AgiBotA2Body(ControlledBody(manifest, interface, bus: bus, motors: motors), bus: bus)
         }
     }
 
@@ -77,8 +83,13 @@ public enum VendorPorts {
         switch Native(manifest) {
         case .unitree: UnitreeRobot.topics(MessageFamily(manifest))
         case .joints(let dialect, _): dialect.topics
-        case .ros2(let interface): ROS2Topics.all(manifest, interface)
+        case .ros2(let interface), .a2(let interface): ROS2Topics.all(manifest, interface)
         }
+    }
+
+    /// What of a port's native interface are calls over HTTP.
+    public static func calls(of manifest: PortManifest) -> [NativeCall] {
+        if case .a2 = Native(manifest) { ActionCalls.all } else { [] }
     }
 
     private static func adapter(
@@ -90,6 +101,8 @@ public enum VendorPorts {
             JointTopicRobot(manifest, dialect, bus: bus, isSimulator: isSimulator, isLab: isLab)
         case .ros2(let interface):
             ControlBridge(manifest, interface, bus: bus, isSimulator: isSimulator, isLab: isLab)
+        case .a2(let interface):
+            ArmServoRobot(manifest, interface, bus: bus, isSimulator: isSimulator, isLab: isLab)
         }
     }
 

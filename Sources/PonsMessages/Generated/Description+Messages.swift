@@ -457,6 +457,7 @@ public struct JointDescription: WireMessage {
     public var velocityLimit: Double? = nil
     public var accelerationLimit: Double? = nil
     public var jerkLimit: Double? = nil
+    /// Absent where nobody knows it: the joint takes no effort then, and no gains (DSC-06).
     public var effortLimit: Double? = nil
     public var stiffnessLimit: Double? = nil
     public var dampingLimit: Double? = nil
@@ -778,7 +779,6 @@ public struct JointDescription: WireMessage {
             try Rule.finite(value, 11)
             try Rule.atLeast(0.0, value, 11)
         }
-        try Rule.present(self.effortLimit != nil, 12)
         if let value = self.effortLimit {
             try Rule.finite(value, 12)
             try Rule.atLeast(0.0, value, 12)

@@ -104,7 +104,7 @@ public struct AdapterTrial: Sendable {
             targets[index].isEnabled = true
             targets[index].position = before.position[index] + distance
             // Soft enough for the torque limit to stay out of it.
-            targets[index].stiffness = 0.2 * Float(manifest.joints[index].effort) / distance
+            targets[index].stiffness = 0.2 * Float(manifest.joints[index].strength) / distance
             try bench.cycle(targets)
             let wanted = targets[index].stiffness * distance
             if abs(bench.measured.effort[index] - wanted) > 0.05 * wanted {
@@ -139,7 +139,7 @@ public struct AdapterTrial: Sendable {
     private func feedForward(_ bench: inout Bench) throws(ProgramFailure) -> String? {
         var targets = bench.still
         targets[0].isEnabled = true
-        targets[0].effort = 0.1 * Float(manifest.joints[0].effort)
+        targets[0].effort = 0.1 * Float(manifest.joints[0].strength)
         try bench.cycle(targets)
         return abs(bench.measured.effort[0] - targets[0].effort) < 0.05 * targets[0].effort
             ? nil : "told \(text(targets[0].effort)) N·m, measured \(text(bench.measured.effort[0]))"

@@ -1,4 +1,5 @@
 import CMuJoCo
+import PonsPort
 
 /// One MuJoCo model and its state: the only place that touches MuJoCo's memory.
 ///
@@ -14,11 +15,15 @@ final class PhysicsWorld: @unchecked Sendable {
     let frictionLoss: UnsafeMutableBufferPointer<Double>
     let sensors: UnsafeMutableBufferPointer<Double>
 
+    /// MuJoCo keeps the text of the last model that was compiled, for all threads.
+    private static let compiler = Guarded(())
+
     init(mjcf: String) throws(PlantFailure) {
         var message = [CChar](repeating: 0, count: 1000)
-        guard let model = pons_load_model(mjcf, Int32(mjcf.utf8.count), &message, Int32(message.count)),
-            let data = mj_makeData(model)
-        else {
+        let compiled = Self.compiler.withLock { _ in
+            pons_load_model(mjcf, Int32(mjcf.utf8.count), &message, Int32(message.count))
+        }
+        guard let model = compiled, let data = mj_makeData(model) else {
             let text = message.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
             throw PlantFailure("MuJoCo: \(String(decoding: text, as: UTF8.self))")
         }

@@ -48,7 +48,7 @@ public struct ManifestModel: Sendable {
             return """
                 \(indent)<body name="\(joint.child)" pos="\(place(of: joint))">
                 \(indent)  <joint name="\(joint.name)" axis="\(Self.axis(of: joint))" range="\(joint.lower) \(joint.upper)" \
-                frictionloss="\(0.02 * joint.effort)" armature="\(joint.effort / (60 * joint.velocity))"/>
+                frictionloss="\(0.02 * joint.strength)" armature="\(joint.strength / (60 * joint.velocity))"/>
                 \(indent)  <geom type="capsule" fromto="0 0 0 0 0 \(-length)" size="\(radius)" mass="\(share(of: joint) * mass)"/>
                 \(children(of: joint.child, depth: depth + 1))
                 \(indent)</body>
@@ -62,7 +62,7 @@ public struct ManifestModel: Sendable {
 
     /// Strong joints carry heavy links: masses go as torques.
     private func share(of joint: PortManifest.Joint) -> Double {
-        (1 - Self.rootShare) * joint.effort / manifest.joints.reduce(0) { $0 + $1.effort }
+        (1 - Self.rootShare) * joint.strength / manifest.joints.reduce(0) { $0 + $1.strength }
     }
 
     /// At the end of the link before; of the first joint of a chain beside the middle, left or right, in front or behind.

@@ -38,10 +38,10 @@ public struct MotorBank: Sendable {
         self.coupled = coupled
         joints = manifest.joints.map {
             Joint(
-                lower: $0.lower, upper: $0.upper, effort: $0.effort, inertia: $0.effort / (12 * $0.velocity),
+                lower: $0.lower, upper: $0.upper, effort: $0.strength, inertia: $0.strength / (12 * $0.velocity),
                 // Legs stand on the floor; what hangs freely sinks to where it rests without torque.
-                gravity: ($0.chain.hasSuffix("leg") ? 0.02 : 0.08) * $0.effort, rest: $0.seat,
-                friction: 0.02 * $0.effort)
+                gravity: ($0.chain.hasSuffix("leg") ? 0.02 : 0.08) * $0.strength, rest: $0.seat,
+                friction: 0.02 * $0.strength)
         }
         position = manifest.joints.map(\.stand)
         velocity = Array(repeating: 0, count: joints.count)

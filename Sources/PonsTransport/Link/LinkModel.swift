@@ -11,12 +11,14 @@ public struct LinkModel: Sendable {
     private let kind: Kind
     private var random: SplitMix64
     private var lostAhead = 0
-    private var lastArrivalNs: Int64 = .min
+    private var lastArrivalNs: Int64
     /// Where in its period the outage lies.
     private let outagePhaseNs: Int64
 
-    public init(_ profile: LinkProfile, _ kind: Kind, seed: UInt64) {
+    /// - Parameter earlier: what the link was before: what is under way keeps its place.
+    public init(_ profile: LinkProfile, _ kind: Kind, seed: UInt64, after earlier: LinkModel? = nil) {
         self.profile = profile
+        lastArrivalNs = earlier?.lastArrivalNs ?? .min
         self.kind = kind
         var random = SplitMix64(seed: seed)
         outagePhaseNs = profile.outage.map { Int64(random.next() % UInt64($0.periodNs)) } ?? 0

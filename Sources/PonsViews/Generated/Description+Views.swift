@@ -290,6 +290,7 @@ public struct JointDescriptionView: WireView, ~Escapable {
     public private(set) var velocityLimit: Double? = nil
     public private(set) var accelerationLimit: Double? = nil
     public private(set) var jerkLimit: Double? = nil
+    /// Absent where nobody knows it: the joint takes no effort then, and no gains (DSC-06).
     public private(set) var effortLimit: Double? = nil
     public private(set) var stiffnessLimit: Double? = nil
     public private(set) var dampingLimit: Double? = nil

@@ -236,6 +236,6 @@ extension MessageType: CaseIterable {}
 public enum Schema {
     /// SHA-256 of the schema, compared in the handshake (VER-04).
     #if !hasFeature(Embedded)
-        public static var fingerprint: [UInt8] { [25, 118, 23, 151, 91, 5, 210, 86, 95, 237, 211, 198, 77, 80, 221, 2, 80, 178, 6, 101, 124, 97, 118, 171, 36, 44, 149, 160, 171, 4, 170, 104] }
+        public static var fingerprint: [UInt8] { [23, 113, 61, 114, 179, 19, 161, 24, 76, 69, 181, 99, 180, 6, 173, 196, 63, 202, 114, 222, 240, 152, 89, 183, 121, 32, 175, 15, 133, 185, 114, 109] }
     #endif
 }

@@ -361,6 +361,7 @@ nonisolated struct Pons_V1_JointDescription: @unchecked Sendable {
   /// Clears the value of `jerkLimit`. Subsequent reads from it will return its default value.
   mutating func clearJerkLimit() {_uniqueStorage()._jerkLimit = nil}
 
+  /// Absent where nobody knows it: the joint takes no effort then, and no gains (DSC-06).
   var effortLimit: Double {
     get {_storage._effortLimit ?? 0}
     set {_uniqueStorage()._effortLimit = newValue}

@@ -12,7 +12,7 @@
 #include "pons/v1/task.pb-c.h"
 #include "pons/v1/time.pb-c.h"
 
-const uint8_t pons_fingerprint[32] = {25, 118, 23, 151, 91, 5, 210, 86, 95, 237, 211, 198, 77, 80, 221, 2, 80, 178, 6, 101, 124, 97, 118, 171, 36, 44, 149, 160, 171, 4, 170, 104};
+const uint8_t pons_fingerprint[32] = {23, 113, 61, 114, 179, 19, 161, 24, 76, 69, 181, 99, 180, 6, 173, 196, 63, 202, 114, 222, 240, 152, 89, 183, 121, 32, 175, 15, 133, 185, 114, 109};
 
 static const int32_t AuthorityRequest_2_numbers[] = {0, 1, 2, 3, 4};
 static const pons_field AuthorityRequest_fields[] = {
@@ -199,7 +199,7 @@ static const pons_field JointDescription_fields[] = {
     {.name = "velocity_limit", .number = 9, .wire = 1, .flags = PONS_FLOAT | PONS_REQUIRED | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
     {.name = "acceleration_limit", .number = 10, .wire = 1, .flags = PONS_FLOAT | PONS_REQUIRED | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
     {.name = "jerk_limit", .number = 11, .wire = 1, .flags = PONS_FLOAT | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
-    {.name = "effort_limit", .number = 12, .wire = 1, .flags = PONS_FLOAT | PONS_REQUIRED | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
+    {.name = "effort_limit", .number = 12, .wire = 1, .flags = PONS_FLOAT | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
     {.name = "stiffness_limit", .number = 13, .wire = 1, .flags = PONS_FLOAT | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
     {.name = "damping_limit", .number = 14, .wire = 1, .flags = PONS_FLOAT | PONS_EXPLICIT | PONS_HAS_MIN, .min = 0.0},
     {.name = "modes", .number = 15, .wire = 0, .flags = PONS_REPEATED | PONS_PACKABLE | PONS_ENUM, .limit = 8, .numbers = JointDescription_15_numbers, .number_count = 5},

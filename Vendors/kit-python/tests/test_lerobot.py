@@ -11,11 +11,13 @@ import tempfile
 import unittest
 
 import grpc
+import numpy
 
 from pons import schema
 from pons.brain import Observation
 from pons.brain.lerobot import MESSAGES, LeRobot, actions_in, pickled, pieces
 from pons.brain.mapping import Mapping, load_mapping
+from pons.brain.pictures import Picture
 from pons.client.session import ProtocolError
 
 #: As torch wrote it (lerobot_fixture.py): 90 and 45 for step 1, 1 and 0.125 for step 2, 20 ms apart.
@@ -23,18 +25,18 @@ ANSWER = pathlib.Path(__file__).with_name("lerobot_actions.pickle").read_bytes()
 MAPPING = Mapping(("c", "a"), math.pi / 180, 20_000_000, "wave", policy="act", checkpoint="nobody/nothing")
 
 
-def observation():
+def observation(pictures={}):
     described = schema.Descriptor()
     for name in ("a", "b", "c"):
         described.joints.add(name=name)
-    return Observation(described, 1, [0.1, 0.2, 0.3], [0, 0, 0], 2)
+    return Observation(described, 1, [0.1, 0.2, 0.3], [0, 0, 0], 2, pictures)
 
 
 def read_pickle(data):
-    """What is in a pickle of the bridge's, with stand-ins for LeRobot's classes."""
+    """What is in a pickle of the bridge's, with stand-ins for LeRobot's classes, and numpy's own."""
     class Reader(pickle.Unpickler):
         def find_class(self, module, name):
-            return type(name, (), {"__module__": module})
+            return numpy.ndarray if (module, name) == ("numpy", "ndarray") else type(name, (), {"__module__": module})
     return Reader(io.BytesIO(data)).load()
 
 
@@ -81,7 +83,7 @@ class Server:
         await self._server.stop(None)
 
 
-def ask(*answers, mapping=MAPPING, resets=False):
+def ask(*answers, mapping=MAPPING, resets=False, pictures={}):
     """What the bridge makes of answers, one after the other; and what the server was told."""
     async def play():
         async with Server(answers) as server:
@@ -89,7 +91,7 @@ def ask(*answers, mapping=MAPPING, resets=False):
             for _ in answers:
                 if resets:
                     policy.reset()
-                rows.append(await policy.infer(observation()))
+                rows.append(await policy.infer(observation(pictures)))
             return rows, server.told
     return asyncio.run(play())
 
@@ -107,6 +109,13 @@ class LeRobotTests(unittest.TestCase):
         self.assertEqual((type(seen).__name__, seen.timestep, seen.must_go), ("TimedObservation", 1, True))
         self.assertAlmostEqual(seen.observation["c.pos"], math.degrees(0.3))
         self.assertEqual(seen.observation["task"], "wave")
+
+    def test_a_picture_is_an_array_of_numpy_and_is_announced(self):
+        _, told = ask(ANSWER, pictures={"front": Picture(3, 2, bytes(range(18)))})
+        feature = told[1][1].lerobot_features["observation.images.front"]
+        self.assertEqual(feature, {"dtype": "image", "shape": (2, 3, 3), "names": ["height", "width", "channels"]})
+        image = told[2][1].observation["front"]
+        self.assertEqual((image.dtype, image.shape, image.tolist()[1][0]), (numpy.uint8, (2, 3, 3), [9, 10, 11]))
 
     def test_actions_for_another_observation_move_nothing(self):
         with self.assertRaises(ProtocolError) as caught:

@@ -74,7 +74,8 @@ public struct ControlBridge: RobotAdapter {
         switch controller.kind {
         case .trajectory where !stands: tellTrajectory(controller, targets)
         case .position where !stands: tell(controller, controller.joints.map { Double(targets[$0].position) })
-        case .trajectory, .position: break
+        case .jointState where !stands: tellDriver(controller, targets)
+        case .trajectory, .position, .jointState: break
         case .velocity: tell(controller, controller.joints.map { stands ? 0 : speed($0, targets, controller.gainPerS) })
         }
     }
@@ -91,11 +92,19 @@ public struct ControlBridge: RobotAdapter {
         point.positions = controller.joints.map { Double(targets[$0].position) }
         point.fromStartNs = periodNs
         message.points = [point]
-        bus.publish(message.cdr, on: ROS2Topics.trajectory(of: controller.name))
+        bus.publish(message.cdr, on: ROS2Topics.commands(of: controller).name)
+    }
+
+    /// Positions alone: what isn't commanded is left out.
+    private func tellDriver(_ controller: PortManifest.ROS2.Controller, _ targets: [DriveTarget]) {
+        var message = JointStateMessage()
+        message.names = controller.joints.map { names[$0] }
+        message.position = controller.joints.map { Double(targets[$0].position) }
+        bus.publish(message.cdr, on: ROS2Topics.commands(of: controller).name)
     }
 
     private func tell(_ controller: PortManifest.ROS2.Controller, _ values: [Double]) {
-        bus.publish(NumbersMessage(values).cdr, on: ROS2Topics.commands(of: controller.name))
+        bus.publish(NumbersMessage(values).cdr, on: ROS2Topics.commands(of: controller).name)
     }
 
     // MARK: State

@@ -7,6 +7,14 @@ import ROS2Messages
 /// A robot as ros2_control runs it: joint_state_broadcaster, trajectory and forward command controllers, hardware that can be
 /// switched off. It does what those controllers do, and no more: no owner, no deadline; a speed once told is kept for good.
 public struct ControlledBody: NativeBody {
+    public enum Authority: Sendable {
+        case controllers
+        /// The robot's own program, which holds every joint where it was last told to be.
+        case itself
+        /// They have no torque.
+        case nobody
+    }
+
     /// The time of day at the robot's start: ROS 2 stamps with a clock that can be set.
     private static let dayNs: Int64 = 1_790_000_000_000_000_000
 
@@ -18,7 +26,8 @@ public struct ControlledBody: NativeBody {
     private let periodNs: Int64
     private var motors: MotorBank
     private var controllers: [RunningController]
-    private var isPowered: Bool
+    /// Who has the drives.
+    public var authority: Authority
     private var stateDueNs: Int64 = .min
     private var imuDueNs: Int64 = .min
     private var hasToldMounts = false
@@ -31,8 +40,10 @@ public struct ControlledBody: NativeBody {
         spoken = manifest.joints.indices.sorted { manifest.joints[$0].name < manifest.joints[$1].name }
         periodNs = Int64(1e9 / manifest.timing.smallBrainRateHz)
         self.motors = motors
-        controllers = interface.controllers.map { RunningController($0, names: manifest.joints.map(\.name)) }
-        isPowered = interface.power == nil
+        controllers = interface.controllers.map { [periodNs] in
+            RunningController($0, names: manifest.joints.map(\.name), periodNs: periodNs)
+        }
+        authority = interface.power == nil ? .controllers : .nobody
     }
 
     /// Commands that controllers took no notice of.
@@ -42,9 +53,14 @@ public struct ControlledBody: NativeBody {
         readPower()
         var targets = Array(repeating: DriveTarget(), count: manifest.joints.count)
         for index in controllers.indices {
-            for bytes in bus.take(controllers[index].topic) { controllers[index].obey(bytes, at: now) }
+            let messages = bus.take(controllers[index].topic)
+            if authority == .itself {
+                controllers[index].drop(messages)
+            } else {
+                for bytes in messages { controllers[index].obey(bytes, at: now) }
+            }
             let joints = controllers[index].joints
-            if !isPowered { controllers[index].rest(at: joints.map { motors.position[$0] }) }
+            if authority == .nobody { controllers[index].rest(at: joints.map { motors.position[$0] }) }
             controllers[index].advance(to: now)
             for (place, joint) in joints.enumerated() { targets[joint] = target(joint, controllers[index], place) }
         }
@@ -58,18 +74,18 @@ public struct ControlledBody: NativeBody {
         guard let power = interface.power else { return }
         for bytes in bus.take(ROS2Topics.commands(of: power)) {
             guard let message = try? NumbersMessage(cdr: bytes), message.values.count == 1 else { continue }
-            isPowered = message.values[0] > 0.5
+            authority = message.values[0] > 0.5 ? .controllers : .nobody
         }
     }
 
     /// The hardware's own loop holds the reference stiffly; how stiffly no interface says.
     private func target(_ joint: Int, _ controller: RunningController, _ place: Int) -> DriveTarget {
         var target = DriveTarget()
-        target.isEnabled = isPowered
+        target.isEnabled = authority != .nobody
         target.position = Float(controller.position[place])
         target.velocity = Float(controller.velocity[place])
-        target.stiffness = Float(manifest.joints[joint].effort * manifest.assumed.stiffnessPerEffort)
-        target.damping = Float(manifest.joints[joint].effort * manifest.assumed.dampingPerEffort)
+        target.stiffness = Float(manifest.joints[joint].strength * manifest.assumed.stiffnessPerEffort)
+        target.damping = Float(manifest.joints[joint].strength * manifest.assumed.dampingPerEffort)
         return target
     }
 

@@ -6,24 +6,26 @@ import ROS2Messages
 ///
 /// A joint_trajectory_controller drops trajectories that name other joints than its own, that begin in the past or whose points
 /// don't come one after the other; it goes in straight lines from point to point, and stands at the last. A forward command
-/// controller drops what has another length than its interfaces, and keeps the last value.
+/// controller drops what has another length than its interfaces, and keeps the last value; so does a driver for JointState.
 struct RunningController {
     let topic: String
     let joints: [Int]
     private let kind: PortManifest.ROS2.Controller.Kind
     private let names: [String]
+    private let periodNs: Int64
     private(set) var position: [Double]
     private(set) var velocity: [Double]
     private(set) var droppedCommands = 0
     private var plan: (startNs: Int64, from: [Double], points: [JointTrajectoryMessage.Point])?
     private var lastNs: Int64?
 
-    init(_ controller: PortManifest.ROS2.Controller, names: [String]) {
+    /// - Parameter periodNs: between two commands; a driver goes to its target in that time.
+    init(_ controller: PortManifest.ROS2.Controller, names: [String], periodNs: Int64) {
+        self.periodNs = periodNs
         kind = controller.kind
         joints = controller.joints
         self.names = joints.map { names[$0] }
-        topic =
-            kind == .trajectory ? ROS2Topics.trajectory(of: controller.name) : ROS2Topics.commands(of: controller.name)
+        topic = ROS2Topics.commands(of: controller).name
         position = joints.map { _ in 0 }
         velocity = position
     }
@@ -36,8 +38,27 @@ struct RunningController {
     }
 
     mutating func obey(_ bytes: [UInt8], at now: Int64) {
-        let isTaken = kind == .trajectory ? follow(bytes, at: now) : set(bytes)
+        let isTaken =
+            switch kind {
+            case .trajectory: follow(bytes, at: now)
+            case .position, .velocity: set(bytes)
+            case .jointState: servo(bytes, at: now)
+            }
         if !isTaken { droppedCommands += 1 }
+    }
+
+    /// What nobody in charge here takes notice of.
+    mutating func drop(_ messages: [[UInt8]]) { droppedCommands += messages.count }
+
+    private mutating func servo(_ bytes: [UInt8], at now: Int64) -> Bool {
+        guard let message = try? JointStateMessage(cdr: bytes), message.position.count == names.count,
+            Set(message.names) == Set(names), message.position.allSatisfy(\.isFinite)
+        else { return false }
+        var point = JointTrajectoryMessage.Point()
+        point.positions = names.map { message.position[message.names.firstIndex(of: $0)!] }
+        point.fromStartNs = periodNs
+        plan = (now, position, [point])
+        return true
     }
 
     private mutating func follow(_ bytes: [UInt8], at now: Int64) -> Bool {
@@ -70,7 +91,7 @@ struct RunningController {
         switch kind {
         case .velocity: for index in position.indices { position[index] += velocity[index] * seconds }
         case .position: break
-        case .trajectory: goOn(at: now)
+        case .trajectory, .jointState: goOn(at: now)
         }
     }
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-_DATA = importlib.resources.files("pons").joinpath("schema.binpb").read_bytes()
+#: The schema as the specification publishes it: a serialised FileDescriptorSet.
+DESCRIPTOR_SET = importlib.resources.files("pons").joinpath("schema.binpb").read_bytes()
 _PACKAGE = "pons.v1."
 
 _pool = descriptor_pool.DescriptorPool()
-_files = descriptor_pb2.FileDescriptorSet.FromString(_DATA)
+_files = descriptor_pb2.FileDescriptorSet.FromString(DESCRIPTOR_SET)
 for _file in _files.file:
     _pool.AddSerializedFile(_file.SerializeToString())
 

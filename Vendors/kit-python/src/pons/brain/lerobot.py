@@ -20,6 +20,7 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 from ..client.session import ProtocolError
 from .brain import Observation
 from .mapping import Mapping
+from .pictures import Picture
 
 _HELPERS = "lerobot.async_inference.helpers"
 _SERVICE = "/transport.AsyncInference/"
@@ -52,11 +53,25 @@ MESSAGES = _messages()
 
 # MARK: What is sent
 
+class _Writer(pickle._Pickler):  # the one of C asks for numpy to be installed
+    """Writes pictures as arrays of numpy's: `numpy.ndarray(shape, "uint8", bytes)`, which every version of it reads."""
+
+    dispatch = dict(pickle._Pickler.dispatch)
+
+    def _picture(self, picture: Picture) -> None:
+        self.write(b"cnumpy\nndarray\n")
+        self.save(((picture.height, picture.width, 3), "uint8", picture.rgb))
+        self.write(b"R")
+
+    dispatch[Picture] = _picture
+
+
 def pickled(name: str, fields: dict[str, Any]) -> bytes:
     """An object of LeRobot's, which need not be installed here: its class by name, and its fields."""
-    inner = pickle.dumps(fields, protocol=2)
-    # PROTO 2, GLOBAL, EMPTY_TUPLE, NEWOBJ, the fields without their own beginning and end, BUILD, STOP.
-    return b"\x80\x02c" + f"{_HELPERS}\n{name}\n".encode() + b")\x81" + inner[2:-1] + b"b."
+    file = io.BytesIO()
+    _Writer(file, protocol=3).dump(fields)
+    # PROTO 3, GLOBAL, EMPTY_TUPLE, NEWOBJ, the fields without their own beginning and end, BUILD, STOP.
+    return b"\x80\x03c" + f"{_HELPERS}\n{name}\n".encode() + b")\x81" + file.getvalue()[2:-1] + b"b."
 
 
 def pieces(data: bytes) -> Iterator[Any]:
@@ -155,7 +170,7 @@ class LeRobot:
     """Asks LeRobot's policy server; joints that its mapping does not name stay where they are."""
 
     def __init__(self, address: str, mapping: Mapping):
-        self.address, self.mapping, self.step_ns = address, mapping, mapping.step_ns
+        self.address, self.mapping, self.step_ns, self.cameras = address, mapping, mapping.step_ns, mapping.cameras
         self._channel: Any = None
         self._timestep = 0
         self._is_ready = False
@@ -170,11 +185,11 @@ class LeRobot:
         asked_s = time.time()
         try:
             if not self._is_ready:
-                await self._begin()
+                await self._begin(observation)
             self._timestep += 1
             question = pickled("TimedObservation", {
                 "timestamp": asked_s, "timestep": self._timestep, "must_go": True,
-                "observation": state | {"task": self.mapping.prompt}})
+                "observation": state | dict(observation.pictures) | {"task": self.mapping.prompt}})
             await self._method("SendObservations", "Observation", "Empty", is_stream=True)(pieces(question))
             answer = await self._method("GetActions", "Empty", "Actions")(MESSAGES["Empty"]())
         except grpc.RpcError as error:
@@ -192,9 +207,12 @@ class LeRobot:
         """As LeRobot names a joint's position."""
         return [f"{joint}.pos" for joint in self.mapping.joints]
 
-    async def _begin(self) -> None:
+    async def _begin(self, observation: Observation) -> None:
         await self._method("Ready", "Empty", "Empty")(MESSAGES["Empty"]())
         features = {"observation.state": {"dtype": "float32", "shape": (len(self._names),), "names": self._names}}
+        for name, picture in observation.pictures.items():
+            features[f"observation.images.{name}"] = {
+                "dtype": "image", "shape": (picture.height, picture.width, 3), "names": ["height", "width", "channels"]}
         setup = pickled("RemotePolicyConfig", {
             "policy_type": self.mapping.policy, "pretrained_name_or_path": self.mapping.checkpoint, "lerobot_features": features,
             "actions_per_chunk": self.mapping.most_steps, "device": self.mapping.device, "rename_map": {}})

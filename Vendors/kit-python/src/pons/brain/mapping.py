@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import yaml
 
 from ..client.session import ProtocolError
 from .brain import Observation
+from .pictures import Camera
 
 _UNITS = {"rad": 1.0, "deg": math.pi / 180}
 
@@ -30,6 +31,8 @@ class Mapping:
     checkpoint: str = ""
     device: str = "cpu"
     most_steps: int = 50
+    #: By the policy's names for its cameras.
+    cameras: dict[str, Camera] = field(default_factory=dict)
 
     def places(self, descriptor: Any) -> list[int]:
         """Of the joints in the robot's order; raises `ProtocolError` for one that it has not."""
@@ -58,7 +61,7 @@ class Mapping:
 
 
 def load_mapping(path: str | Path, *, wanted: Sequence[str] = ()) -> Mapping:
-    """From YAML: joints, unit (rad or deg), step_ms; prompt, state_key, policy, checkpoint, device, most_steps.
+    """From YAML: joints, unit (rad or deg), step_ms; prompt, cameras, state_key, policy, checkpoint, device, most_steps.
 
     Raises `ValueError` with what is missing: the first three always, and those that are `wanted`.
     """
@@ -66,11 +69,29 @@ def load_mapping(path: str | Path, *, wanted: Sequence[str] = ()) -> Mapping:
     for key in ("joints", "unit", "step_ms", *wanted):
         if not isinstance(values, dict) or key not in values:
             raise ValueError(f"{path}: '{key}' is missing; the policy's protocol does not say it, so this file must")
-    known = ("joints", "unit", "step_ms", "prompt", "state_key", "policy", "checkpoint", "device", "most_steps")
+    known = ("joints", "unit", "step_ms", "prompt", "state_key", "policy", "checkpoint", "device", "most_steps", "cameras")
     unknown = [str(key) for key in values if key not in known]
     if unknown:
         raise ValueError(f"{path}: unknown {', '.join(unknown)}; known are {', '.join(known)}")
     if values["unit"] not in _UNITS:
         raise ValueError(f"{path}: unit {values['unit']!r}; use {' or '.join(_UNITS)}")
     rest = {key: values[key] for key in known[3:] if key in values}
+    if "cameras" in rest:
+        rest["cameras"] = _cameras(path, rest["cameras"])
     return Mapping(tuple(values["joints"]), _UNITS[values["unit"]], int(values["step_ms"] * 1e6), **rest)
+
+
+def _cameras(path: str | Path, values: Any) -> dict[str, Camera]:
+    """`name: sensor`, or `name: {sensor: …, width: …, height: …}`."""
+    if not isinstance(values, dict):
+        raise ValueError(f"{path}: cameras are {type(values).__name__}; write the policy's name for each, and the robot's sensor")
+    cameras = {}
+    for name, value in values.items():
+        value = {"sensor": value} if isinstance(value, str) else value
+        if not isinstance(value, dict) or not isinstance(value.get("sensor"), str) or set(value) - {"sensor", "width", "height"}:
+            raise ValueError(f"{path}: camera {name}: {value!r}; write a sensor's id, or {{sensor: ID, width: 224, height: 224}}")
+        sides = [value.get(side, 0) for side in ("width", "height")]
+        if not all(isinstance(side, int) and side >= 0 for side in sides):
+            raise ValueError(f"{path}: camera {name}: {sides[0]!r} by {sides[1]!r} is no size of a picture, in pixels")
+        cameras[str(name)] = Camera(value["sensor"], *sides)
+    return cameras

@@ -13,14 +13,25 @@ from typing import Any
 from ..client.session import ProtocolError
 from .brain import Observation
 from .mapping import Mapping
+from .pictures import Picture
 
 _FORMATS = {"<f4": "f", "<f8": "d", "float32": "f", "float64": "d"}
 MOST_VALUES = 1 << 20
 
 
-def pack_array(values: Sequence[float]) -> dict[bytes, Any]:
-    """One row of single-precision numbers, as msgpack_numpy writes them."""
-    return {b"nd": True, b"type": "<f4", b"kind": b"", b"shape": [len(values)], b"data": struct.pack(f"<{len(values)}f", *values)}
+def _array(kind: str, shape: Sequence[int], data: bytes) -> dict[bytes, Any]:
+    """As openpi's own client writes an array."""
+    return {b"__ndarray__": True, b"data": data, b"dtype": kind, b"shape": list(shape)}
+
+
+def pack_row(values: Sequence[float]) -> dict[bytes, Any]:
+    """One row of single-precision numbers."""
+    return _array("<f4", [len(values)], struct.pack(f"<{len(values)}f", *values))
+
+
+def pack_picture(picture: Picture) -> dict[bytes, Any]:
+    """Height × width × 3."""
+    return _array("|u1", [picture.height, picture.width, 3], picture.rgb)
 
 
 def unpack_rows(array: Any) -> list[list[float]]:
@@ -28,7 +39,7 @@ def unpack_rows(array: Any) -> list[list[float]]:
     if not isinstance(array, dict):
         raise ProtocolError(f"actions are {type(array).__name__}, not an array")
     found = {(key.decode() if isinstance(key, bytes) else key): value for key, value in array.items()}
-    kind = found.get("type", found.get("dtype"))
+    kind = found.get("dtype", found.get("type"))
     kind = kind.decode() if isinstance(kind, bytes) else kind
     shape, data = found.get("shape"), found.get("data")
     if kind not in _FORMATS or not isinstance(shape, (list, tuple)) or len(shape) != 2 or not isinstance(data, bytes):
@@ -45,7 +56,7 @@ class OpenPi:
     """Asks an openpi policy server; joints that its mapping does not name stay where they are."""
 
     def __init__(self, uri: str, mapping: Mapping):
-        self.uri, self.mapping, self.step_ns = uri, mapping, mapping.step_ns
+        self.uri, self.mapping, self.step_ns, self.cameras = uri, mapping, mapping.step_ns, mapping.cameras
         self._socket: Any = None
         self.metadata: Any = None
 
@@ -55,7 +66,8 @@ class OpenPi:
     async def infer(self, observation: Observation) -> list[list[float]]:
         import msgpack
         state = self.mapping.state(observation)
-        question = {self.mapping.state_key: pack_array(state), "prompt": self.mapping.prompt}
+        question: dict[str, Any] = {name: pack_picture(picture) for name, picture in observation.pictures.items()}
+        question |= {self.mapping.state_key: pack_row(state), "prompt": self.mapping.prompt}
         answer = await self._ask(msgpack.packb(question), msgpack)
         return self.mapping.rows(observation, unpack_rows(answer.get("actions", answer.get(b"actions"))))
 

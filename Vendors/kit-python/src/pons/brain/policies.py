@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from .brain import Observation
+from .pictures import Camera
 
 
 class SlowWave:
@@ -12,6 +13,7 @@ class SlowWave:
 
     def __init__(self, amplitude: float = 0.1, horizon: int = 25, step_ns: int = 20_000_000):
         self.amplitude, self.horizon, self.step_ns = amplitude, horizon, step_ns
+        self.cameras: dict[str, Camera] = {}
         self._home: list[float] | None = None
         self._start_ns = 0
 

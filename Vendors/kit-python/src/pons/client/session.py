@@ -13,6 +13,7 @@ from ..clock import ClockComparison
 from ..frame import Assembler, FrameError, Header, Identity, NOBODY, Sealer, open_frame
 from ..schema import AuthorityAction, Health, types
 from ..wire import Rejection, decode
+from .bulk import BulkAssembler
 
 MS = 1_000_000
 
@@ -35,6 +36,7 @@ class ClientSession:
     renews_leases: bool = True
     _hello: bytes = b""
     _assembler: Assembler = field(default_factory=Assembler)
+    _pieces: BulkAssembler = field(default_factory=BulkAssembler)
     _next_command: int = 1
     _next_ping: int = 1
     _next_ping_ns: int = -(1 << 62)
@@ -83,6 +85,12 @@ class ClientSession:
         if table is None:
             return  # of a newer schema
         message = decode(table.cls, payload)
+        if table.name == "BulkChunk":
+            whole = self._pieces.receive(message)
+            table = types.get(whole[0]) if whole else None
+            if table is None:
+                return
+            message = decode(table.cls, whole[1])
         match table.name:
             case "Welcome":
                 self._welcomed(message)

@@ -7,11 +7,15 @@ import random
 import socket
 import sys
 import time
+from typing import TYPE_CHECKING
 
 from . import description, in_step, manifest
 from .body import Body, SimulatedBody
 from .runtime import Robot
 from .server import Server, StateFile, robot_context
+
+if TYPE_CHECKING:
+    from .incidents import IncidentRecorder
 
 
 def _body(name: str | None, facts: manifest.Manifest) -> Body:
@@ -26,6 +30,17 @@ def _body(name: str | None, facts: manifest.Manifest) -> Body:
         sys.exit(f"pons-robot: --body {name}: {error}")
 
 
+def _recorder(folder: str, described: description.Description) -> IncidentRecorder:
+    try:
+        from .incidents import IncidentRecorder
+    except ImportError as error:
+        sys.exit(f'pons-robot: --recordings: {error}; pip install "pons-kit[recordings]"')
+    try:
+        return IncidentRecorder(folder, described.message)
+    except OSError as error:
+        sys.exit(f"pons-robot: --recordings {folder}: {error}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="pons-robot", description=__doc__)
     parser.add_argument("--manifest", required=True, help="facts of the robot (schema pons.manifest/1)")
@@ -33,6 +48,7 @@ def main() -> None:
     parser.add_argument("--listen", metavar="HOST:PORT", default="127.0.0.1:7447", help="where it listens (default %(default)s)")
     parser.add_argument("--keys", metavar="DIR", help="keys of `conform keys`; without them links are in clear (lab mode)")
     parser.add_argument("--state", metavar="FILE", help="keeps a latched stop over a power cycle")
+    parser.add_argument("--recordings", metavar="DIR", help="keeps ten seconds before and five after each stop, the newest hundred")
     parser.add_argument("--in-step", action="store_true", help="in step with a tester on standard input: virtual time")
     arguments = parser.parse_args()
     try:
@@ -55,7 +71,8 @@ def main() -> None:
     def make(generator: random.Random, now: int) -> Robot:
         is_lab = not arguments.in_step and not arguments.keys
         described = description.describe(facts, "kit-python", is_lab=is_lab)
-        return Robot(described, _body(arguments.body, facts), generator, now, latch=latch, epoch=epoch)
+        recorder = _recorder(arguments.recordings, described) if arguments.recordings else None
+        return Robot(described, _body(arguments.body, facts), generator, now, latch=latch, epoch=epoch, recorder=recorder)
 
     if arguments.in_step:
         return in_step.run(make)

@@ -100,20 +100,24 @@ class Moving:
 
     def _report_setpoint(self, rejection: Rejection, header: Header, payload: bytes, link: int, now: int) -> None:
         """Told at most a hundred times a second for each reason (MOT-15)."""
-        if now - self.refusal_times.get(rejection.reason, -1000 * MS) < 10 * MS:
+        is_told = now - self.refusal_times.get(rejection.reason, -1000 * MS) >= 10 * MS
+        if not is_told and not self.recorder:
             return
-        self.refusal_times[rejection.reason] = now
+        if is_told:
+            self.refusal_times[rejection.reason] = now
         try:
             message = schema.JointSetpoint.FromString(payload)
         except Exception:
-            return self.refuse(link, rejection, header)
-        if not message.HasField("sequence"):
-            return self.refuse(link, rejection, header)
+            message = None
+        if message is None or not message.HasField("sequence"):
+            return self.refuse(link, rejection, header) if is_told else None
         told = schema.SetpointRejected(sequence=message.sequence, reason=rejection.reason, field_path=rejection.path[:128],
                                        received_ns=now, holder_session=rejection.holder)
         if rejection.limit is not None:
             told.limit = rejection.limit
-        self.reply(link, told)
+        self.record("verdicts", told, now)
+        if is_told:
+            self.reply(link, told)
 
     # Chunks
 

@@ -64,7 +64,9 @@ class Reporting:
             self._publish("WholeBodyState", lambda: self.whole_body_state(now))
         if now >= self.next_status_ns:
             self.next_status_ns = now + 50 * MS
-            self.broadcast(self.safety_status(now))
+            status = self.safety_status(now)
+            self._record_status(status, now)
+            self.broadcast(status)
         if self.source == "chunk" and now - self.last_chunk_status_ns >= 20 * MS:
             self.last_chunk_status_ns = now
             self.broadcast(self._chunk_status(now))
@@ -88,6 +90,19 @@ class Reporting:
             message = make()
             for peer in listeners:
                 peer.send(message)
+
+    # What leads to stops (REC-05)
+
+    def record(self, topic: str, message: Any, now: int) -> None:
+        """Hands a message to the recorder, where there is one."""
+        if self.recorder:
+            self.recorder.record(topic, type(message).__name__, message.SerializeToString(), now)
+
+    def _record_status(self, status: Any, now: int) -> None:
+        if self.recorder and self.recorder.wants_heading(now):
+            self.recorder.head(self.description.data, now)
+            self.record("clock", schema.ClockAnchor(robot_ns=now, utc_ns=now + self.utc_step_ns, boot_id=self.boot_id), now)
+        self.record("safety", status, now)
 
     def whole_body_state(self, now: int) -> Any:
         at, supervisor = self.body.measurement, self.supervisor

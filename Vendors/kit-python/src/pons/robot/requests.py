@@ -110,10 +110,14 @@ class Requests:
         self.next_status_ns = now
         self.log(f"{schema.SafetyState(step.previous).name} to {schema.SafetyState(step.state).name}, "
                  f"{schema.Cause(step.cause).name}", step.session, now)
-        self.broadcast(schema.SafetyEvent(
+        event = schema.SafetyEvent(
             sequence=step.sequence, time_ns=step.time_ns, detected_ns=step.time_ns, to=step.state, cause=step.cause,
             all_causes=step.causes, category=step.category, source_session=step.session, source_id=step.device,
-            edge=step.edge, hold=step.hold, **{"from": step.previous}))
+            edge=step.edge, hold=step.hold, **{"from": step.previous})
+        self.record("safety", event, now)
+        if self.recorder:
+            self.recorder.notice(step.previous, step.state, schema.Cause(step.cause).name, self.boot_id, now)
+        self.broadcast(event)
 
     def pulse(self, cause: int, now: int) -> None:
         """A condition that was true for a moment."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import schema
 from ..frame import Assembler, FrameError, Header, Identity, NOBODY, open_frame
@@ -27,8 +27,13 @@ from .safety import Parameters, Requester, Supervisor
 from .tasks import TaskList
 from .watching import Watching
 
+if TYPE_CHECKING:
+    from .incidents import IncidentRecorder
+
 MS = 1_000_000
 ROBOT_ADDRESS = 1
+#: What keeps a session alive, and moves nothing.
+_UNRECORDED = {"Heartbeat", "TimePing", "DescribeRequest", "Hello", "Goodbye", "Subscribe"}
 _AUDITED = {"AuthorityRequest", "StopRequest", "StopRelease", "ResetConfirm", "PowerRequest", "EnableRequest", "DisableRequest",
             "ResumeRequest", "RecoveryRequest", "ModeRequest", "StopSourceConfigure", "InjectRequest"}
 
@@ -41,8 +46,9 @@ class Robot(Requests, Moving, Watching, Reporting):
     SETPOINT_CLOCK_BOUND_NS = MS
 
     def __init__(self, description: Description, body: Body, random: Random, now: int, *, latch: int | None = None,
-                 epoch: int = 0):
-        """`random` must be unpredictable in a real robot: `random.SystemRandom()` (LNK-02)."""
+                 epoch: int = 0, recorder: IncidentRecorder | None = None):
+        """`random` must be unpredictable in a real robot: `random.SystemRandom()` (LNK-02). `recorder` keeps what leads to stops."""
+        self.recorder = recorder
         self.description, self.body, self.random = description, body, random
         descriptor = self.descriptor = description.message
         self.timing, self.protocol = descriptor.timing, descriptor.limits
@@ -153,6 +159,8 @@ class Robot(Requests, Moving, Watching, Reporting):
         self.watch(now)
         if self.tick_count % 2 == 0:
             self.move_small_brain(now)
+            if self.recorder:
+                self.record("state", self.whole_body_state(now), now)
         self.command.permission = self.supervisor.permission
         self._guard_spine(now)
         self.body.advance(now, self.command)
@@ -233,6 +241,8 @@ class Robot(Requests, Moving, Watching, Reporting):
         if table is None:
             return self.refuse(link, Rejection(RejectReason.UNSUPPORTED), header)
         name = table.name
+        if self.recorder and name not in _UNRECORDED:
+            self.recorder.record("commands", name, payload, now)
         try:
             if name == "JointSetpoint":
                 return self.joint_setpoint(header, payload, link, peer, now)
@@ -286,6 +296,7 @@ class Robot(Requests, Moving, Watching, Reporting):
                 ack.holder_session = rejection.holder
                 ack.blocking.extend(rejection.blocking)
             peer.ledger.settle(command_id, ack)
+        self.record("verdicts", ack, now)
         self.reply(link, ack)
 
     # Replies
@@ -299,6 +310,7 @@ class Robot(Requests, Moving, Watching, Reporting):
                                  field_path=rejection.path[:128])
         if rejection.limit is not None:
             refusal.limit = rejection.limit
+        self.record("verdicts", refusal, self.now)
         self.reply(link, refusal)
 
     def broadcast(self, message: Any) -> None:
