@@ -45,9 +45,17 @@ static void prepare(int fd, int kind) {
         int unsent = PONS_UNSENT_BYTES;
         setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
     }
+    // Without a number of its own the kernel holds 200 KiB of datagrams: 30 ms of a robot's state, and then it drops them.
+    int waiting = PONS_WAITING_BYTES;
+    if (kind == PONS_UDP) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &waiting, sizeof waiting);
+    int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+    if (kind != PONS_UNIX) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+}
+
+void pons_stamp_sends(int fd) {
     int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
                 SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
-    if (kind != PONS_UNIX) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
 }
 
 // Before the connection is made: a window that was large once makes the other end wait for a large one.

@@ -149,7 +149,6 @@ public final class HostStage: Stage {
 
     private func hearGuest() {
         while let socket = guest?.socket, let link = guest?.link {
-            _ = socket.sendStamps()
             let received = socket.receive()
             if case .open(let trust)? = socket.layer?.phase { introduce(trust) }
             guard let received else { return }

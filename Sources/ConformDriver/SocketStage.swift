@@ -29,6 +29,7 @@ public final class SocketStage: Stage {
     }
 
     public var nowNs: Int64 { MonotonicClock.nowNs }
+    public var losesFrames: Bool { if case .udp = endpoint { true } else { false } }
 
     public func open(
         as role: Role, showing certificate: TesterCertificate?, isNarrow: Bool
@@ -36,7 +37,7 @@ public final class SocketStage: Stage {
         let layer = try layer(showing: certificate ?? TesterCertificate(role), isAsked: certificate != nil)
         do throws(Socket.Failure) {
             sockets[nextLink] = try Socket.connect(
-                endpoint, layer: layer, receiveBytes: isNarrow ? ReadPace.windowSize : nil)
+                endpoint, layer: layer, receiveBytes: isNarrow ? ReadPace.windowSize : nil, stampsSends: true)
         } catch {
             throw StageError(
                 error.description, hint: "is the robot running and listening there? try: pons-sim --listen \(endpoint)")
@@ -125,7 +126,6 @@ public final class SocketStage: Stage {
     private func arrivals() -> [Delivery] {
         var all: [Delivery] = []
         for (link, socket) in sides.sorted(by: { $0.key < $1.key }) {
-            _ = socket.sendStamps()
             for _ in 0..<32 {
                 guard let received = socket.receive() else { break }
                 all.append(

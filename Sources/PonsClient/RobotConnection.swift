@@ -105,7 +105,6 @@ public final class RobotConnection {
 
     private func pump() {
         Socket.wait(for: [socket], until: MonotonicClock.nowNs + 2_000_000)
-        _ = socket.sendStamps()
         while let received = socket.receive() {
             guard !received.bytes.isEmpty else {
                 if case .failed(let sentence)? = socket.layer?.phase { failure = sentence }

@@ -112,10 +112,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     /// Everything that has arrived, in the order of the kernel's stamps.
     private func arrivals(_ now: Int64) -> [(LinkID, Socket.Received)] {
         var all: [(LinkID, Socket.Received)] = []
-        _ = listener.sendStamps()
         for (link, socket) in streams.sorted(by: { $0.key < $1.key }) {
-            // The error queue wakes poll() until it is read.
-            _ = socket.sendStamps()
             for _ in 0..<16 {
                 let arrived = socket.receive()
                 introduce(link)
@@ -137,7 +134,6 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
 
     private func takeSideDatagrams(_ now: Int64) {
         guard let side else { return }
-        _ = side.sendStamps()
         for _ in 0..<256 {
             guard let received = side.receive() else { return }
             lastNs = max(lastNs, min(received.kernelNs ?? now, now))

@@ -21,10 +21,9 @@ public final class Socket {
     private let shared: OpaquePointer?
     /// Whether peers of this listener are handed shared memory.
     private let sharesMemory: Bool
-    /// Unix sockets have no error queue: asking for one would take data instead.
-    private let hasSendStamps: Bool
+    private let stampsSends: Bool
     /// Whether it ends inside this computer, behind the file system's permissions.
-    public var isLocal: Bool { !hasSendStamps }
+    public let isLocal: Bool
     public private(set) var isClosed = false
     /// TLS, where the link has it; on a stream only.
     public let layer: (any StreamLayer)?
@@ -33,21 +32,23 @@ public final class Socket {
     private var sentCount: UInt64 = 0
 
     private init(
-        _ descriptor: Int32, isStream: Bool, hasSendStamps: Bool, sharesMemory: Bool = false,
-        layer: (any StreamLayer)? = nil
+        _ descriptor: Int32, isStream: Bool, isLocal: Bool, sharesMemory: Bool = false,
+        layer: (any StreamLayer)? = nil, stampsSends: Bool = false
     ) {
         self.descriptor = descriptor
         self.sharesMemory = sharesMemory
         shared = nil
         self.layer = layer
-        self.hasSendStamps = hasSendStamps
+        self.isLocal = isLocal
         self.isStream = isStream
+        self.stampsSends = stampsSends
+        if stampsSends { pons_stamp_sends(descriptor) }
     }
 
     private init(_ shared: OpaquePointer) {
         self.shared = shared
         descriptor = pons_shared_descriptor(shared)
-        (isStream, hasSendStamps, sharesMemory, layer) = (true, false, false, nil)
+        (isStream, isLocal, sharesMemory, layer, stampsSends) = (true, true, false, nil, false)
     }
 
     deinit { close() }
@@ -61,19 +62,24 @@ public final class Socket {
         var sharesMemory = false
         if case .shared = endpoint { sharesMemory = true }
         return Socket(
-            descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX), sharesMemory: sharesMemory)
+            descriptor, isStream: isStream, isLocal: kind == Int32(PONS_UNIX), sharesMemory: sharesMemory)
     }
 
-    /// - Parameter receiveBytes: how much may wait to be read, and is read at once; `nil` for what the system likes.
+    /// - Parameters:
+    ///   - receiveBytes: how much may wait to be read, and is read at once; `nil` for what the system likes.
+    ///   - stampsSends: whether the kernel stamps what is sent. Whoever asks must read ``sendStamps()``; there are none inside
+    ///     this computer.
     public static func connect(
-        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000, receiveBytes: Int? = nil
+        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000, receiveBytes: Int? = nil,
+        stampsSends: Bool = false
     ) throws(Failure) -> Socket {
         if case .shared(let path) = endpoint { return try connect(shared: path, timeoutMs, receiveBytes) }
         let (kind, host, service, isStream) = endpoint.parts
         let descriptor = pons_connect(kind, host, service, timeoutMs, Int32(receiveBytes ?? 0))
         guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
         let socket = Socket(
-            descriptor, isStream: isStream, hasSendStamps: kind != Int32(PONS_UNIX), layer: isStream ? layer : nil)
+            descriptor, isStream: isStream, isLocal: kind == Int32(PONS_UNIX), layer: isStream ? layer : nil,
+            stampsSends: stampsSends && kind != Int32(PONS_UNIX))
         if let receiveBytes { socket.readSize = receiveBytes }
         socket.flush()
         return socket
@@ -98,7 +104,7 @@ public final class Socket {
             return pons_shared_accept(descriptor, &error).map(Socket.init)
         }
         let peer = pons_accept(descriptor)
-        return peer >= 0 ? Socket(peer, isStream: true, hasSendStamps: hasSendStamps, layer: layer()) : nil
+        return peer >= 0 ? Socket(peer, isStream: true, isLocal: isLocal, layer: layer()) : nil
     }
 
     /// The port a listening socket got; 0 for a path.
@@ -195,7 +201,7 @@ public final class Socket {
         var stamps: [(UInt32, Int64)] = []
         var mark: UInt32 = 0
         var kernelNs: Int64 = 0
-        while hasSendStamps, stamps.count < 256, !isClosed, pons_send_stamp(descriptor, &mark, &kernelNs) == 1 {
+        while stampsSends, stamps.count < 256, !isClosed, pons_send_stamp(descriptor, &mark, &kernelNs) == 1 {
             if kernelNs != 0 { stamps.append((mark, kernelNs)) }
         }
         return stamps

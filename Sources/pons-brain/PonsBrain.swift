@@ -59,7 +59,6 @@ struct PonsBrainProgram: ParsableCommand {
         for frame in brain.opened(at: MonotonicClock.nowNs) { socket.send(frame) }
         while !isDone() {
             Socket.wait(for: [socket], until: MonotonicClock.nowNs + 2_000_000)
-            _ = socket.sendStamps()
             while let received = socket.receive() {
                 if received.bytes.isEmpty { return }
                 for frame in brain.receive(received.bytes, at: received.kernelNs ?? MonotonicClock.nowNs) {

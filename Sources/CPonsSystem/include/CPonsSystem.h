@@ -8,11 +8,13 @@
 enum { PONS_TCP = 1, PONS_UDP = 2, PONS_UNIX = 3 };
 // How much may wait in the kernel of what the link has not taken yet (LNK-12).
 enum { PONS_UNSENT_BYTES = 4096 };
+// How many bytes of datagrams may wait to be read; the kernel gives as much of it as its limits allow.
+enum { PONS_WAITING_BYTES = 4 << 20 };
 
 // Nanoseconds of CLOCK_MONOTONIC.
 int64_t pons_monotonic_ns(void);
 
-// Non-blocking sockets with kernel time stamps on where the system has them. Negative: -errno, or -10000 - gai error.
+// Non-blocking sockets with kernel time stamps on what arrives, where the system has them. Negative: -errno, or -10000 - gai error.
 int pons_listen(int kind, const char *host, const char *service);
 // `receive_bytes`: how much may wait in the kernel before it is read; 0 for as much as the system likes.
 int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int receive_bytes);
@@ -26,6 +28,9 @@ int pons_bound_port(int fd);
 ssize_t pons_receive(int fd, void *buffer, size_t size, int64_t *kernel_ns, uint8_t *address, size_t *address_length);
 ssize_t pons_send(int fd, const void *buffer, size_t size, const uint8_t *address, size_t address_length);
 
+// From now on there are stamps on what is sent too. They lie in an error queue, which wakes pons_wait until it is read and
+// takes room from what arrives: only for who reads them.
+void pons_stamp_sends(int fd);
 // Next send stamp from the error queue: 1 and `id` (datagram number, or offset of the last byte of a stream), else 0.
 int pons_send_stamp(int fd, uint32_t *id, int64_t *kernel_ns);
 

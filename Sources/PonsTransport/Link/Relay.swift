@@ -104,7 +104,6 @@ public final class Relay {
     }
 
     private func take(from socket: Socket, _ id: Pipe.ID, towardsRobot: Bool) {
-        _ = socket.sendStamps()
         for _ in 0..<16 {
             guard let received = socket.receive() else { return }
             if received.bytes.isEmpty && socket.isStream {
