@@ -24,6 +24,7 @@ public final class ImpairedStage: Stage {
     public var nowNs: Int64 { inner.nowNs }
     public var startsFresh: Bool { inner.startsFresh }
     public var robotOffsetNs: Int64? { inner.robotOffsetNs }
+    public var losesFrames: Bool { inner.losesFrames }
 
     public func hinder(_ hindrance: Hindrance, until endNs: Int64) { inner.hinder(hindrance, until: endNs) }
 

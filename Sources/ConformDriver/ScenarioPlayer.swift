@@ -52,6 +52,7 @@ public final class ScenarioPlayer {
             run(until: stage.nowNs + (descriptor.safety?.selftestTimeNs ?? 0))
         }
         evidence.startNs = stage.nowNs
+        evidence.losesFrames = stage.losesFrames
         evidence.constants = Self.constants(of: descriptor)
         evidence.constants[MotionOracle.scale] = Quantity(envelope.scale)
         evidence.descriptor = descriptor

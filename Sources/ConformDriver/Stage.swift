@@ -38,6 +38,9 @@ public protocol Stage: AnyObject {
     /// From here on no more than this is read of what comes on a link; the rest waits in its buffers.
     func read(_ link: Int, bytesPerSecond: Int)
 
+    /// Whether links to the robot send nothing again that is lost: each frame is a datagram.
+    var losesFrames: Bool { get }
+
     /// Robot time minus ``nowNs`` where the runner plays the robot itself; ns.
     var robotOffsetNs: Int64? { get }
 
@@ -88,6 +91,7 @@ extension Stage {
     }
 
     public var robotOffsetNs: Int64? { nil }
+    public var losesFrames: Bool { false }
     public func hinder(_ hindrance: Hindrance, until endNs: Int64) {}
     public func stopReading(_ link: Int) {}
     public func openDatagrams(_ link: Int, port: Int) throws(StageError) {

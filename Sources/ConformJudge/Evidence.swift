@@ -63,6 +63,8 @@ public struct Evidence: Sendable {
     public var descriptor: Descriptor?
     /// When labelled steps began, by label; ns.
     public var marks: [String: Int64] = [:]
+    /// Whether the links to the robot send nothing again that is lost: datagrams.
+    public var losesFrames = false
     public var startNs: Int64 = 0
     public var endNs: Int64 = 0
 

@@ -23,6 +23,7 @@ public enum Judge {
         excuseStopped(&result, evidence)
         excuseUnplayed(&result, evidence)
         result.checks += Monitors.judge(evidence, of: test.target)
+        excuseLost(&result, evidence)
         conclude(&result, evidence)
         return result
     }
@@ -122,6 +123,18 @@ public enum Judge {
         case .closedByRobot: 200_000_000
         default: nil
         }
+    }
+
+    /// From the first frame on that a link has lost, what failed may be the link's doing and not the robot's.
+    private static func excuseLost(_ result: inout TestResult, _ evidence: Evidence) {
+        let lost = LostFrames(in: evidence)
+        let unansweredNs = result.checks.filter { $0.reason == .linkLoss }.compactMap(\.fromNs)
+        let gapNs = lost.firstNs.map { $0 - evidence.startNs }
+        guard let firstNs = (unansweredNs + [gapNs].compactMap(\.self)).min() else { return }
+        let at = Quantity(Double(firstNs), .time).text
+        let what =
+            lost.count > 0 ? "frames of the robot that have not arrived: \(lost.count)" : "an answer has not arrived"
+        excuse(&result, .linkLoss, "\(what), since \(at)") { $0.untilNs ?? .max >= firstNs }
     }
 
     /// What should have happened after the stimulus had ended early was not asked of the robot.

@@ -30,6 +30,9 @@ enum ReplyOracle {
             }
             guard outcome.verdict == .pass else { continue }
             outcome.verdict = .fail
+            if context.evidence.losesFrames && isUnanswered(command, reply, context) {
+                (outcome.verdict, outcome.reason) = (.inconclusive, .linkLoss)
+            }
             outcome.fromNs = command.timeNs - context.evidence.startNs
             outcome.untilNs = outcome.fromNs! + Int64(ns: within)
             outcome.seen = describe(command, reply, context)
@@ -109,6 +112,20 @@ enum ReplyOracle {
             }
         }
         return owed
+    }
+
+    /// Whether a question or an answer is missing: then this answer may belong to another question of the same id.
+    private static func isUnanswered(
+        _ command: Evidence.Record, _ reply: Reply, _ context: JudgeContext
+    ) -> Bool {
+        if case .silence = reply { return true }
+        guard let id = (command.message?.value(at: "command_id") ?? nil)?.asDouble else { return false }
+        let records = context.evidence.records.lazy.filter { $0.peer == command.peer }
+        let asked = records.count { $0.kind == .sent && ($0.message?.value(at: "command_id") ?? nil)?.asDouble == id }
+        let answered = records.count {
+            $0.kind == .received && ($0.message as? Ack).map { Double($0.commandID) } == id
+        }
+        return answered < asked
     }
 
     private static func reply(_ ack: Ack) -> Reply {

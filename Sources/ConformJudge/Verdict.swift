@@ -18,6 +18,7 @@ public enum Verdict: String, Comparable, CaseIterable, Sendable {
 public enum ReasonCode: String, CaseIterable, Sendable {
     case testerLimited = "TESTER_LIMITED"
     case testerStall = "TESTER_STALL"
+    case linkLoss = "LINK_LOSS"
     case insufficientSamples = "INSUFFICIENT_SAMPLES"
     case dependentSamples = "DEPENDENT_SAMPLES"
     case straddlesLimit = "STRADDLES_LIMIT"

@@ -65,6 +65,8 @@ struct EvidenceFacts: Codable {
     var declarations: [String: [Declared]]
     var exchanges: [Exchange]
     var recording: Recording?
+    /// Absent where links lose nothing.
+    var losesFrames: Bool?
     /// Peers and labels by the number that records use.
     var names: [String]
 
@@ -100,6 +102,7 @@ struct EvidenceFacts: Codable {
                 hasDataEnd: facts.hasDataEnd, hasSummary: facts.hasSummary, metadata: facts.metadata,
                 problems: facts.problems, cuts: facts.cuts.map { [$0.at, $0.whole, $0.read] })
         }
+        losesFrames = evidence.losesFrames ? true : nil
         self.names = names
     }
 }

@@ -138,6 +138,7 @@ extension EvidenceFacts {
         }
         for exchange in exchanges { evidence.append(exchange.exchange) }
         evidence.recording = recording?.facts
+        evidence.losesFrames = losesFrames ?? false
         return evidence
     }
 }

@@ -31,6 +31,28 @@ import Testing
         return story
     }
 
+    @Test func `where frames are lost, a missing answer is nobody's fault`() throws {
+        func asked(_ answers: [Ack], losesFrames: Bool) -> Story {
+            var story = Story()
+            story.evidence.losesFrames = losesFrames
+            for at in [10.0, 20, 30] { story.sent(command(5), at: at, as: "it") }
+            for (index, answer) in answers.enumerated() { story.received(answer, at: 40 + Double(index)) }
+            return story
+        }
+        let wrong = ack(5, .rejected, .idReused)
+        let stories: [(String, [Ack])] = [
+            ("all answered", [ack(5), ack(5), ack(5)]), ("none answered", []), ("one answer lost", [ack(5), wrong]),
+            ("all answered, one of them wrongly", [ack(5), wrong, ack(5)]),
+        ]
+        let wanted: Given = ["to": "it", "outcome": "accepted"]
+        let lines = stories.flatMap { name, answers in
+            [true, false].map {
+                "\(name), \($0 ? "datagrams" : "stream"): \(judged("reply", wanted, asked(answers, losesFrames: $0)))"
+            }
+        }
+        try Golden.expect(lines, "lost-answers")
+    }
+
     @Test func `one command and its answer`() throws {
         let stop = MessageType.stopRequest.rawValue
         let stories: [(String, Story)] = [

@@ -150,6 +150,41 @@ import Testing
         try Golden.expect(lines, "unplayed")
     }
 
+    @Test func `what a link of datagrams has lost is not the robot's doing`() throws {
+        func lossy(_ counters: [UInt32], losesFrames: Bool = true, _ tell: (inout Story) -> Void = { _ in }) -> Story {
+            var story = Story()
+            story.evidence.losesFrames = losesFrames
+            for (index, counter) in counters.enumerated() {
+                story.received(Heartbeat(), at: 100 + 100 * Double(index), counter: counter)
+            }
+            tell(&story)
+            return story
+        }
+        let early: Given = ["message": "Hello", "until": "150 ms", "after": "120 ms", "at_least": "1"]
+        let late: Given = ["message": "Hello", "after": "350 ms", "until": "450 ms", "at_least": "1"]
+        let unheard = { (story: inout Story) in story.sent(Hello(), at: 250, peer: "B") }
+        let stories: [(String, Story)] = [
+            ("nothing lost", lossy([5, 6, 7, 8])), ("one lost", lossy([5, 6, 8, 9])),
+            ("one lost of a stream", lossy([5, 6, 8, 9], losesFrames: false)),
+            ("the numbers begin anew", lossy([.max - 1, .max, 0, 1])), ("one overtaken", lossy([5, 7, 6, 8])),
+            ("a greeting that nobody answers", lossy([5, 6], unheard)),
+            ("of a stream", lossy([5, 6], losesFrames: false, unheard)),
+            (
+                "a greeting that is answered",
+                lossy([5, 6]) {
+                    unheard(&$0)
+                    $0.received(Heartbeat(), at: 300, peer: "B")
+                }
+            ),
+        ]
+        let lines = stories.flatMap { name, story in
+            [("before", early), ("after", late)].map {
+                "\(name), \($0): \(summary(result([check("it", "count", $1)], story)))"
+            }
+        }
+        try Golden.expect(lines, "lost-frames")
+    }
+
     // MARK: Monitors
 
     private func watched(_ tell: (inout Story) -> Void) -> String {
