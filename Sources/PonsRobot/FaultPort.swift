@@ -68,5 +68,6 @@ public enum Fault: String, CaseIterable, Sendable {
     /// Those that lie: what is told and what is done differ.
     case movesOn = "MOVES-ON", stopsInSilence = "STOPS-IN-SILENCE", followsRefused = "FOLLOWS-REFUSED",
         saysAccepted = "SAYS-ACCEPTED"
-    case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf02 = "CNF-02"
+    case per12 = "PER-12", sec03 = "SEC-03", sec05 = "SEC-05", cnf01 = "CNF-01", cnf01Kept = "CNF-01-KEPT", cnf02 =
+        "CNF-02"
 }

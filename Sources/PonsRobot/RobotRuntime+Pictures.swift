@@ -106,15 +106,6 @@ extension RobotRuntime {
 
     // MARK: What the camera delivers
 
-    /// Freezes a camera as a hanging driver does (part CNF).
-    mutating func freeze(_ request: InjectRequest, _ now: Int64) -> CommandAnswer {
-        guard Int(request.index) < descriptor.sensors.count else {
-            return .rejected(Rejection(.outOfRange, path: "index", limit: Double(descriptor.sensors.count - 1)))
-        }
-        pictures.frozen[descriptor.sensors[Int(request.index)].id] = (nil, now + request.durationNs)
-        return .accepted
-    }
-
     /// The picture as this robot publishes it: with the calibration in force, flagged where it is not fresh (PER-11).
     private mutating func seen(_ image: Image, _ listenerCount: Int, _ now: Int64) -> Image {
         var image = image

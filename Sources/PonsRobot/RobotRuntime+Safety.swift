@@ -218,22 +218,12 @@ extension RobotRuntime {
     }
 
     mutating func mode(_ request: ModeRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
-        let wasTesting = supervisor.mode == .test
         var outcome = apply(.mode(request.mode, requester(link), isLocal: false), now)
         if outcome.refusal == .permissionDenied && faults.breaks(.sec05) {
             outcome = apply(.mode(request.mode, internalOperator, isLocal: true), now)
         }
-        if wasTesting && supervisor.mode != .test { undoInjections(now) }
+        undoInjections(now)
         return answer(outcome)
-    }
-
-    /// A door that a test has opened and not closed does not outlive TEST mode, nor a step of UTC (CNF-01). A stop source that is
-    /// pressed keeps the robot in the mode; what the plant was given has a time of its own, or is its state from then on.
-    private mutating func undoInjections(_ now: Int64) {
-        if !supervisor.interlocksOK { apply(.interlocks(ok: true), now) }
-        utcStepNs = 0
-        spinalTarget = nil
-        control.failsNext = false
     }
 
     private func answer(_ outcome: SafetyOutcome) -> CommandAnswer {
@@ -251,71 +241,6 @@ extension RobotRuntime {
             }
         }
         return .rejected(rejection)
-    }
-
-    // MARK: Injection (part CNF)
-
-    mutating func inject(_ request: InjectRequest, _ link: LinkID, _ now: Int64) -> CommandAnswer {
-        guard peers[link]?.role == .service else { return .rejected(.permissionDenied) }
-        let lengthNs = max(0, min(request.durationNs, Self.longestInjectionNs))
-        guard supervisor.mode == .test || faults.breaks(.cnf01) else { return .rejected(.modeForbids) }
-        switch request.kind {
-        case .utcStep: utcStepNs = Self.bounded(Double(utcStepNs) + (request.value ?? 0) * 1e9)
-        case .toolChange: changeTool(now)
-        case .sensorFreeze:
-            var bounded = request
-            bounded.durationNs = lengthNs
-            return freeze(bounded, now)
-        case .robotClockStep: clockStepped(now)
-        case .stallLoop: stalledUntilNs = now + lengthNs
-        case .localControl: takeLocalControl(for: lengthNs, now)
-        case .handOverFailure: control.failsNext = true
-        case .spinalTarget:
-            guard Int(request.index) < jointCount else {
-                return .rejected(Rejection(.outOfRange, path: "index", limit: Double(jointCount - 1)))
-            }
-            spinalTarget = (Int(request.index), Float(Self.bounded(request.value ?? 0)), now + lengthNs)
-        case .selfTestAge: stopTestedNs = now - Self.bounded((request.value ?? 0) * 1e9)
-        case .powerCycle:
-            powerUp(latch: supervisor.latch != nil && faults.breaks(.saf07) ? nil : supervisor.latch, at: now)
-        case .stopSource:
-            apply(
-                request.value == 0
-                    ? .release(session: 0, device: request.index)
-                    : .stop(.emergency, session: 0, device: request.index, hard: false, confirmed: false), now)
-        case .interlock: apply(.interlocks(ok: request.value != 0), now)
-        default:
-            var bounded = request
-            bounded.durationNs = lengthNs
-            bounded.value = request.value.map { max(-1e6, min(1e6, $0)) }
-            guard adapter.inject(bounded, at: now) else { return .rejected(.unsupported) }
-        }
-        return .accepted
-    }
-
-    /// No injection lasts longer; ns.
-    private static var longestInjectionNs: Int64 { 3_600_000_000_000 }
-
-    /// A time of the sender's that no arithmetic can overflow with: within a hundred years; ns.
-    private static func bounded(_ nanoseconds: Double) -> Int64 {
-        let limit = 3.2e18
-        return nanoseconds.isFinite ? Int64(max(-limit, min(limit, nanoseconds))) : 0
-    }
-
-    /// A tool change: new descriptor epoch, told to everyone before any command of the new epoch (DSC-03).
-    private mutating func changeTool(_ now: Int64) {
-        if faults.breaks(.dsc03) { return }
-        descriptor.descriptorEpoch += 1
-        recalibrate(now)
-        descriptorBytes = descriptor.encoded()
-        descriptorHash = hashing(descriptorBytes)
-        var event = DescriptorChanged()
-        event.descriptorEpoch = descriptor.descriptorEpoch
-        event.sha256 = descriptorHash
-        event.what = "tool change"
-        event.timeNs = now
-        broadcast(event, now)
-        nextStatusNs = now
     }
 
     // MARK: What a broken robot does

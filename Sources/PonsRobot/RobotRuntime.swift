@@ -140,6 +140,8 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var defied: (targets: [Float], untilNs: Int64)?
     /// Of a robot that lies: the newest setpoint that it refused.
     var glossedSequence: UInt64 = 0
+    /// What is to be taken back when TEST mode is left.
+    var injected = InjectionLedger<Self>()
     /// Until when an injected local control lasts.
     var localUntilNs: Int64?
     /// Network stop sources that must check in, by id.
@@ -322,6 +324,7 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
             bootEnabledIfBroken(now)
         }
         watch(now)
+        undoInjections(now)
         if tickCount % 2 == 0 {
             moveSmallBrain(now)
             recordCycle(now)

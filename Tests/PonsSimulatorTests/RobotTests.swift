@@ -166,6 +166,58 @@ import Testing
         #expect(try isClosed())
     }
 
+    @Test(arguments: [InjectionKind.temperature, .stateOfCharge])
+    func `what a body was given in TEST mode is taken back, as it was before the first time`(kind: InjectionKind) throws
+    {
+        var bench = try Bench(HumanoidConfiguration(plant: .exact), role: .service)
+        func send(_ mode: OperatingMode) {
+            var request = ModeRequest()
+            (request.commandID, request.mode) = (bench.client.commandID(), mode)
+            bench.send(request)
+            bench.run(milliseconds: 100)
+        }
+        func inject(_ value: Double) {
+            var injection = InjectRequest()
+            (injection.commandID, injection.kind, injection.value) = (bench.client.commandID(), kind, value)
+            bench.send(injection)
+            bench.run(milliseconds: 100)
+        }
+        bench.run(milliseconds: 200)
+        let before = bench.robot.adapter.measurement
+        send(.test)
+        inject(0.5)
+        inject(0.4)
+        let changed = bench.robot.adapter.measurement
+        send(.remoteAuto)
+        let after = bench.robot.adapter.measurement
+        guard kind == .temperature else {
+            let charges = [before, changed, after].map { $0.battery?.charge ?? -1 }
+            #expect(charges[0] > 0.9 && abs(charges[1] - 0.4) < 0.01 && abs(charges[2] - charges[0]) < 0.01)
+            return
+        }
+        let warmths = [before, changed, after].map { $0.temperature[0] }
+        #expect(warmths[0] > 20 && abs(warmths[1] - 0.4) < 0.1 && abs(warmths[2] - warmths[0]) < 0.1)
+    }
+
+    @Test func `no more is injected than can be taken back`() throws {
+        var bench = try Bench(HumanoidConfiguration(plant: .exact), role: .service)
+        bench.run(milliseconds: 200)
+        var mode = ModeRequest()
+        (mode.commandID, mode.mode) = (bench.client.commandID(), .test)
+        bench.send(mode)
+        bench.run(milliseconds: 100)
+        for index in 0..<65 {
+            var injection = InjectRequest()
+            (injection.commandID, injection.kind) = (bench.client.commandID(), .utcStep)
+            injection.index = UInt32(index)
+            bench.send(injection)
+            bench.run(milliseconds: 2)
+        }
+        let answers = try bench.all(Ack.self).suffix(65)
+        #expect(answers.dropLast().allSatisfy { $0.outcome == .accepted })
+        #expect(answers.last?.reason == .limitExceeded)
+    }
+
     @Test func `an episode is recorded while it lasts, and ends with the session that began it`() throws {
         var bench = try Bench(HumanoidConfiguration(plant: .exact))
         bench.robot.canRecord = true

@@ -638,6 +638,7 @@ static void cycle(pons_robot *r, int64_t now) {
     }
     watch_peers(r, now);
     pons_watch(r, now);
+    pons_undo_injections(r, now);
     if (r->tick % 2 == 0) pons_move_small_brain(r, now);
     r->command.permission = pons_safety_permission(&r->supervisor);
     guard_spine(r, now);

@@ -28,6 +28,7 @@ enum {
     PONS_TASKS = 4,         /* that are not over */
     PONS_AUDIT = 1024,
     PONS_CHECK_INS = 16,
+    PONS_UNDOS = 64,
     PONS_LATENESS = 9
 };
 
@@ -63,6 +64,14 @@ typedef struct {
     uint8_t sha256[32];
     char media_type[PONS_NAME];
 } pons_file;
+
+/* How it was before an injection, and with what it is brought back (CNF-01). */
+typedef struct {
+    int kind;
+    uint32_t index;
+    double value;
+    int64_t ns;
+} pons_undo;
 
 typedef enum { PONS_NO_SOURCE, PONS_SETPOINTS, PONS_CHUNKS } pons_motion_source;
 
@@ -103,6 +112,9 @@ struct pons_robot {
     uint32_t spinal_joint;
     float spinal_value;
     int64_t spinal_until_ns;
+
+    pons_undo undos[PONS_UNDOS];
+    int undo_count;
 
     pons_check_in check_ins[PONS_CHECK_INS];
     bool has_lag, is_touched, is_battery_critical, has_shrink, is_local;
@@ -169,6 +181,8 @@ int pons_active_tasks(const pons_robot *r);
 
 /* watching.c */
 void pons_watch(pons_robot *r, int64_t now);
+/* Whatever was injected does not outlive TEST mode, however the mode was left (CNF-01). */
+void pons_undo_injections(pons_robot *r, int64_t now);
 void pons_watch_lag(pons_robot *r, int64_t now);
 bool pons_is_envelope_reduced(const pons_robot *r);
 float pons_share_in_force(const pons_robot *r); /* of velocity and acceleration */

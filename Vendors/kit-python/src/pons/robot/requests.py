@@ -4,14 +4,13 @@ from __future__ import annotations
 from typing import Any
 
 from .. import schema
-from ..schema import AuthorityAction, Cause, InjectionKind, LeaseEnd, OperatingMode, PowerAction, RejectReason, Role, StopKind
+from ..schema import AuthorityAction, Cause, LeaseEnd, PowerAction, RejectReason, Role
 from ..wire import Rejection
 from .authority import HeldLease
 from .peer import Peer
 from .safety import Requester, Transition
 
 MS = 1_000_000
-LONGEST_INJECTION_NS = 3_600_000 * MS
 LOCAL = Requester(0, Role.OPERATOR, True)
 
 
@@ -204,60 +203,6 @@ class Requests:
 
     def mode_request(self, request: Any, link: int, peer: Peer, now: int) -> None:
         self._settle(self.supervisor.change_mode(request.mode, self.requester(peer), False, now), now)
-
-    # Injection (part CNF)
-
-    def inject(self, request: Any, link: int, peer: Peer, now: int) -> None:
-        if not self.descriptor.simulator or "injection" not in self.descriptor.features:
-            raise Rejection(RejectReason.UNSUPPORTED)
-        if peer.role != Role.SERVICE:
-            raise Rejection(RejectReason.PERMISSION_DENIED)
-        if self.supervisor.mode != OperatingMode.TEST:
-            raise Rejection(RejectReason.MODE_FORBIDS)
-        length = max(0, min(request.duration_ns, LONGEST_INJECTION_NS))
-        value = max(-1e9, min(1e9, request.value))
-        match request.kind:
-            case InjectionKind.UTC_STEP:
-                self.utc_step_ns = max(-(1 << 61), min(1 << 61, self.utc_step_ns + int(value * 1e9)))
-            case InjectionKind.ROBOT_CLOCK_STEP:
-                for each in self.peers.values():
-                    each.forget_sync()
-                self.pulse(Cause.CLOCK_FAULT, now)
-            case InjectionKind.TOOL_CHANGE:
-                self._change_tool(now)
-            case InjectionKind.STALL_LOOP:
-                self.stalled_until_ns = now + length
-            case InjectionKind.LOCAL_CONTROL:
-                self.supervisor.change_mode(OperatingMode.LOCAL_MANUAL, LOCAL, True, now)
-                self.carry_out(now)
-                self.local_until_ns = now + length
-            case InjectionKind.SPINAL_TARGET:
-                if request.index >= len(self.limits):
-                    raise Rejection(RejectReason.OUT_OF_RANGE, "index", len(self.limits) - 1)
-                self.spinal_target = (request.index, value, now + length)
-            case InjectionKind.SELF_TEST_AGE:
-                self.stop_tested_ns = now - int(value * 1e9)
-            case InjectionKind.POWER_CYCLE:
-                self.power_up(self.supervisor.latch, now)
-            case InjectionKind.STOP_SOURCE:
-                if value:
-                    self.supervisor.stop(StopKind.EMERGENCY, now, device=request.index)
-                else:
-                    self.supervisor.release(now, device=request.index)
-                self.carry_out(now)
-            case InjectionKind.INTERLOCK:
-                self.supervisor.interlocks_ok = bool(value)
-            case _:
-                if not self.body.inject(request.kind, request.index, value, length, now):
-                    raise Rejection(RejectReason.UNSUPPORTED)
-
-    def _change_tool(self, now: int) -> None:
-        """A new descriptor epoch, told to everyone before any command of it (DSC-03)."""
-        self.descriptor.descriptor_epoch += 1
-        self.description.seal()
-        self.broadcast(schema.DescriptorChanged(descriptor_epoch=self.descriptor.descriptor_epoch,
-                                                sha256=self.description.sha256, what="tool change", time_ns=now))
-        self.next_status_ns = now
 
 
 def _lease(lease: HeldLease) -> Any:

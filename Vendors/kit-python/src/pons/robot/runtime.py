@@ -18,6 +18,7 @@ from ..wire import Rejection, decode
 from .authority import AuthorityTable
 from .body import Body, Command
 from .description import Description
+from .injecting import Injecting
 from .motion import ChunkPlayer, Limits, Shaper, SpinalGuard, Standstill
 from .moving import Moving
 from .peer import CounterMonitor, Ledger, Peer, Protection, SetpointGate, Trust
@@ -38,7 +39,7 @@ _AUDITED = {"AuthorityRequest", "StopRequest", "StopRelease", "ResetConfirm", "P
             "ResumeRequest", "RecoveryRequest", "ModeRequest", "StopSourceConfigure", "InjectRequest"}
 
 
-class Robot(Requests, Moving, Watching, Reporting):
+class Robot(Requests, Injecting, Moving, Watching, Reporting):
     """The runtime of one robot."""
 
     HANDSHAKE_NS = 5_000 * MS
@@ -93,6 +94,7 @@ class Robot(Requests, Moving, Watching, Reporting):
         self.utc_step_ns = 0
         self.stalled_until_ns = 0
         self.init_watching(now)
+        self.init_injecting()
         self.power_up(latch, now)
 
     # Links
@@ -157,6 +159,7 @@ class Robot(Requests, Moving, Watching, Reporting):
             self.supervisor.self_tested(True, now)
             self.carry_out(now)
         self.watch(now)
+        self.undo_injections(now)
         if self.tick_count % 2 == 0:
             self.move_small_brain(now)
             if self.recorder:
