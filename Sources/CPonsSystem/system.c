@@ -52,10 +52,12 @@ static void prepare(int fd, int kind) {
     if (kind != PONS_UNIX) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
 }
 
-void pons_stamp_sends(int fd) {
+int pons_stamp_sends(int fd) {
+    struct pollfd item = {.fd = fd, .events = POLLOUT};
+    if (poll(&item, 1, 0) <= 0) return 0;
     int flags = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE |
                 SOF_TIMESTAMPING_OPT_ID | SOF_TIMESTAMPING_OPT_TSONLY;
-    setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags);
+    return setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPING, &flags, sizeof flags) == 0;
 }
 
 // Before the connection is made: a window that was large once makes the other end wait for a large one.
@@ -90,7 +92,7 @@ static int finish_connect(int fd, int timeout_ms) {
     return error;
 }
 
-static int open_inet(int kind, const char *host, const char *service, int listens, int timeout_ms,
+static int open_inet(int kind, const char *host, const char *service, int listens, int timeout_ms, int may_pend,
                      int receive_bytes) {
     struct addrinfo hints = {.ai_socktype = kind == PONS_UDP ? SOCK_DGRAM : SOCK_STREAM};
     if (listens) hints.ai_flags = AI_PASSIVE;
@@ -113,6 +115,7 @@ static int open_inet(int kind, const char *host, const char *service, int listen
             fcntl(fd, F_SETFL, O_NONBLOCK);
             failed = connect(fd, item->ai_addr, item->ai_addrlen) ? errno : 0;
             if (failed == EINPROGRESS) failed = finish_connect(fd, timeout_ms);
+            if (failed == ETIMEDOUT && may_pend) failed = 0;
         }
         if (!failed) {
             prepare(fd, kind);
@@ -128,13 +131,13 @@ static int open_inet(int kind, const char *host, const char *service, int listen
 
 int pons_listen(int kind, const char *host, const char *service) {
     signal(SIGPIPE, SIG_IGN);
-    return kind == PONS_UNIX ? open_unix(host, 1, 0) : open_inet(kind, host, service, 1, 0, 0);
+    return kind == PONS_UNIX ? open_unix(host, 1, 0) : open_inet(kind, host, service, 1, 0, 0, 0);
 }
 
-int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int receive_bytes) {
+int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int may_pend, int receive_bytes) {
     signal(SIGPIPE, SIG_IGN);
     return kind == PONS_UNIX ? open_unix(host, 0, receive_bytes)
-                             : open_inet(kind, host, service, 0, timeout_ms, receive_bytes);
+                             : open_inet(kind, host, service, 0, timeout_ms, may_pend, receive_bytes);
 }
 
 int pons_accept(int fd) {

@@ -12,7 +12,7 @@ public enum DefinitionLoader {
             keys: root,
             allowed: [
                 "schema", "id", "version", "status", "since", "requirements", "target", "level", "title", "motion",
-                "let", "stimulus", "checks", "mutants", "explain", "aliases", "applies", "despite", "tier",
+                "let", "stimulus", "finally", "checks", "mutants", "explain", "aliases", "applies", "despite", "tier",
                 "amplitude",
             ])
         guard root["schema"]?.text == "pons.test/1" else {
@@ -51,6 +51,9 @@ public enum DefinitionLoader {
         test.lets = (root["let"]?.entries ?? []).map { (name: $0.key, value: $0.value) }
         test.mutants = (root["mutants"]?.elements ?? []).compactMap(\.text)
         test.stimulus = try (root["stimulus"]?.elements ?? []).map { step throws(DefinitionError) in
+            try document.step(step)
+        }
+        test.finally = try (root["finally"]?.elements ?? []).map { step throws(DefinitionError) in
             try document.step(step)
         }
         test.checks = try (root["checks"]?.elements ?? []).map { check throws(DefinitionError) in

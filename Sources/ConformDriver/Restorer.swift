@@ -3,8 +3,9 @@ import PonsSession
 
 /// Brings a robot that goes on running between tests back to where every test starts: no latch, no stop source, powered
 /// off, REMOTE_AUTO. Through the same requests an operator would use; a robot that can't be restored is lost.
-enum Restorer {
-    static func restore(_ stage: any Stage) throws(StageError) {
+public enum Restorer {
+    /// - Throws: where the robot can't be reached, or is still not powered off, in REMOTE_AUTO and without a latch after 12 s.
+    public static func restore(_ stage: any Stage) throws(StageError) {
         let link = try stage.open(as: .service, showing: nil)
         defer { stage.close(link) }
         var client = Operator(stage: stage, link: link)
@@ -21,6 +22,9 @@ enum Restorer {
             case .fall: client.recover()
             case .standby: client.power(off: true)
             case .off where status.mode != .remoteAuto: client.mode(.remoteAuto)
+            // A control source that is changing would refuse the next enable.
+            case .off where status.controlSource?.source == UInt32(ControlSource.switching.rawValue):
+                client.wait(100_000_000)
             case .off: return
             default: client.wait(500_000_000)
             }

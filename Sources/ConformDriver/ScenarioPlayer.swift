@@ -71,7 +71,16 @@ public final class ScenarioPlayer {
         for (_, client) in clients.sorted(by: { $0.key < $1.key }) where !client.isClosed { stage.close(client.link) }
         run(until: stage.nowNs + 2_000_000)
         evidence.endNs = stage.nowNs
+        defer { tidyUp() }
         return evidence
+    }
+
+    /// A stimulus that ended early leaves a robot as nobody wants it that goes on running. What can't be done here is left to
+    /// ``Restorer``.
+    private func tidyUp() {
+        guard !stage.startsFresh else { return }
+        for step in test.finally { do throws(StepFailure) { try perform(step) } catch { break } }
+        for (_, client) in clients where !client.isClosed { stage.close(client.link) }
     }
 
     /// What tests may name: limits and times the robot declares.

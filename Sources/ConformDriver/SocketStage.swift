@@ -37,7 +37,8 @@ public final class SocketStage: Stage {
         let layer = try layer(showing: certificate ?? TesterCertificate(role), isAsked: certificate != nil)
         do throws(Socket.Failure) {
             sockets[nextLink] = try Socket.connect(
-                endpoint, layer: layer, receiveBytes: isNarrow ? ReadPace.windowSize : nil, stampsSends: true)
+                endpoint, layer: layer, timeoutMs: isReached ? 2 : 3000, mayPend: isReached,
+                receiveBytes: isNarrow ? ReadPace.windowSize : nil, stampsSends: true)
         } catch {
             throw StageError(
                 error.description, hint: "is the robot running and listening there? try: pons-sim --listen \(endpoint)")
@@ -45,6 +46,9 @@ public final class SocketStage: Stage {
         defer { nextLink += 1 }
         return nextLink
     }
+
+    /// From then on nothing waits for the robot any more: while it takes its time to accept a link, the others go on.
+    private var isReached: Bool { nextLink > 1 }
 
     private func layer(showing certificate: TesterCertificate, isAsked: Bool) throws(StageError) -> SecureStream? {
         guard case .tls = endpoint else {

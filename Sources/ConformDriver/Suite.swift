@@ -149,7 +149,7 @@ public struct Suite: Sendable {
 
     /// When a test applies: what its steps and messages need, and what it says itself.
     public func applicability(of test: TestDefinition) -> ApplicabilityExpression {
-        let steps = Set(test.stimulus.map(\.verb))
+        let steps = Set((test.stimulus + test.finally).map(\.verb))
         let messages = Set(
             (test.stimulus.map(\.arguments) + test.checks.map(\.arguments)).compactMap { $0["message"]?.text })
         var parts = catalogue.items.filter {

@@ -5,6 +5,9 @@ import Foundation
 public enum VocabularySchema {
     public static func json() throws -> String {
         let text: [String: Any] = ["type": "string"]
+        let steps: [String: Any] = [
+            "type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }],
+        ]
         let schema: [String: Any] = [
             "$schema": "https://json-schema.org/draft/2020-12/schema",
             "title": "Pons conformance test, pons.test/1",
@@ -21,7 +24,7 @@ public enum VocabularySchema {
                 "tier": ["enum": TestDefinition.Tier.allCases.map(\.rawValue)], "applies": text,
                 "despite": ["type": "array", "items": text], "amplitude": ["enum": ["whole"]],
                 "let": ["type": "object"],
-                "stimulus": ["type": "array", "items": ["oneOf": StepVocabulary.steps.map { step($0, extra: [:]) }]],
+                "stimulus": steps, "finally": steps,
                 "checks": [
                     "type": "array", "minItems": 1,
                     "items": [

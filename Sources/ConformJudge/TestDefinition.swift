@@ -92,6 +92,8 @@ public struct TestDefinition: Equatable, Sendable {
     public var despite: [String]
     public var lets: [(name: String, value: StepArgument)]
     public var stimulus: [Step]
+    /// Brings back what the stimulus may have left, however far it came; no evidence.
+    public var finally: [Step]
     public var checks: [Check]
     public var explanation: [String: Explanation]
     public var mutants: [String]
@@ -113,6 +115,7 @@ public struct TestDefinition: Equatable, Sendable {
         despite = []
         lets = []
         stimulus = []
+        finally = []
         checks = []
         explanation = [:]
         mutants = []

@@ -15,6 +15,8 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     private var streams: [LinkID: Socket] = [:]
     /// Streams whose other end has not yet proven who it is, and since when.
     private var strangers: [LinkID: Int64] = [:]
+    /// The stranger that was heard last.
+    private var lastHeard = LinkID(0)
     /// Datagrams beside links that have a layer of their own.
     private var side: Socket?
     private var sidePlaces: [LinkID: [UInt8]] = [:]
@@ -112,15 +114,14 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     /// Everything that has arrived, in the order of the kernel's stamps.
     private func arrivals(_ now: Int64) -> [(LinkID, Socket.Received)] {
         var all: [(LinkID, Socket.Received)] = []
-        for (link, socket) in streams.sorted(by: { $0.key < $1.key }) {
+        for (link, socket) in streams.sorted(by: { $0.key < $1.key }) where strangers[link] == nil {
             for _ in 0..<16 {
-                let arrived = socket.receive()
-                introduce(link)
-                guard let received = arrived else { break }
+                guard let received = socket.receive() else { break }
                 all.append((link, received))
                 if received.bytes.isEmpty { break }
             }
         }
+        all += hearStranger()
         if !listener.isStream {
             for _ in 0..<256 {
                 guard let received = listener.receive() else { break }
@@ -130,6 +131,22 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
         return all.enumerated().sorted {
             ($0.element.1.kernelNs ?? now, $0.offset) < ($1.element.1.kernelNs ?? now, $1.offset)
         }.map(\.element)
+    }
+
+    /// What the next stranger that has something to say says. Proving who is there takes as long as a cycle: one a cycle, in
+    /// turn, and a flood of them holds up nobody but its own (LNK-14).
+    private func hearStranger() -> [(LinkID, Socket.Received)] {
+        let waiting = strangers.keys.sorted()
+        let turn = waiting.filter { $0 > lastHeard } + waiting.filter { $0 <= lastHeard }
+        for link in turn {
+            var wireCount = 0
+            let arrived = streams[link]?.receive(wireCount: &wireCount)
+            guard wireCount > 0 || arrived != nil else { continue }
+            lastHeard = link
+            introduce(link)
+            return arrived.map { [(link, $0)] } ?? []
+        }
+        return []
     }
 
     private func takeSideDatagrams(_ now: Int64) {

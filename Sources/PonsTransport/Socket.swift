@@ -41,8 +41,7 @@ public final class Socket {
         self.layer = layer
         self.isLocal = isLocal
         self.isStream = isStream
-        self.stampsSends = stampsSends
-        if stampsSends { pons_stamp_sends(descriptor) }
+        self.stampsSends = stampsSends && pons_stamp_sends(descriptor) == 1
     }
 
     private init(_ shared: OpaquePointer) {
@@ -66,16 +65,18 @@ public final class Socket {
     }
 
     /// - Parameters:
+    ///   - mayPend: whether a link that is still being made after this time is good as well: what is sent waits, and one that can't be
+    ///     made has ended.
     ///   - receiveBytes: how much may wait to be read, and is read at once; `nil` for what the system likes.
     ///   - stampsSends: whether the kernel stamps what is sent. Whoever asks must read ``sendStamps()``; there are none inside
     ///     this computer.
     public static func connect(
-        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000, receiveBytes: Int? = nil,
-        stampsSends: Bool = false
+        _ endpoint: Endpoint, layer: (any StreamLayer)? = nil, timeoutMs: Int32 = 3000, mayPend: Bool = false,
+        receiveBytes: Int? = nil, stampsSends: Bool = false
     ) throws(Failure) -> Socket {
         if case .shared(let path) = endpoint { return try connect(shared: path, timeoutMs, receiveBytes) }
         let (kind, host, service, isStream) = endpoint.parts
-        let descriptor = pons_connect(kind, host, service, timeoutMs, Int32(receiveBytes ?? 0))
+        let descriptor = pons_connect(kind, host, service, timeoutMs, mayPend ? 1 : 0, Int32(receiveBytes ?? 0))
         guard descriptor >= 0 else { throw Failure(descriptor, "can't reach \(endpoint)") }
         let socket = Socket(
             descriptor, isStream: isStream, isLocal: kind == Int32(PONS_UNIX), layer: isStream ? layer : nil,

@@ -26,14 +26,52 @@ import Testing
         }
     }
 
-    /// The peer's time-out is 300 ms: counted from before the pause, the session would be over as it begins (LNK-07).
-    @Test func `who connects while the robot's computer is busy is greeted all the same`() throws {
+    /// A layer that counts how often any of its kind was heard, and never knows who is there.
+    private final class Stranger: StreamLayer {
+        let phase = StreamLayerPhase.opening
+        private let hear: () -> Void
+
+        init(_ hear: @escaping () -> Void) { self.hear = hear }
+
+        func receive(_ wire: [UInt8]) -> [UInt8] {
+            hear()
+            return []
+        }
+
+        func send(_ plain: [UInt8]) {}
+        func takeOutput() -> [UInt8] { [] }
+    }
+
+    private func realTimeServer() throws -> RobotServer<MountedAdapter, MutantFaults> {
         let listener = try Socket.listen(.tcp(host: "127.0.0.1", port: 0))
         var configuration = HumanoidConfiguration(plant: .exact)
         (configuration.isRealTime, configuration.isLab) = (true, true)
         let robot = try Humanoid.make(
             configuration, random: SystemRandomNumberGenerator(), at: MonotonicClock.nowNs)
-        let server = RobotServer(robot: robot, listener: listener)
+        return RobotServer(robot: robot, listener: listener)
+    }
+
+    /// Proving who is there takes a robot's computer as long as a cycle (LNK-14).
+    @Test func `of a flood of strangers one is heard a cycle, and each in its turn`() throws {
+        let server = try realTimeServer()
+        var heard = 0
+        server.secure { _ in Stranger { heard += 1 } }
+        let sockets = try (0..<40).map { _ in
+            try Socket.connect(.tcp(host: "127.0.0.1", port: UInt16(server.port)))
+        }
+        for socket in sockets { socket.send([1]) }
+        var counts: [Int] = []
+        server.run {
+            counts.append(heard)
+            return heard == sockets.count || counts.count > 10_000
+        }
+        #expect(heard == sockets.count)
+        #expect(zip(counts, counts.dropFirst()).allSatisfy { $1 - $0 <= 1 })
+    }
+
+    /// The peer's time-out is 300 ms: counted from before the pause, the session would be over as it begins (LNK-07).
+    @Test func `who connects while the robot's computer is busy is greeted all the same`() throws {
+        let server = try realTimeServer()
         server.secure { _ in Introduced() }
 
         let socket = try Socket.connect(.tcp(host: "127.0.0.1", port: UInt16(server.port)))

@@ -16,8 +16,9 @@ int64_t pons_monotonic_ns(void);
 
 // Non-blocking sockets with kernel time stamps on what arrives, where the system has them. Negative: -errno, or -10000 - gai error.
 int pons_listen(int kind, const char *host, const char *service);
-// `receive_bytes`: how much may wait in the kernel before it is read; 0 for as much as the system likes.
-int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int receive_bytes);
+// `may_pend`: whether a connection that is still being made then is good as well: what is sent waits, and one that can't be made
+// has ended. `receive_bytes`: how much may wait in the kernel before it is read; 0 for as much as the system likes.
+int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int may_pend, int receive_bytes);
 int pons_accept(int fd);
 void pons_close(int fd);
 // Port a listening socket got; negative on error.
@@ -29,8 +30,8 @@ ssize_t pons_receive(int fd, void *buffer, size_t size, int64_t *kernel_ns, uint
 ssize_t pons_send(int fd, const void *buffer, size_t size, const uint8_t *address, size_t address_length);
 
 // From now on there are stamps on what is sent too. They lie in an error queue, which wakes pons_wait until it is read and
-// takes room from what arrives: only for who reads them.
-void pons_stamp_sends(int fd);
+// takes room from what arrives: only for who reads them. 0 where there are none: bytes are counted from when a link is made.
+int pons_stamp_sends(int fd);
 // Next send stamp from the error queue: 1 and `id` (datagram number, or offset of the last byte of a stream), else 0.
 int pons_send_stamp(int fd, uint32_t *id, int64_t *kernel_ns);
 

@@ -20,9 +20,11 @@ public struct TestBinding: Equatable, Sendable {
     public func applied(to test: TestDefinition) -> TestDefinition {
         var bound = test
         bound.lets = test.lets.map { (name: $0.name, value: applied(to: settled($0.value))) }
-        bound.stimulus = test.stimulus.map {
-            TestDefinition.Step(verb: $0.verb, arguments: applied(to: $0.arguments))
+        func bind(_ step: TestDefinition.Step) -> TestDefinition.Step {
+            TestDefinition.Step(verb: step.verb, arguments: applied(to: step.arguments))
         }
+        bound.stimulus = test.stimulus.map(bind)
+        bound.finally = test.finally.map(bind)
         bound.checks = test.checks.filter { $0.applies.holds { has[$0] } != false }.map {
             TestDefinition.Check(
                 id: $0.id, oracle: $0.oracle, arguments: applied(to: $0.arguments), isControl: $0.isControl,
@@ -34,7 +36,8 @@ public struct TestBinding: Equatable, Sendable {
     /// The names a test needs.
     public static func names(in test: TestDefinition) -> Set<String> {
         var names: Set<String> = []
-        let arguments = test.stimulus.map(\.arguments) + test.checks.map(\.arguments) + test.lets.map(\.value)
+        let arguments =
+            (test.stimulus + test.finally).map(\.arguments) + test.checks.map(\.arguments) + test.lets.map(\.value)
         for argument in arguments { collect(argument, &names) }
         return names
     }
