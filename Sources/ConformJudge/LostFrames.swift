@@ -22,9 +22,9 @@ struct LostFrames {
                 unheard[record.peer] = nil
                 guard let header = record.header else { continue }
                 let last = newest[record.peer].flatMap { $0.session == header.sessionID ? $0 : nil }
-                let step = last.map { header.counter &- $0.counter } ?? 1
-                // Behind the newest.
-                guard step > 0, step < 1 << 31 else { continue }
+                let step = last.map { Int32(bitPattern: header.counter &- $0.counter) } ?? 1
+                // Others are behind the newest.
+                guard step > 0 else { continue }
                 newest[record.peer] = (header.sessionID, header.counter, record.timeNs)
                 if step > 1 { note(Int(step) - 1, since: last?.timeNs) }
             default: continue

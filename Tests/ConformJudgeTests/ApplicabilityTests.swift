@@ -117,6 +117,7 @@ import Testing
             TestDefinition.Step(
                 verb: "move", arguments: (["joint": "$joint", "list": ["$a-$b", "x$"], "$key": "1"] as Given).argument)
         ]
+        test.finally = [TestDefinition.Step(verb: "inject", arguments: (["index": "$joint"] as Given).argument)]
         func check(_ id: String, _ applies: String) throws -> TestDefinition.Check {
             TestDefinition.Check(
                 id: id, oracle: "count", arguments: (["until": "$limit + 1 ms"] as Given).argument, isControl: true,
@@ -138,6 +139,7 @@ import Testing
         #expect(
             bound(.quick).stimulus[0].verb == "move" && arguments["joint"]?.text == "elbow"
                 && arguments["speed"]?.text == "1")
+        #expect(bound(.quick).finally.map { $0.arguments["index"]?.text } == ["elbow"])
         #expect(
             arguments["list"]?.elements.map(\.text) == ["1-$b", "x$"] && arguments.line == 3 && arguments.column == 1)
         #expect(

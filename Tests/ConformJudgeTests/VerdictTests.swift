@@ -169,6 +169,7 @@ import Testing
             ("the numbers begin anew", lossy([.max - 1, .max, 0, 1])), ("one overtaken", lossy([5, 7, 6, 8])),
             ("a greeting that nobody answers", lossy([5, 6], unheard)),
             ("of a stream", lossy([5, 6], losesFrames: false, unheard)),
+            ("something else that nobody answers", lossy([5, 6]) { $0.sent(Goodbye(), at: 250, peer: "B") }),
             (
                 "a greeting that is answered",
                 lossy([5, 6]) {
