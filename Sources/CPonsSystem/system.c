@@ -10,7 +10,9 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -33,6 +35,19 @@ static int64_t to_monotonic(const struct timespec *stamp) {
     int64_t value = (int64_t)stamp->tv_sec * 1000000000 + stamp->tv_nsec - (real - (before + after) / 2);
     // A stamp in the future, or older than a second, tells that the clock was stepped in between.
     return value > after || value < after - 1000000000 ? 0 : value;
+}
+
+// A table of descriptors that grows stops a program of several threads until the kernel knows that none of them reads the old
+// one: a second or two on a busy computer. It grows once, before anything has to be in time.
+static void reserve_descriptors(void) {
+    static atomic_flag is_done = ATOMIC_FLAG_INIT;
+    if (atomic_flag_test_and_set(&is_done)) return;
+    struct rlimit limit;
+    int last = getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur > 1024 ? 1023 : (int)limit.rlim_cur - 1;
+    int any = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int high = fcntl(any, F_DUPFD_CLOEXEC, last);
+    if (high >= 0) close(high);
+    if (any >= 0) close(any);
 }
 
 static void prepare(int fd, int kind) {
@@ -131,11 +146,13 @@ static int open_inet(int kind, const char *host, const char *service, int listen
 
 int pons_listen(int kind, const char *host, const char *service) {
     signal(SIGPIPE, SIG_IGN);
+    reserve_descriptors();
     return kind == PONS_UNIX ? open_unix(host, 1, 0) : open_inet(kind, host, service, 1, 0, 0, 0);
 }
 
 int pons_connect(int kind, const char *host, const char *service, int timeout_ms, int may_pend, int receive_bytes) {
     signal(SIGPIPE, SIG_IGN);
+    reserve_descriptors();
     return kind == PONS_UNIX ? open_unix(host, 0, receive_bytes)
                              : open_inet(kind, host, service, 0, timeout_ms, may_pend, receive_bytes);
 }

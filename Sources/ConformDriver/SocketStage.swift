@@ -18,6 +18,8 @@ public final class SocketStage: Stage {
     private var paces: [Int: ReadPace] = [:]
     private var witness: SchedulerWitness?
     private var nextLookNs: Int64 = 0
+    /// When it had last taken all that had arrived.
+    private var servedNs: Int64?
 
     /// - Parameters:
     ///   - keys: certificates to show on `tls://`.
@@ -103,6 +105,9 @@ public final class SocketStage: Stage {
     public func advance(to deadline: Int64, _ deliver: (Delivery) -> Bool) {
         while true {
             let started = nowNs
+            if let away = servedNs.map({ started - $0 }), away > Self.stallNs {
+                _ = deliver(Delivery(link: 0, timeNs: started, kernelNs: nil, content: .stall(away)))
+            }
             let nextPaced = paces.values.map(\.dueNs).filter { $0 > started }.min() ?? .max
             let planned = max(min(deadline, started + 50_000_000, nextPaced), started)
             Socket.wait(
@@ -116,6 +121,7 @@ public final class SocketStage: Stage {
             }
             var isDone = false
             for delivery in arrivals() { if deliver(delivery) { isDone = true } }
+            servedNs = nowNs
             if isDone || nowNs >= deadline { return }
         }
     }
