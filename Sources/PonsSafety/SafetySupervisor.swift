@@ -120,6 +120,7 @@ public struct SafetySupervisor: Equatable, Sendable {
             stop(kind, session, device, hard: hard, confirmed: confirmed, now, &outcome)
         case .release(let session, let device):
             if !sources.release(device: device, session: session, at: now) { outcome.refusal = .unknownName }
+            if !sources.anyActive { forget(.protective) }
         case .resetRequest(let requester, let nonce): resetRequest(requester, nonce, now, &outcome)
         case .resetConfirm(let requester, let nonce): resetConfirm(requester, nonce, now, &outcome)
         case .resume(let id, let requester): resume(id, requester, now, &outcome)
@@ -129,7 +130,9 @@ public struct SafetySupervisor: Equatable, Sendable {
         case .detected(let cause):
             active.insert(cause)
             raise(cause, session: 0, device: 0, now, &outcome)
-        case .cleared(let cause): active.remove(cause)
+        case .cleared(let cause):
+            active.remove(cause)
+            forget(cause)
         case .observed(let isStill, let stability): observe(isStill, stability, now, &outcome)
         case .interlocks(let ok): interlocksOK = ok
         case .envelope(let isReduced): envelope(isReduced, now)
@@ -261,6 +264,15 @@ public struct SafetySupervisor: Equatable, Sendable {
         case .fault: fault(cause, now, &outcome)
         case .fall: fall(now, &outcome)
         case .none: break
+        }
+    }
+
+    /// A cause that holds no more and led to no stop is gone: there is nothing that a reset could clear it from.
+    private mutating func forget(_ cause: Cause) {
+        guard !active.contains(cause) else { return }
+        switch state {
+        case .off, .standby, .operational, .reduced: causes.remove(cause)
+        default: break
         }
     }
 

@@ -74,6 +74,36 @@ import Testing
         #expect(clear.refusal == nil && supervisor.state == .standby)
     }
 
+    @Test func `a cause that led to no stop is none any more when it has passed`() {
+        var supervisor = SafetySupervisor(parameters: SafetyParameters(), epoch: 1)
+        supervisor.declare(device: 1, kind: .protective)
+        for input: SafetyInput in [.boot(latch: nil), .selfTest(passed: true)] { _ = supervisor.handle(input, at: 0) }
+        #expect(supervisor.state == .off)
+        _ = supervisor.handle(.stop(.protective, session: 9, device: 1, hard: false, confirmed: false), at: 0)
+        _ = supervisor.handle(.detected(.integrity), at: 0)
+        #expect(supervisor.causes.contains(.integrity) && supervisor.causes.contains(.protective))
+        _ = supervisor.handle(.cleared(.integrity), at: 0)
+        #expect(!supervisor.causes.contains(.integrity) && supervisor.causes.contains(.protective))
+        _ = supervisor.handle(.release(session: 9, device: 1), at: 0)
+        #expect(supervisor.causes.isEmpty && supervisor.state == .off)
+    }
+
+    @Test func `a cause of a stop stays until it is reset, and a detection outlasts a released button`() {
+        var supervisor = standby()
+        _ = supervisor.handle(enable(1), at: 0)
+        _ = supervisor.handle(.detected(.integrity), at: 0)
+        _ = supervisor.handle(.cleared(.integrity), at: 0)
+        #expect(supervisor.causes.contains(.integrity))
+        var off = SafetySupervisor(parameters: SafetyParameters(), epoch: 1)
+        off.declare(device: 1, kind: .protective)
+        for input: SafetyInput in [
+            .boot(latch: nil), .selfTest(passed: true), .detected(.protective),
+            .stop(.protective, session: 9, device: 1, hard: false, confirmed: false),
+            .release(session: 9, device: 1),
+        ] { _ = off.handle(input, at: 0) }
+        #expect(off.causes.contains(.protective))
+    }
+
     /// What a detector sees is its own to take back: the release of another's stop is none of its business.
     @Test func `a release takes back no detection of the same kind`() {
         var supervisor = standby()

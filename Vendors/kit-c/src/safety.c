@@ -396,12 +396,20 @@ int pons_safety_stop(pons_supervisor *s, int kind, uint64_t session, uint32_t de
     return 0;
 }
 
+/* A cause that holds no more and led to no stop is gone: there is nothing that a reset could clear it from. */
+static void forget(pons_supervisor *s, int cause) {
+    bool is_stopped = s->state != STATE(OFF) && s->state != STATE(STANDBY) && s->state != STATE(OPERATIONAL) &&
+                      s->state != STATE(REDUCED);
+    if (!is_stopped && !(s->active & BIT(cause))) s->causes &= ~BIT(cause);
+}
+
 int pons_safety_release(pons_supervisor *s, uint64_t session, uint32_t device, int64_t now) {
     pons_source *source = find(s, device, session);
     if (!source) return REASON(UNKNOWN_NAME);
     if (source->is_active) source->since_ns = now;
     source->is_active = false;
     source->is_used = device != 0;
+    if (!pons_safety_any_source(s)) forget(s, CAUSE(PROTECTIVE));
     return 0;
 }
 
@@ -410,7 +418,10 @@ void pons_safety_detected(pons_supervisor *s, int cause, int64_t now) {
     raise(s, cause, now, 0, 0);
 }
 
-void pons_safety_cleared(pons_supervisor *s, int cause) { s->active &= ~BIT(cause); }
+void pons_safety_cleared(pons_supervisor *s, int cause) {
+    s->active &= ~BIT(cause);
+    forget(s, cause);
+}
 
 /* ---- Leaving a stop ------------------------------------------------------------------------------------------------------- */
 

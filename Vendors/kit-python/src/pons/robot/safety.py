@@ -310,6 +310,8 @@ class Supervisor:
             del self.sources[device, session]
         elif source.is_active:
             source.is_active, source.since_ns = False, now
+        if not any(each.is_active for each in self.sources.values()):
+            self._forget(Cause.PROTECTIVE)
         return None
 
     def detected(self, cause: int, now: int) -> None:
@@ -318,6 +320,12 @@ class Supervisor:
 
     def cleared(self, cause: int) -> None:
         self._active.discard(cause)
+        self._forget(cause)
+
+    def _forget(self, cause: int) -> None:
+        """A cause that holds no more and led to no stop is gone: there is nothing that a reset could clear it from."""
+        if cause not in self._active and self.state in (S.OFF, S.STANDBY, S.OPERATIONAL, S.REDUCED):
+            self.causes.discard(cause)
 
     def _raise(self, cause: int, now: int, session: int = 0, device: int = 0) -> None:
         underway = self.state in (S.OPERATIONAL, S.REDUCED, S.STOPPING, S.SETTLING, S.RECOVERY)
