@@ -57,7 +57,7 @@ enum ReplyOracle {
 
     private static func find(_ command: Evidence.Record, within: Double, _ context: JudgeContext) -> Reply {
         let limit = command.timeNs + Int64(ns: within)
-        let id = (command.message?.value(at: "command_id") ?? nil)?.asDouble
+        let id = commandID(of: command)
         let isSetpoint = command.type == .jointSetpoint || command.type == .gripperSetpoint
         let sequence = isSetpoint ? command.message?.value(at: "sequence")?.asDouble : nil
         let later = context.evidence.records.lazy.filter {
@@ -106,7 +106,7 @@ enum ReplyOracle {
         var owed = 0
         for record in recent {
             switch record.kind {
-            case .sent where (record.message?.value(at: "command_id") ?? nil)?.asDouble == id: owed += 1
+            case .sent where commandID(of: record) == id: owed += 1
             case .received where (record.message as? Ack).map { Double($0.commandID) } == id: owed = max(0, owed - 1)
             default: break
             }
@@ -119,13 +119,17 @@ enum ReplyOracle {
         _ command: Evidence.Record, _ reply: Reply, _ context: JudgeContext
     ) -> Bool {
         if case .silence = reply { return true }
-        guard let id = (command.message?.value(at: "command_id") ?? nil)?.asDouble else { return false }
+        guard let id = commandID(of: command) else { return false }
         let records = context.evidence.records.lazy.filter { $0.peer == command.peer }
-        let asked = records.count { $0.kind == .sent && ($0.message?.value(at: "command_id") ?? nil)?.asDouble == id }
+        let asked = records.count { $0.kind == .sent && commandID(of: $0) == id }
         let answered = records.count {
             $0.kind == .received && ($0.message as? Ack).map { Double($0.commandID) } == id
         }
         return answered < asked
+    }
+
+    private static func commandID(of record: Evidence.Record) -> Double? {
+        (record.message?.value(at: "command_id") ?? nil)?.asDouble
     }
 
     private static func reply(_ ack: Ack) -> Reply {

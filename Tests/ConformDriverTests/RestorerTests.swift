@@ -46,7 +46,7 @@ private final class LastingStage: Stage {
 
     /// A link that is too uneven, or a computer that is too busy, ends a stimulus anywhere.
     @Test func `however early a test ends, the next one finds the robot ready`() throws {
-        let suite = try Suite(root: try Suite.locate(nil))
+        let suite = try SuiteTests.suite.get()
         let target = Runner.Target.virtual(HumanoidConfiguration(plant: .exact))
         let descriptor = try Runner(suite: suite, target: target, seed: 1, attempts: 1).describe()
         let next = try DefinitionLoader.test(file: "next.yaml", source: Self.next)

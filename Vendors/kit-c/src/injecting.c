@@ -1,6 +1,4 @@
 /* What a tester does to the robot in TEST mode, and how it is taken back (part CNF). */
-#include <string.h>
-
 #include "robot.h"
 
 #define INJECTION(name) PONS__V1__INJECTION_KIND__INJECTION_KIND_##name
