@@ -159,9 +159,10 @@ struct JudgeContext {
         if text == "present" { return value != .text("") && value != .bytes([]) }
         if text.hasPrefix("contains ") {
             guard case .list(let elements) = value else { return false }
-            let wanted = String(text.dropFirst(9))
-            for element in elements where try matches(element, wanted, expected) { return true }
-            return false
+            for wanted in text.dropFirst(9).split(separator: " and ") {
+                guard try contains(elements, String(wanted), expected) else { return false }
+            }
+            return true
         }
         switch value {
         case .name(let label, _): return label == text
@@ -172,6 +173,13 @@ struct JudgeContext {
         if let hash = evidence.hashes[text], case .bytes(let bytes) = value { return bytes == hash }
         if let identity = evidence.identities[text], case .unsigned(let number) = value { return number == identity }
         return try compares(value, text, expected)
+    }
+
+    private func contains(
+        _ elements: [FieldValue], _ wanted: String, _ expected: StepArgument
+    ) throws(JudgeFailure) -> Bool {
+        for element in elements where try matches(element, wanted, expected) { return true }
+        return false
     }
 
     private func compares(_ value: FieldValue, _ text: String, _ expected: StepArgument) throws(JudgeFailure) -> Bool {

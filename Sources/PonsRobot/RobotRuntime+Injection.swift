@@ -10,11 +10,11 @@ extension RobotRuntime {
         guard supervisor.mode == .test || faults.breaks(.cnf01) else { return .rejected(.modeForbids) }
         var injection = request
         injection.durationNs = max(0, min(request.durationNs, Self.longestInjectionNs))
-        guard injected.hasRoom(for: injection) else {
+        let undo = undoing(injection)
+        guard undo == nil || injected.hasRoom(for: injection) else {
             let limit = Double(InjectionLedger<Self>.capacity)
             return .rejected(Rejection(.limitExceeded, path: "index", limit: limit))
         }
-        let undo = undoing(injection)
         if let rejection = carryOut(injection, now) { return .rejected(rejection) }
         if let undo { injected.note(injection, undoneBy: undo) }
         return .accepted

@@ -33,12 +33,13 @@ class Injecting:
         if self.supervisor.mode != OperatingMode.TEST:
             raise Rejection(RejectReason.MODE_FORBIDS)
         place = (request.kind, request.index)
-        if len(self.undos) == MOST_INJECTIONS and place not in self.undos:
+        is_new = request.kind not in LEAVES_NOTHING and place not in self.undos
+        if is_new and len(self.undos) == MOST_INJECTIONS:
             raise Rejection(RejectReason.LIMIT_EXCEEDED, "index", MOST_INJECTIONS)
         undo = self._undoing(*place)
         self._carry_out_injection(request, now)
-        if request.kind not in LEAVES_NOTHING:
-            self.undos.setdefault(place, undo)
+        if is_new:
+            self.undos[place] = undo
 
     def undo_injections(self, now: int) -> None:
         """Whatever was injected does not outlive TEST mode, however the mode was left."""
