@@ -113,14 +113,31 @@ public final class ScenarioPlayer {
         constants["max_tasks"] = Quantity(Double(descriptor.limits?.maxConcurrentTasks ?? 0))
         constants["max_counter_gap"] = Quantity(Double(descriptor.limits?.maxCounterGap ?? 0))
         constants["max_sessions"] = Quantity(Double(descriptor.limits?.maxSessions ?? 0))
+        constants["max_setpoint_rate"] = Quantity(descriptor.limits?.maxSetpointRateHz ?? 1000)
+        constants["picture_rate"] = pictureRate(of: descriptor).map { Quantity($0) }
+        if let terms = descriptor.safety?.separation {
+            constants["protective_distance"] = Quantity(terms.protectiveDistance(atSpeed: 0))
+            constants["walking_distance"] = Quantity(terms.protectiveDistance(atSpeed: 1))
+            constants["human_uncertainty"] = Quantity(terms.positionUncertaintyHuman ?? 0)
+        }
         constants["descriptor_epoch"] = Quantity(Double(descriptor.descriptorEpoch))
         for (index, joint) in descriptor.joints.enumerated() {
             constants["joint.\(joint.name)"] = Quantity(Double(index))
             constants["hard_upper.\(joint.name)"] = Quantity(joint.hardPosition?.upper ?? 0, .angle)
             constants["soft_upper.\(joint.name)"] = Quantity(joint.softPosition?.upper ?? 0, .angle)
             constants["acceleration.\(joint.name)"] = Quantity(joint.accelerationLimit ?? 0)
+            constants["temperature_limit.\(joint.name)"] = joint.temperatureLimit.map { Quantity($0) }
+            constants["bump_tolerance.\(joint.name)"] = Quantity(joint.bumpTolerance ?? 0, .angle)
+            constants["following_error_limit.\(joint.name)"] = Quantity(joint.followingErrorLimit ?? 0, .angle)
+            time("following_error_time.\(joint.name)", joint.followingErrorTimeNs ?? 0)
         }
         return constants
+    }
+
+    /// Of the slowest camera; Hz.
+    private static func pictureRate(of descriptor: Descriptor) -> Double? {
+        descriptor.sensors.filter { $0.kind == .colourCamera || $0.kind == .depthCamera }.compactMap(\.nominalRateHz)
+            .filter { $0 > 0 }.min()
     }
 
     /// The part of the body that holds all others.

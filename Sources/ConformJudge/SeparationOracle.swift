@@ -18,7 +18,7 @@ enum SeparationOracle {
             outcome.seen = "none in the description"
             return
         }
-        let rest = distance(of: terms)
+        let rest = terms.protectiveDistance(atSpeed: 0)
         outcome.expected =
             "protective_distance at least \(Quantity.rounded(rest)) m by the declared terms"
             + (growth.map { ", and \(Quantity.rounded($0)) m more where the robot moves" } ?? ", and no more at rest")
@@ -36,12 +36,5 @@ enum SeparationOracle {
         outcome.seen = "\(Quantity.rounded(least)) to \(Quantity.rounded(most)) m in \(shown.count) messages"
         let isRight = growth.map { most >= rest + $0 } ?? (most <= rest + restTolerance)
         outcome.verdict = least >= rest - 1e-6 && isRight ? .pass : .fail
-    }
-
-    /// v_h (T_r + T_s) + S_s + C + Z_d + Z_r, m.
-    private static func distance(of terms: SeparationParameters) -> Double {
-        let seconds = (Double(terms.reactionTimeNs ?? 0) + Double(terms.stoppingTimeNs ?? 0)) * 1e-9
-        return (terms.humanSpeed ?? 0) * seconds + (terms.stoppingDistance ?? 0) + (terms.intrusionDistance ?? 0)
-            + (terms.positionUncertaintyHuman ?? 0) + (terms.positionUncertaintyRobot ?? 0)
     }
 }

@@ -105,6 +105,11 @@ public struct RobotRuntime<Adapter: RobotAdapter, Faults: FaultPort>: Sendable {
     var isRecording: Bool { episode != nil || keepsIncidents }
     /// Where the frame counters of new links begin; any value is legal.
     public var firstCounter: UInt32 = 0
+    /// How long nothing may move before standstill is believed; cycles of a millisecond.
+    public var standstillCycles: Int {
+        get { standstill.settleCycles }
+        set { standstill.settleCycles = newValue }
+    }
 
     // Pace
     var nowNs: Int64

@@ -2,7 +2,7 @@
 /// rest is not motion.
 struct StandstillMonitor: Sendable {
     /// Cycles (ms) without motion before standstill is believed: a soft drive may turn round slowly at the end of its swing.
-    private static let settleCycles = 50
+    var settleCycles = 50
     /// Cycles (ms) of motion before standstill is given up; well within the 50 ms of edge 14.
     private static let motionCycles = 10
 
@@ -15,7 +15,7 @@ struct StandstillMonitor: Sendable {
             return
         }
         run += 1
-        guard run >= (sampleIsStill ? Self.settleCycles : Self.motionCycles) else { return }
+        guard run >= (sampleIsStill ? settleCycles : Self.motionCycles) else { return }
         isStill = sampleIsStill
         run = 0
     }

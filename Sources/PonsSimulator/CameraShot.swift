@@ -4,9 +4,6 @@ import PonsMessages
 struct CameraShot: Sendable {
     static let colourSensor = "head_camera_colour"
     static let depthSensor = "head_camera_depth"
-    /// ns between captures.
-    static let periodNs: Int64 = 66_666_667
-
     let captureNs: Int64
     let exposureNs: Int64
     let sequence: UInt64

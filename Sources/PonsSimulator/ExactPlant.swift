@@ -24,14 +24,16 @@ public struct ExactPlant: Plant {
     private var noise: Noise
     private var battery = BatteryModel()
     private var openings = [1.0, 1.0]
-    private var camera = PatternCamera()
+    private var camera: PatternCamera
 
     /// The numbers of a joint: read thirty times in every cycle, without the names that a copy would count.
     private struct Dynamics {
         let lower, upper, effort, inertia, stand, seat: Double
     }
 
-    public init(seed: UInt64) {
+    /// - Parameter picturePeriodNs: of the head camera; ns between captures.
+    public init(seed: UInt64, picturePeriodNs: Int64) {
+        camera = PatternCamera(periodNs: picturePeriodNs)
         measurement = Measurement(jointCount: joints.count)
         position = joints.map(\.stand)
         velocity = Array(repeating: 0, count: joints.count)

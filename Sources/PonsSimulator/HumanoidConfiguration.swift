@@ -46,6 +46,9 @@ public struct HumanoidConfiguration: Equatable, Sendable {
     /// Of the sensors' noise.
     public var seed: UInt64
 
+    /// Between pictures of the head camera; ns.
+    var picturePeriodNs: Int64 { Int64((1e9 / (variant?.pictureRateHz ?? HumanoidDescriptor.pictureRateHz)).rounded()) }
+
     public init(plant: PlantKind, fault: Fault? = nil, seed: UInt64 = 1) {
         self.plant = plant
         self.fault = fault

@@ -87,6 +87,8 @@ public enum HumanoidDescriptor {
 
     // MARK: Frames and sensors
 
+    static let pictureRateHz = 15.0
+
     private static let identity = quaternion(0, 0, 0, 1)
 
     /// Constant transforms only; what joints move is `fixed: false` by having no pose.
@@ -165,7 +167,7 @@ public enum HumanoidDescriptor {
             camera.extrinsics = pose(0, 0, 0, identity)
             camera.intrinsics = intrinsics
             camera.calibrationSHA256 = calibration(id, intrinsics)
-            camera.nominalRateHz = 15
+            camera.nominalRateHz = pictureRateHz
             camera.latencyClass = .fast
             camera.stampSource = .sensor
             camera.syncGroup = 1

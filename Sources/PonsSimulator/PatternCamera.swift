@@ -1,7 +1,7 @@
 public import PonsMessages
 
 /// The head camera of the exact plant, which has nothing to look at: a bar that wanders over a ramp. Colour and depth of
-/// one capture, 15 times a second, 20 ms old when published, the same for the same times.
+/// one capture, 20 ms old when published, the same for the same times.
 public struct PatternCamera: Sendable {
     public static let width = 128
     public static let height = 96
@@ -13,7 +13,10 @@ public struct PatternCamera: Sendable {
     private var sequence: UInt64 = 0
     private var captureNs: Int64?
 
-    public init() {}
+    private let periodNs: Int64
+
+    /// - Parameter periodNs: ns between captures.
+    public init(periodNs: Int64) { self.periodNs = periodNs }
 
     /// One cycle: captures when it is time, returns what is finished: colour, then depth.
     public mutating func advance(to now: Int64) -> [Image] {
@@ -23,10 +26,10 @@ public struct PatternCamera: Sendable {
         }
         guard now >= capture + Self.latencyNs else { return [] }
         // Nobody looked for a while: the camera starts anew, and its numbers show how much was missed.
-        let missed = max(0, (now - capture - Self.latencyNs) / CameraShot.periodNs)
-        let taken = capture + missed * CameraShot.periodNs
+        let missed = max(0, (now - capture - Self.latencyNs) / periodNs)
+        let taken = capture + missed * periodNs
         sequence += UInt64(missed) + 1
-        captureNs = taken + CameraShot.periodNs
+        captureNs = taken + periodNs
         return shot(at: taken).images(publishedAt: now)
     }
 

@@ -25,6 +25,9 @@ public enum RobotVariant: String, CaseIterable, Sendable {
     case shortDeadlines = "short-deadlines"
     case narrowLimits = "narrow-limits"
     case clampingLimits = "clamping-limits"
+    case wideTolerances = "wide-tolerances"
+    case narrowTolerances = "narrow-tolerances"
+    case keepsFarther = "keeps-farther"
     // When it does things
     case fastClock = "fast-clock"
     case slowClock = "slow-clock"
@@ -32,6 +35,8 @@ public enum RobotVariant: String, CaseIterable, Sendable {
     case lateCycles = "late-cycles"
     case unevenCycles = "uneven-cycles"
     case slowStart = "slow-start"
+    case slowStops = "slow-stops"
+    case slowCameras = "slow-cameras"
     case busyState = "busy-state"
     case sparseState = "sparse-state"
     // Who else is there
@@ -59,12 +64,17 @@ public enum RobotVariant: String, CaseIterable, Sendable {
         case .shortDeadlines: "deadlines are half as long as the reference's"
         case .narrowLimits: "few sessions and tasks, short texts, short chunks and plans"
         case .clampingLimits: "targets beyond a soft limit are clamped, not refused"
+        case .wideTolerances: "joints bear more heat, larger steps and more lag; setpoints may come twice as fast"
+        case .narrowTolerances: "joints bear less heat, smaller steps and less lag; setpoints may come half as fast"
+        case .keepsFarther: "it keeps twice as far from people, who it takes to be faster"
         case .fastClock: "its clock is 200 ppm fast"
         case .slowClock: "its clock is 200 ppm slow"
         case .longRunning: "its clock has run for a year"
         case .lateCycles: "it wakes up only every 8 ms"
         case .unevenCycles: "it wakes up after anything between 1 and 8 ms"
         case .slowStart: "its self-test takes five seconds"
+        case .slowStops: "a stop takes as long as the standard allows"
+        case .slowCameras: "five pictures a second"
         case .busyState: "a thousand states a second"
         case .sparseState: "a hundred states a second"
         case .onlooker: "somebody else is always watching"
@@ -85,6 +95,9 @@ public enum RobotVariant: String, CaseIterable, Sendable {
 
     /// Longest time from one wake-up of its control thread to the next; ns.
     public var longestSleepNs: Int64 { self == .lateCycles || self == .unevenCycles ? 8_000_000 : 1_000_000 }
+
+    /// Of its head camera.
+    var pictureRateHz: Double { self == .slowCameras ? 5 : HumanoidDescriptor.pictureRateHz }
 
     /// Where its frame counters begin.
     public var firstCounter: UInt32 { self == .countersNearWrap ? .max - 100 : 0 }
@@ -144,7 +157,17 @@ public enum RobotVariant: String, CaseIterable, Sendable {
         case .narrowLimits: narrow(&descriptor)
         case .lateCycles, .unevenCycles: descriptor.timing?.stateRateHz = 100
         case .clampingLimits: descriptor.safety?.limitPolicy = .clamp
+        case .wideTolerances: tolerate(celsius: 130, step: 0.2, lag: 0.6, lagNs: 300_000_000, rateShare: 2, &descriptor)
+        case .narrowTolerances:
+            tolerate(celsius: 60, step: 0.03, lag: 0.2, lagNs: 50_000_000, rateShare: 0.5, &descriptor)
+        case .keepsFarther: keepFarther(&descriptor)
         case .slowStart: descriptor.safety?.selftestTimeNs = 5_000_000_000
+        case .slowStops: stopSlowly(&descriptor)
+        case .slowCameras:
+            for index in descriptor.sensors.indices
+            where descriptor.sensors[index].kind == .colourCamera || descriptor.sensors[index].kind == .depthCamera {
+                descriptor.sensors[index].nominalRateHz = pictureRateHz
+            }
         case .busyState: descriptor.timing?.stateRateHz = 1000
         case .sparseState: descriptor.timing?.stateRateHz = 100
         default: break
@@ -194,6 +217,15 @@ public enum RobotVariant: String, CaseIterable, Sendable {
             descriptor.resources[index].name = "part_\(index)"
         }
         for index in descriptor.grippers.indices { descriptor.grippers[index].resourceID += 40 }
+        for index in descriptor.frames.indices {
+            descriptor.frames[index].name = "at_" + descriptor.frames[index].name
+            if !descriptor.frames[index].parent.isEmpty {
+                descriptor.frames[index].parent = "at_" + descriptor.frames[index].parent
+            }
+        }
+        for index in descriptor.sensors.indices {
+            descriptor.sensors[index].frame = "at_" + descriptor.sensors[index].frame
+        }
     }
 
     // MARK: Promises
@@ -224,5 +256,37 @@ public enum RobotVariant: String, CaseIterable, Sendable {
         descriptor.limits?.maxString = 256
         descriptor.limits?.maxPlanNodes = 16
         descriptor.limits?.maxSetpointRateHz = 500
+    }
+
+    /// - Parameters:
+    ///   - step: of a first setpoint, rad.
+    ///   - lag: following error, rad.
+    ///   - rateShare: of the reference's highest rate of setpoints.
+    private func tolerate(
+        celsius: Double, step: Double, lag: Double, lagNs: Int64, rateShare: Double, _ descriptor: inout Descriptor
+    ) {
+        for index in descriptor.joints.indices {
+            descriptor.joints[index].temperatureLimit = celsius
+            descriptor.joints[index].bumpTolerance = step
+            descriptor.joints[index].followingErrorLimit = lag
+            descriptor.joints[index].followingErrorTimeNs = lagNs
+        }
+        if let highest = descriptor.limits?.maxSetpointRateHz {
+            descriptor.limits?.maxSetpointRateHz = highest * rateShare
+        }
+    }
+
+    private func keepFarther(_ descriptor: inout Descriptor) {
+        descriptor.safety?.separation?.humanSpeed = 2
+        descriptor.safety?.separation?.stoppingTimeNs = 1_000_000_000
+        descriptor.safety?.separation?.intrusionDistance = 0.85
+        descriptor.safety?.separation?.hysteresis = 0.5
+    }
+
+    private func stopSlowly(_ descriptor: inout Descriptor) {
+        for index in descriptor.safety?.stopPlans.indices ?? 0..<0
+        where descriptor.safety?.stopPlans[index].kind == .protective {
+            descriptor.safety?.stopPlans[index].maxTimeNs = 1_000_000_000
+        }
     }
 }

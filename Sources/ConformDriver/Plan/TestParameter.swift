@@ -3,7 +3,7 @@ public import PonsMessages
 
 /// Something a test must know about this robot and its cell (IXIT): which joint may move, which camera is looked at.
 public struct TestParameter: Sendable {
-    public enum Kind: String, CaseIterable, Sendable { case joint, resource, gripper, sensor }
+    public enum Kind: String, CaseIterable, Sendable { case joint, resource, gripper, sensor, frame }
 
     public let id: String
     public let kind: Kind
@@ -37,6 +37,7 @@ public struct TestParameter: Sendable {
             descriptor.joints.filter { Self.range($0) >= 0.9 }.sorted { Self.range($0) > Self.range($1) }.map(\.name)
         case .resource: descriptor.resources.map(\.name)
         case .gripper: descriptor.grippers.map(\.name)
+        case .frame: descriptor.frames.map(\.name)
         case .sensor: descriptor.sensors.filter { "\($0.kind.label)" == sensorKind }.map(\.id)
         }
     }

@@ -1,6 +1,6 @@
 import PonsMessages
 
-/// Turns the head camera's pictures into Image messages: colour and depth of one capture, 15 times a second.
+/// Turns the head camera's pictures into Image messages: colour and depth of one capture.
 struct CameraFeed: Sendable {
     /// From capture to publication in virtual time, ns; in real time it is what rendering takes.
     private static let latencyNs: Int64 = 20_000_000
@@ -14,15 +14,21 @@ struct CameraFeed: Sendable {
     private var sequence: UInt64 = 0
     private var dueNs: Int64?
 
-    init(isRealTime: Bool) { self.isRealTime = isRealTime }
+    private let periodNs: Int64
+
+    /// - Parameter periodNs: ns between captures.
+    init(isRealTime: Bool, periodNs: Int64) {
+        self.isRealTime = isRealTime
+        self.periodNs = periodNs
+    }
 
     /// One cycle: captures when it is time, returns what is finished.
     mutating func advance(to now: Int64, _ coordinates: @autoclosure () -> [Double]) -> [Image] {
         let slot = nextNs ?? now
         if now >= slot {
             // Where nobody looked for a while, the numbers show how much was missed, and the next picture keeps the pace.
-            let missed = (now - slot) / CameraShot.periodNs
-            nextNs = slot + (missed + 1) * CameraShot.periodNs
+            let missed = (now - slot) / periodNs
+            nextNs = slot + (missed + 1) * periodNs
             sequence += UInt64(missed) + 1
             if missed == 0, camera.capture(coordinates(), sequence: sequence, at: now) { dueNs = now + Self.latencyNs }
         }

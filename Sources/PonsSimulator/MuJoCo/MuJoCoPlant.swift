@@ -37,6 +37,7 @@ public struct MuJoCoPlant: Plant {
     /// Made when somebody looks for the first time.
     private var camera: CameraFeed?
     private let isRealTime: Bool
+    private let picturePeriodNs: Int64
 
     /// - Throws: what MuJoCo says where it does not accept the model.
     public init(_ configuration: HumanoidConfiguration) throws(PlantFailure) {
@@ -45,6 +46,7 @@ public struct MuJoCoPlant: Plant {
         map = BodyMap(world)
         mounting = configuration.mounting
         isRealTime = configuration.isRealTime
+        picturePeriodNs = configuration.picturePeriodNs
         drives = joints.map(JointDrive.init)
         fingers = Gripper.all.map(GripperDrive.init)
         support = SupportObserver(isSuspended: mounting == .gantry)
@@ -240,7 +242,7 @@ public struct MuJoCoPlant: Plant {
     var coordinates: [Double] { Array(world.coordinates) }
 
     public mutating func takeImages(at now: Int64) -> [Image] {
-        var feed = camera ?? CameraFeed(isRealTime: isRealTime)
+        var feed = camera ?? CameraFeed(isRealTime: isRealTime, periodNs: picturePeriodNs)
         defer { camera = feed }
         return feed.advance(to: now, coordinates)
     }

@@ -31,7 +31,7 @@ public struct ControlledBody: NativeBody {
     private var stateDueNs: Int64 = .min
     private var imuDueNs: Int64 = .min
     private var hasToldMounts = false
-    private var camera = PatternCamera()
+    private var camera = PatternCamera(periodNs: 66_666_667)
 
     public init(_ manifest: PortManifest, _ interface: PortManifest.ROS2, bus: any NativeBus, motors: MotorBank) {
         self.bus = bus
