@@ -30,7 +30,8 @@ struct Plan: ParsableCommand {
             let suite = try suite.load()
             let target = try TargetArgument(target)
             let tests = try selection.select(from: suite, for: target.product)
-            let plan = try options.plan(suite, tests, try target.describe(suite, keys: keys))
+            let descriptor = try target.describe(suite, keys: keys)
+            let plan = try options.plan(suite, tests, descriptor)
             for entry in plan.entries {
                 let requirements = entry.test.requirements.joined(separator: ",")
                 switch entry.notRun {
@@ -49,17 +50,18 @@ struct Plan: ParsableCommand {
                 guard let exclusion = suite.exclusions[requirement.id] else { continue }
                 print("no test         \(requirement.id): \(exclusion.text())")
             }
-            for line in summary(plan, suite) { print(line) }
+            for line in summary(plan, suite, descriptor) { print(line) }
         }
     }
 
-    private func summary(_ plan: RunPlan, _ suite: Suite) -> [String] {
+    private func summary(_ plan: RunPlan, _ suite: Suite, _ descriptor: Descriptor) -> [String] {
         let names = plan.parameters.names.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
         let limits = suite.catalogue.limits.compactMap { limit in
             plan.binding.values[limit.id].map { "\(limit.id) = \($0)" }
         }
         let motion = plan.tests.map(\.motion).max() ?? "M0"
-        let still = Int(plan.tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds })
+        let constants = ScenarioPlayer.constants(of: descriptor)
+        let still = Int(plan.tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds(for: constants) })
         return [
             "",
             "statement   \(plan.statement.isDiscovered ? "what the product shows of itself (conform init writes one to sign)" : options.ics ?? "")",

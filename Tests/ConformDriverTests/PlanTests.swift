@@ -106,6 +106,7 @@ import Testing
     }
 
     @Test func `the quick tier moves nothing, and each tier includes the shorter`() throws {
+        let constants = ScenarioPlayer.constants(of: descriptor)
         var wish = RunPlan.Wish()
         var smaller: Set<String> = []
         for tier in TestDefinition.Tier.allCases {
@@ -116,16 +117,27 @@ import Testing
             smaller = Set(tests.map(\.id))
             if tier == .quick {
                 #expect(tests.allSatisfy { $0.motion <= "M1" })
-                #expect(tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds } < 60)
+                #expect(tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds(for: constants) } < 60)
                 #expect(tests.count > 30)
             }
             if tier == .full {
-                let seconds = tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds }
+                let seconds = tests.reduce(0) { $0 + plan.binding.applied(to: $1).leastSeconds(for: constants) }
                 #expect(
                     (900...1800).contains(seconds),
                     "longer trials than the standard tier's, and no more than half an hour")
             }
         }
+    }
+
+    @Test func `a test that waits for what a robot declares takes as long as that`() throws {
+        var descriptor = descriptor
+        let plan = try plan()
+        let named = try #require(plan.tests.first { $0.id == "perception/pictures-are-young" })
+        let test = plan.binding.applied(to: named)
+        let fast = test.leastSeconds(for: ScenarioPlayer.constants(of: descriptor))
+        for index in descriptor.sensors.indices { descriptor.sensors[index].nominalRateHz = 5 }
+        let slow = test.leastSeconds(for: ScenarioPlayer.constants(of: descriptor))
+        #expect(abs(slow / fast - 3) < 0.01 && fast > 10)
     }
 
     @Test func `a motion class that is not allowed leaves its tests out, and says so`() throws {

@@ -2,20 +2,27 @@ public import ConformJudge
 
 extension TestDefinition {
     /// What the stimulus waits and streams at least, s; of a bound test. Opening links, moves and restoring come on top.
-    public var leastSeconds: Double {
+    ///
+    /// - Parameter constants: what the robot declares, by the names that tests use; waits for what it does not count as none.
+    public func leastSeconds(for constants: [String: Quantity]) -> Double {
         stimulus.reduce(0) { sum, step in
             let counted = ["wait", "stream", "setpoint", "send", "resend", "connect"].contains(step.verb)
             guard counted else { return sum }
             let pause = step.verb == "wait" || step.verb == "stream" ? "for" : "every"
-            let seconds = Catalogue.number(meaning(of: step.arguments[pause])) / 1e9
-            let count = pause == "every" ? Double(meaning(of: step.arguments["count"])) ?? 1 : 1
+            let seconds = (number(step.arguments[pause], constants) ?? .nan) / 1e9
+            let count = pause == "every" ? number(step.arguments["count"], constants) ?? 1 : 1
             return seconds.isFinite ? sum + seconds * count : sum
         }
     }
 
-    /// A number as it stands there, or as a `let` has it.
-    private func meaning(of argument: StepArgument?) -> String {
-        let text = argument?.text ?? ""
-        return lets.first { $0.name == text }?.value.text ?? text
+    private func number(_ argument: StepArgument?, _ constants: [String: Quantity]) -> Double? {
+        guard let text = argument?.text else { return nil }
+        return
+            (try? Formula.value(of: text) { name in
+                constants[name]
+                    ?? lets.first { $0.name == name }.flatMap { entry in
+                        try? Formula.value(of: entry.value.text ?? "") { constants[$0] }
+                    }
+            })?.value
     }
 }
