@@ -66,7 +66,7 @@ public enum RobotVariant: String, CaseIterable, Sendable {
         case .clampingLimits: "targets beyond a soft limit are clamped, not refused"
         case .wideTolerances: "joints bear more heat, larger steps and more lag; setpoints may come twice as fast"
         case .narrowTolerances: "joints bear less heat, smaller steps and less lag; setpoints may come half as fast"
-        case .keepsFarther: "it keeps twice as far from people, who it takes to be faster"
+        case .keepsFarther: "it keeps more than twice as far from people, whom it takes to be faster"
         case .fastClock: "its clock is 200 ppm fast"
         case .slowClock: "its clock is 200 ppm slow"
         case .longRunning: "its clock has run for a year"

@@ -268,4 +268,15 @@ import Testing
             stories.flatMap { what, story in checks.map { "\(what): \(judged("protective_distance", $0, story))" } },
             "separation")
     }
+
+    @Test func `a robot that moves keeps farther by what it covers before it reacts`() {
+        let terms = make(SeparationParameters()) {
+            ($0.humanSpeed, $0.reactionTimeNs, $0.stoppingTimeNs) = (2, 100_000_000, 400_000_000)
+            ($0.stoppingDistance, $0.intrusionDistance) = (0.05, 0.1)
+            ($0.positionUncertaintyHuman, $0.positionUncertaintyRobot) = (0.03, 0.02)
+        }
+        #expect(abs(terms.protectiveDistance(atSpeed: 0) - 1.2) < 1e-9)
+        #expect(abs(terms.protectiveDistance(atSpeed: 3) - 1.5) < 1e-9)
+        #expect(SeparationParameters().protectiveDistance(atSpeed: 3) == 0)
+    }
 }
