@@ -91,6 +91,7 @@ public enum DefinitionLoader {
     {
         if test.requirements.isEmpty { throw document.error(root, "a test names at least one requirement") }
         if test.checks.isEmpty { throw document.error(root, "a test without checks cannot fail") }
+        try order(of: test.lets, document)
         if test.explanation["en"]?.why.isEmpty ?? true {
             throw document.error(
                 root["explain"] ?? root, "explain.en.why is missing", "say why the requirement matters")
@@ -101,6 +102,28 @@ public enum DefinitionLoader {
                 root["checks"] ?? root, "a test that expects a refusal needs a control twin",
                 "add a check with 'control: true' that shows the valid twin being accepted in the same session")
         }
+    }
+
+    /// A value names those above it, so that none needs itself.
+    private static func order(
+        of lets: [(name: String, value: StepArgument)], _ document: Document
+    ) throws(DefinitionError) {
+        for (place, entry) in lets.enumerated() {
+            let later = lets[place...].map(\.name)
+            if let name = names(in: entry.value).first(where: later.contains) {
+                throw document.error(
+                    entry.value, "'\(entry.name)' needs '\(name)', which does not stand above it",
+                    "a let may name those above it")
+            }
+        }
+    }
+
+    /// What the expressions of a `let` name, whichever tier they are for.
+    private static func names(in value: StepArgument) -> [String] {
+        if let text = value.text {
+            return text.split { !($0.isLetter || $0.isNumber || $0 == "_" || $0 == ".") }.map(String.init)
+        }
+        return value.entries.flatMap { names(in: $0.value) }
     }
 
     /// One YAML file being read.

@@ -136,8 +136,7 @@ public final class ScenarioPlayer {
 
     /// Of the slowest camera; Hz.
     private static func pictureRate(of descriptor: Descriptor) -> Double? {
-        descriptor.sensors.filter { $0.kind == .colourCamera || $0.kind == .depthCamera }.compactMap(\.nominalRateHz)
-            .filter { $0 > 0 }.min()
+        descriptor.sensors.filter(\.kind.isCamera).compactMap(\.nominalRateHz).filter { $0 > 0 }.min()
     }
 
     /// The part of the body that holds all others.
@@ -425,15 +424,10 @@ public final class ScenarioPlayer {
         guard let text = argument.text else { throw StepFailure("a value is needed, not a list or map") }
         let now = peer.flatMap { clients[$0]?.session.robotTime(stage.nowNs) } ?? stage.nowNs
         do throws(Formula.Failure) {
-            return try Formula.value(of: text) { [self] name in lookup(name, now: now) }
+            return try Formula.value(of: text) { [test, constants = evidence.constants] name in
+                test.value(of: name) { $0 == "now" ? Quantity(Double(now), .time) : constants[$0] }
+            }
         } catch { throw StepFailure(error.message) }
-    }
-
-    private func lookup(_ name: String, now: Int64) -> Quantity? {
-        if name == "now" { return Quantity(Double(now), .time) }
-        if let constant = evidence.constants[name] { return constant }
-        guard let text = test.lets.first(where: { $0.name == name })?.value.text else { return nil }
-        return try? Formula.value(of: text) { [self] inner in lookup(inner, now: now) }
     }
 
     func time(_ argument: StepArgument?, default fallback: Int64) throws(StepFailure) -> Int64 {

@@ -9,18 +9,13 @@ struct JudgeContext {
     var named: [String: Double] = [:]
 
     /// A name's value: a `let`, a constant of the robot, the time of a step or of an earlier check.
-    func lookup(_ name: String) -> Quantity? { lookup(name, within: []) }
+    func lookup(_ name: String) -> Quantity? { test.value(of: name, known: known) }
 
-    /// - Parameter path: the names whose value is being looked for: one that leads to itself has none.
-    private func lookup(_ name: String, within path: [String]) -> Quantity? {
+    private func known(_ name: String) -> Quantity? {
         if name == "start" { return Quantity(0, .time) }
         if name == "end" { return Quantity(Double(evidence.endNs - evidence.startNs), .time) }
         if let time = named[name] { return Quantity(time, .time) }
         if let constant = evidence.constants[name] { return constant }
-        if let definition = test.lets.first(where: { $0.name == name }), let text = definition.value.text {
-            if path.contains(name) { return nil }
-            return try? Formula.value(of: text) { lookup($0, within: path + [name]) }
-        }
         let parts = name.split(separator: ".")
         guard let step = parts.first, let sent = evidence.sent(String(step)) else {
             return evidence.marks[name].map { Quantity(Double($0 - evidence.startNs), .time) }

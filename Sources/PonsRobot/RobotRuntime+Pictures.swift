@@ -54,7 +54,7 @@ extension RobotRuntime {
         guard let sensor = descriptor.sensors.first(where: { $0.id == request.sensorID }) else {
             return .rejected(Rejection(.unknownName, path: "sensor_id"))
         }
-        guard sensor.kind == .colourCamera || sensor.kind == .depthCamera else {
+        guard sensor.kind.isCamera else {
             return .rejected(Rejection(.unsupported, path: "sensor_id"))
         }
         var shape = PictureStreams.Shape()

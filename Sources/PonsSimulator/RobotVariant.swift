@@ -165,7 +165,7 @@ public enum RobotVariant: String, CaseIterable, Sendable {
         case .slowStops: stopSlowly(&descriptor)
         case .slowCameras:
             for index in descriptor.sensors.indices
-            where descriptor.sensors[index].kind == .colourCamera || descriptor.sensors[index].kind == .depthCamera {
+            where descriptor.sensors[index].kind.isCamera {
                 descriptor.sensors[index].nominalRateHz = pictureRateHz
             }
         case .busyState: descriptor.timing?.stateRateHz = 1000

@@ -131,6 +131,13 @@ import Testing
             testDescription: "refusal without a twin",
             change: ("never: {message: SafetyEvent}", "reply: {to: x, outcome: rejected}"),
             message: "needs a control twin", line: 8),
+        BadDefinition(
+            testDescription: "a value that needs itself", change: ("stimulus:", "let: {a: 1 ms + a}\nstimulus:"),
+            message: "'a' needs 'a', which does not stand above it", line: 4),
+        BadDefinition(
+            testDescription: "a value that needs a later one, in one of the tiers",
+            change: ("stimulus:", "let:\n  a: {standard: 1 s, full: 2 * b}\n  b: 1 s\nstimulus:"),
+            message: "'a' needs 'b', which does not stand above it", line: 5),
     ]
 
     @Test func `a good definition loads`() throws {

@@ -53,6 +53,8 @@ import Testing
             ),
             ("by a mark and the end", ["message": message, "where": Self.stop, "after": "pause", "before": "end"]),
             ("by a let", ["message": message, "where": Self.stop, "after": "late", "before": "start + late * 2"]),
+            ("by a let that names another", ["message": message, "where": Self.stop, "after": "later"]),
+            ("by a let that names one below", ["message": message, "after": "early"]),
             ("never, others near", ["message": message, "where": ["cause": "FALL"], "before": "150 ms"]),
             (
                 "never, others too late to mention",
@@ -66,8 +68,10 @@ import Testing
             ("without a message", ["where": Self.stop]),
             ("with a list for a time", ["message": message, "after": ["1 ms"]]),
         ]
-        try Golden.expect(
-            cases.map { "\($0): \(judged("event", $1, story(), lets: [("late", "60 ms")]))" }, "event")
+        let lets: [(String, Given)] = [
+            ("late", "60 ms"), ("later", "late + 20 ms"), ("early", "later - sooner"), ("sooner", "1 ms"),
+        ]
+        try Golden.expect(cases.map { "\($0): \(judged("event", $1, story(), lets: lets))" }, "event")
     }
 
     @Test func `an event by the robot's own stamp is as sure as its clock is known`() throws {

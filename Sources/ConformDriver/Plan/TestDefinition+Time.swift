@@ -17,12 +17,6 @@ extension TestDefinition {
 
     private func number(_ argument: StepArgument?, _ constants: [String: Quantity]) -> Double? {
         guard let text = argument?.text else { return nil }
-        return
-            (try? Formula.value(of: text) { name in
-                constants[name]
-                    ?? lets.first { $0.name == name }.flatMap { entry in
-                        try? Formula.value(of: entry.value.text ?? "") { constants[$0] }
-                    }
-            })?.value
+        return (try? Formula.value(of: text) { value(of: $0) { constants[$0] } })?.value
     }
 }
