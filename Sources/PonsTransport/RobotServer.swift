@@ -28,6 +28,8 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     private let unsentLimit = 4 << 20
     /// Who has not said who he is after this time is sent away.
     private let introductionNs: Int64 = 5_000_000_000
+    /// Of more strangers than this the one that came first is sent away: they keep nobody out (LNK-14).
+    private let strangerLimit = 64
 
     public init(robot: RobotRuntime<Adapter, Faults>, listener: Socket) {
         self.robot = robot
@@ -89,6 +91,7 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
             streams[link] = socket
             if layer != nil {
                 strangers[link] = now
+                if strangers.count > strangerLimit, let first = strangers.keys.min() { sendAway(first) }
             } else {
                 robot.linkOpened(link, trust: listener.isLocal ? .local : .clear, at: max(lastNs, now))
             }
@@ -105,10 +108,12 @@ public final class RobotServer<Adapter: RobotAdapter, Faults: FaultPort> {
     }
 
     private func sendStrangersAway(_ now: Int64) {
-        for (link, since) in strangers where now - since > introductionNs {
-            strangers[link] = nil
-            streams.removeValue(forKey: link)?.close()
-        }
+        for (link, since) in strangers where now - since > introductionNs { sendAway(link) }
+    }
+
+    private func sendAway(_ stranger: LinkID) {
+        strangers[stranger] = nil
+        streams.removeValue(forKey: stranger)?.close()
     }
 
     /// Everything that has arrived, in the order of the kernel's stamps.

@@ -51,6 +51,14 @@ import Testing
         return RobotServer(robot: robot, listener: listener)
     }
 
+    private func run(_ server: RobotServer<MountedAdapter, MutantFaults>, cycles: Int) {
+        var left = cycles
+        server.run {
+            left -= 1
+            return left < 0
+        }
+    }
+
     /// Proving who is there takes a robot's computer as long as a cycle (LNK-14).
     @Test func `of a flood of strangers one is heard a cycle, and each in its turn`() throws {
         let server = try realTimeServer()
@@ -67,6 +75,19 @@ import Testing
         }
         #expect(heard == sockets.count)
         #expect(zip(counts, counts.dropFirst()).allSatisfy { $1 - $0 <= 1 })
+    }
+
+    /// Whoever opens links and leaves them keeps nobody out (LNK-14).
+    @Test func `of too many strangers those who came first are sent away`() throws {
+        let server = try realTimeServer()
+        server.secure { _ in Stranger {} }
+        let sockets = try (0..<70).map { _ in
+            let socket = try Socket.connect(.tcp(host: "127.0.0.1", port: UInt16(server.port)))
+            run(server, cycles: 1)
+            return socket
+        }
+        run(server, cycles: 100)
+        #expect(sockets.map { $0.receive()?.bytes.isEmpty ?? false } == (0..<70).map { $0 < 6 })
     }
 
     /// The peer's time-out is 300 ms: counted from before the pause, the session would be over as it begins (LNK-07).

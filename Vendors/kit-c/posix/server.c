@@ -119,6 +119,18 @@ static void end(pons_robot *robot, connection *c) {
     c->unsent_count = 0;
 }
 
+/* A free place, or that of the stranger who came first: whoever opens links and says nothing keeps nobody out (LNK-14). */
+static connection *place(pons_robot *robot) {
+    connection *oldest = NULL;
+    for (int i = 0; i < CONNECTIONS; i++) {
+        connection *c = &connections[i];
+        if (c->socket < 0) return c;
+        if (c->link < 0 && (!oldest || c->since_ns < oldest->since_ns)) oldest = c;
+    }
+    if (oldest) end(robot, oldest);
+    return oldest;
+}
+
 static void accept_one(pons_robot *robot, int listener) {
     int socket = accept(listener, NULL, NULL);
     if (socket < 0) return;
@@ -128,10 +140,7 @@ static void accept_one(pons_robot *robot, int listener) {
     /* What the link can't take yet stays with the robot, who knows which of it is old (LNK-12). */
     int unsent = KERNEL_UNSENT;
     setsockopt(socket, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof unsent);
-    connection *c = NULL;
-    for (int i = 0; i < CONNECTIONS && !c; i++) {
-        if (connections[i].socket < 0) c = &connections[i];
-    }
+    connection *c = place(robot);
     SSL *tls = context ? SSL_new(context) : NULL;
     if (!c || (context && !tls)) {
         SSL_free(tls);
@@ -182,6 +191,21 @@ static void read_from(pons_robot *robot, connection *c) {
             return;
         }
         pons_receive(robot, c->link, bytes, (size_t)count, pons_monotonic_ns());
+    }
+}
+
+/* Proving who is there takes as long as a cycle: one stranger a cycle, in turn, and a flood of them holds up nobody but its own. */
+static void hear_stranger(pons_robot *robot) {
+    static int heard;
+    for (int turn = 1; turn <= CONNECTIONS; turn++) {
+        connection *c = &connections[(heard + turn) % CONNECTIONS];
+        char byte;
+        if (c->socket < 0 || c->link >= 0) continue;
+        bool is_silent = recv(c->socket, &byte, 1, MSG_PEEK) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+        if (is_silent && !SSL_want_write(c->tls)) continue;
+        heard = (int)(c - connections);
+        read_from(robot, c);
+        return;
     }
 }
 
@@ -313,8 +337,9 @@ int pons_serve(pons_robot *robot, const char *address, const char *keys, const c
         wait_for(listener, next);
         accept_one(robot, listener);
         for (int i = 0; i < CONNECTIONS; i++) {
-            if (connections[i].socket >= 0) read_from(robot, &connections[i]);
+            if (connections[i].socket >= 0 && connections[i].link >= 0) read_from(robot, &connections[i]);
         }
+        hear_stranger(robot);
         int64_t now = pons_monotonic_ns();
         pons_poll(robot, now);
         int latch;

@@ -17,6 +17,7 @@ MS = 1_000_000
 _ROLES = {"observer": Role.OBSERVER, "controller": Role.CONTROLLER, "operator": Role.OPERATOR, "service": Role.SERVICE,
           "stop-only": Role.STOP_ONLY}
 _KERNEL_UNSENT, _UNSENT_LIMIT, _RECORD = 1_024, 4 << 20, 16_384
+_STRANGERS = 64
 _TCP_NOTSENT_LOWAT = 25  # linux/tcp.h; Python names it from 3.12 on
 
 
@@ -89,6 +90,7 @@ class Server:
         self.robot, self.listener, self.context = robot, listener, context
         self.links: dict[int, _Link] = {}
         self._next = 1
+        self._heard = 0
         self._selector = selectors.DefaultSelector()
         listener.setblocking(False)
         self._selector.register(listener, selectors.EVENT_READ, None)
@@ -97,11 +99,13 @@ class Server:
         next_tick = time.monotonic_ns() + MS
         while True:
             wait = max(0, next_tick - time.monotonic_ns()) / 1e9
-            for key, _ in self._selector.select(wait):
-                if key.data is None:
-                    self._accept()
-                else:
-                    self._read(key.data)
+            ready = [key.data for key, _ in self._selector.select(wait)]
+            if None in ready:
+                self._accept()
+            for link in ready:
+                if link and link.is_open:
+                    self._read(link)
+            self._hear([link for link in ready if link and not link.is_open])
             now = time.monotonic_ns()
             self.robot.advance(now)
             self._store()  # before anybody is told
@@ -130,9 +134,21 @@ class Server:
         self._next += 1
         self.links[link.number] = link
         self._selector.register(sock, selectors.EVENT_READ, link)
+        strangers = [link for link in self.links.values() if not link.is_open]
+        if len(strangers) > _STRANGERS:
+            self._end(strangers[0])  # whoever opens links and says nothing keeps nobody out (LNK-14)
         if not self.context:
             link.is_open = True
             self.robot.link_opened(link.number, Trust(), time.monotonic_ns())
+
+    def _hear(self, strangers: list[_Link]) -> None:
+        """One of those who have something to say, in turn: proving who is there takes as long as a cycle, and a flood of them holds
+        up nobody but its own (LNK-14)."""
+        strangers = [link for link in strangers if link.number in self.links]
+        if strangers:
+            link = min(strangers, key=lambda link: (link.number <= self._heard, link.number))
+            self._heard = link.number
+            self._read(link)
 
     def _read(self, link: _Link) -> None:
         """One record, at most 16 KiB: whoever floods has no more turns than the others, one of whom may ask for a stop (SAF-05)."""
