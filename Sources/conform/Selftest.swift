@@ -12,7 +12,7 @@ struct Selftest: ParsableCommand {
         discussion: """
             EXAMPLES
               conform selftest --mutants all --virtual-time --seeds 100
-              conform selftest --mutants none --seeds 28 --variants   every legal variant of the robot once
+              conform selftest --mutants none --variants              every legal variant of the robot once
 
               conform selftest --mutants none --seeds 600 --journal runs.jsonl      stop it and start it again at will
 
@@ -25,8 +25,11 @@ struct Selftest: ParsableCommand {
     @Flag(help: "On the discrete-event clock; the only one there is for now.")
     var virtualTime = false
 
-    @Option(help: "How many runs of the unbroken products must pass, each with its own seed.")
-    var seeds = 100
+    @Option(
+        help:
+            "How many runs of the unbroken products must pass, each with its own seed (100; with --variants, one each)."
+    )
+    var seeds: Int?
 
     @Option(help: "The first of these seeds: a run of many can be cut into several.")
     var firstSeed = 1
@@ -54,6 +57,7 @@ struct Selftest: ParsableCommand {
             let chosen =
                 suite.mutants.filter { mutants == "all" || (mutants == "wave1" && $0.wave == 1) }
                 + (mutants == "all" ? suite.liars : [])
+            let seeds = self.seeds ?? (variants ? RobotVariant.allCases.count : 100)
             guard seeds >= 0, nonsense >= 0, seeds + nonsense + chosen.count > 0 else {
                 throw Failure("nothing to judge", hint: "--mutants, --seeds or --nonsense", code: .usage)
             }
@@ -61,7 +65,7 @@ struct Selftest: ParsableCommand {
             let survivors = chosen.isEmpty ? 0 : try killMatrix(chosen, suite)
             let untold = mutants == "all" ? pairs(suite) : 0
             let lost = nonsense > 0 ? untested(suite, robots: nonsense) : 0
-            let falseFailures = seeds > 0 ? try unbroken(suite) : 0
+            let falseFailures = seeds > 0 ? try unbroken(suite, seeds: seeds) : 0
             print(
                 "time \(Int(Date().timeIntervalSince(started).rounded())) s on \(ProcessInfo.processInfo.activeProcessorCount) cores"
             )
@@ -144,7 +148,7 @@ struct Selftest: ParsableCommand {
         return seed % 2 == 0 ? all[(seed / 2 - 1) % all.count] : nil
     }
 
-    private func unbroken(_ suite: Suite) throws -> Int {
+    private func unbroken(_ suite: Suite, seeds: Int) throws -> Int {
         let journal = try journal.map { try RunJournal($0, suiteDigest: suite.digest) }
         if let journal, journal.count > 0 {
             print("\(journal.count) runs of this program and suite are in the journal")
