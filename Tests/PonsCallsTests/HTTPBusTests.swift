@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import PonsCalls
 import PonsPort
+import Synchronization
 import Testing
 
 /// Both sides of calls over HTTP, on real sockets of this machine.
@@ -12,12 +13,28 @@ import Testing
     /// no robot that says nothing.
     private static let longNs: Int64 = 7_200_000_000_000
 
-    /// A port that is free, for a moment at least.
-    private func freePort() throws -> UInt16 {
-        let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: Self.host, port: 0)
-            .wait()
-        defer { try? channel.close().wait() }
-        return UInt16(try #require(channel.localAddress?.port))
+    /// The last port that was tried. Below those that the kernel gives to whoever asks for any: such a one may be another test's
+    /// before the robot of this one has it.
+    private static let lastPort = Mutex(UInt16(20_000 + getpid() % 10_000))
+
+    /// A port that is free, and that no other test here uses.
+    private func freePort() -> UInt16 {
+        var port = Self.nextPort()
+        for _ in 0..<1000 where !isFree(port) { port = Self.nextPort() }
+        return port
+    }
+
+    private static func nextPort() -> UInt16 {
+        lastPort.withLock { port in
+            port += 1
+            return port
+        }
+    }
+
+    private func isFree(_ port: UInt16) -> Bool {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let channel = try? ServerBootstrap(group: group).bind(host: Self.host, port: Int(port)).wait()
+        return (try? channel?.close().wait()) != nil
     }
 
     /// The next messages of a topic; none after 30 000 looks.
@@ -63,7 +80,7 @@ import Testing
     }
 
     @Test func `what is asked comes to the robot, and each answer back, in order`() async throws {
-        let port = try freePort()
+        let port = freePort()
         let calls = ["/a", "/b"].map { NativeCall(port: port, path: $0) }
         let robot = try HTTPAnswerer(host: Self.host, calls: calls)
         let caller = HTTPCaller(host: Self.host, calls: calls, patienceNs: Self.longNs)
@@ -85,7 +102,7 @@ import Testing
     }
 
     @Test func `where nobody answers, each call has one empty answer`() async throws {
-        let call = NativeCall(port: try freePort(), path: "/a")
+        let call = NativeCall(port: freePort(), path: "/a")
         let caller = HTTPCaller(host: Self.host, calls: [call])
         for _ in 0..<40 { caller.publish([1], on: call.requests) }
         var answers: [[UInt8]] = []
@@ -113,7 +130,7 @@ import Testing
     }
 
     @Test func `what is no call of the robot is told so`() async throws {
-        let call = NativeCall(port: try freePort(), path: "/a")
+        let call = NativeCall(port: freePort(), path: "/a")
         let robot = try HTTPAnswerer(host: Self.host, calls: [call])
         #expect(try await answer(to: request("POST", "/b", body: []), port: call.port).hasPrefix("HTTP/1.1 404"))
         #expect(try await answer(to: request("GET", "/a", body: []), port: call.port).hasPrefix("HTTP/1.1 405"))
@@ -130,7 +147,7 @@ import Testing
     @Test(arguments: [UInt64(1), 2, 3, 4]) func `nonsense ends its own connection and no other`(seed: UInt64)
         async throws
     {
-        let call = NativeCall(port: try freePort(), path: "/a")
+        let call = NativeCall(port: freePort(), path: "/a")
         let robot = try HTTPAnswerer(host: Self.host, calls: [call])
         var state = seed &* 0x9E37_79B9_7F4A_7C15
         for _ in 0..<8 {
@@ -157,7 +174,7 @@ import Testing
     }
 
     @Test func `a port that is taken is told at once`() throws {
-        let call = NativeCall(port: try freePort(), path: "/a")
+        let call = NativeCall(port: freePort(), path: "/a")
         let first = try HTTPAnswerer(host: Self.host, calls: [call])
         #expect(throws: (any Error).self) { try HTTPAnswerer(host: Self.host, calls: [call]) }
         withExtendedLifetime(first) {}
